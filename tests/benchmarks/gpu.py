@@ -77,7 +77,7 @@ class Bench:
         for _ in range(self.sizes["steps"]):
             step()
         self.wait()
-        return images * self.sizes["steps"] / (time.perf_counter() - began)
+        return float(images * self.sizes["steps"] / (time.perf_counter() - began))
 
     def wait(self) -> None:
         """Let the device finish."""
@@ -175,7 +175,8 @@ def nearest(items: Tensor, asked: Tensor, k: int, together: int) -> Tensor:
     best = torch.full((len(asked), k), -torch.inf, dtype=items.dtype, device=items.device)
     rows = torch.zeros(len(asked), k, dtype=torch.int64, device=items.device)
     for first in range(0, len(items), together):
-        found, at = (asked @ items[first : first + together].T).topk(k, dim=1)
+        piece = items[first : first + together]
+        found, at = (asked @ piece.T).topk(min(k, len(piece)), dim=1)
         best, chosen = torch.cat((best, found), 1).topk(k, dim=1)
         rows = torch.cat((rows, at + first), 1).gather(1, chosen)
     return rows
