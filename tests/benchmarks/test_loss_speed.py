@@ -1,4 +1,4 @@
-"""The budgets of losses and miners among themselves and against PyTorch Metric Learning 2.9.0; the cubic ones take a minute each."""
+"""The budgets of losses and miners, also against PyTorch Metric Learning 2.9.0; the cubic ones take a minute each."""
 
 from __future__ import annotations
 
