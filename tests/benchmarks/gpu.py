@@ -167,7 +167,7 @@ def losses(bench: Bench) -> Iterator[dict[str, Any]]:
         def step(loss: Any = loss, z: Tensor = z, y: Tensor = y) -> None:
             loss(Batch(z, y, distance), None).value.backward()
 
-        yield {"what": f"all-triplet loss of {rows:,}", "ms": round(1e3 * bench.seconds(step), 3)}
+        yield {"what": f"all-triplet loss of {rows:,}", "ms": round(1e3 * bench.seconds(step), 4)}
 
 
 def nearest(items: Tensor, asked: Tensor, k: int, together: int) -> Tensor:
@@ -190,7 +190,7 @@ def search(bench: Bench) -> Iterator[dict[str, Any]]:
         items = torch.nn.functional.normalize(bench.normal(count, bench.sizes["dimension"], dtype=half), dim=1)
         taken = bench.seconds(lambda: nearest(items, items[:asked], 16, together))  # noqa: B023  called here
         told = {"what": f"exact {what} among {count:,}", "queries/s": round(asked / taken)}
-        yield told if what == "search" else {**told, "s of all, from a part": round(taken * count / asked, 2)}
+        yield told if what == "search" else {**told, "s of all, from a part": round(taken * count / asked, 5)}
 
 
 def layout_epoch(places: Tensor, heads: Tensor, tails: Tensor, random: torch.Generator) -> None:
