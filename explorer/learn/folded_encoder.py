@@ -31,6 +31,16 @@ PIXELS_AT_ONCE, FEWEST_AT_ONCE = 2**17, 16
 """Of the inputs embedded together on the CPU: more of them, and what is between two layers leaves the caches."""
 
 
+class LargestOfFour(nn.Module):
+    """What ``MaxPool2d(2)`` gives, in a quarter of the time: that one notes for a gradient where the largest was."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return (B, C, H // 2, W // 2) of maps (B, C, H, W)."""
+        height, width = maps.shape[2] // 2 * 2, maps.shape[3] // 2 * 2
+        rows = torch.maximum(maps[:, :, 0:height:2, :width], maps[:, :, 1:height:2, :width])
+        return torch.maximum(rows[..., 0::2], rows[..., 1::2])
+
+
 class Evaluating:
     """An encoder as evaluation passes use it. What was folded holds until it is said that the weights ``changed``."""
 
@@ -89,7 +99,19 @@ def folded(encoder: Encoder) -> Encoder | None:
         for layer, norm in _foldable(module):
             _fold(*_pair(module, layer, norm))
             setattr(module, norm, nn.Identity())
+    for module in list(made.modules()):
+        for name, child in list(module.named_children()):
+            if _of_four(child):
+                setattr(module, name, LargestOfFour())
     return made
+
+
+def _of_four(module: nn.Module) -> bool:
+    """Return whether a module takes the largest of every two by two places, as most do that pool."""
+    if not isinstance(module, nn.MaxPool2d) or module.return_indices or module.ceil_mode:
+        return False
+    sides = (module.kernel_size, module.stride, module.padding, module.dilation)
+    return sides in ((2, 2, 0, 1), ((2, 2), (2, 2), 0, 1), ((2, 2), (2, 2), (0, 0), (1, 1)))
 
 
 def _foldable(module: nn.Module) -> list[tuple[str, str]]:

@@ -90,6 +90,13 @@ def measured(rows: int, only: list[str]) -> Times:
     return found
 
 
+def outliers(times: Times, most: float = 5.0) -> list[str]:
+    """Return the losses that take more than ``most`` times as long as the median loss."""
+    losses = {name: seconds for name, seconds in times.items() if name.startswith("loss ")}
+    middle = median(losses.values())
+    return [name for name, seconds in losses.items() if seconds > most * middle]
+
+
 def of_checkout(tree: Path, rows: int, only: list[str]) -> Times:
     """Measure the losses of a checkout in a process of its own."""
     command = [sys.executable, __file__, "--measure", str(rows), "--only", *only]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from explorer.core.registry import catalogue
 from explorer.learn.device_data import DeviceData
 from explorer.learn.encoders.base import Encoder
-from explorer.learn.folded_encoder import PIXELS_AT_ONCE, Evaluating, Norm, embed_evaluated, folded
+from explorer.learn.folded_encoder import PIXELS_AT_ONCE, Evaluating, LargestOfFour, Norm, embed_evaluated, folded
 from explorer.learn.learner import Learner
 from tests.learn.encoders.models import encoder
 from tests.learn.tasks import made_up, quick_recipe
@@ -130,3 +131,34 @@ def test_after_a_step_it_embeds_by_the_new_weights() -> None:
     assert_alike(learner.embed(items), expected)
     assert not torch.allclose(first, expected)
     assert all(module.training for module in learner.encoder.modules() if isinstance(module, nn.BatchNorm2d))
+
+
+@pytest.mark.parametrize("sides", [(6, 8), (7, 9), (2, 3)])
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+def test_the_largest_of_four_is_what_pooling_gives(sides: tuple[int, int], layout: torch.memory_format) -> None:
+    maps = torch.randn(3, 5, *sides, generator=torch.Generator().manual_seed(0))
+    maps[0, 0, 0, 0] = torch.nan
+    maps = maps.contiguous(memory_format=layout)
+    found = LargestOfFour()(maps)
+    torch.testing.assert_close(found, nn.MaxPool2d(2)(maps), rtol=0, atol=0, equal_nan=True)
+    assert found.is_contiguous(memory_format=layout)
+
+
+@pytest.mark.parametrize(
+    ("pool", "replaced"),
+    [
+        (nn.MaxPool2d(2), True),
+        (nn.MaxPool2d((2, 2), (2, 2), (0, 0), (1, 1)), True),
+        (nn.MaxPool2d(3, 2, 1), False),
+        (nn.MaxPool2d(2, ceil_mode=True), False),
+        (nn.MaxPool2d(2, return_indices=True), False),
+        (nn.AvgPool2d(2), False),
+    ],
+)
+def test_only_pooling_by_two_becomes_the_largest_of_four(pool: nn.Module, replaced: bool) -> None:
+    made = trained("cnn", negative=False)
+    made.more = pool
+    lent = folded(made)
+    assert lent is not None
+    assert isinstance(lent.more, LargestOfFour) == replaced
+    assert not any(isinstance(module, nn.MaxPool2d) for module in cast("nn.Module", lent.blocks).modules())

@@ -70,6 +70,8 @@ class Magnet(Loss):
         self.register_buffer("centres", torch.zeros(classes, k, dimension))
         self.register_buffer("sizes", torch.zeros(classes, k, dtype=torch.int64))
         self.register_buffer("variance", torch.ones(()))
+        self._known: bool | None = False
+        self.register_load_state_dict_post_hook(_forget)  # type: ignore[no-untyped-call]
 
     def on_epoch(self, memory: Memory, generator: torch.Generator) -> None:
         """Cut every class into clusters of its remembered embeddings."""
@@ -88,16 +90,17 @@ class Magnet(Loss):
         self.centres.copy_(centres)
         self.sizes.copy_(torch.bincount(cluster, minlength=self.sizes.numel()).view_as(self.sizes))
         self.variance.copy_(spread / max(len(points) - 1, 1))
+        self._known = True
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the mean over the rows."""
-        z, known = batch.prepared, bool(self.sizes.any())
+        z, known = batch.prepared, self._clustered()
         cluster = nearest(z.detach(), batch.labels, self.centres) if known else batch.labels
         if known and self.params.centres == "remembered":
             centres, real = self.centres.flatten(0, 1), self.sizes.flatten() > 0
             classes, own, variance = self._classes(), cluster, self.variance
         else:
-            _, own = torch.unique(cluster, return_inverse=True)
+            own = torch.searchsorted(cluster.sort().values, cluster)  # the first of each: counting them would wait
             sums, sizes = gathered(z, own, len(z))
             centres, real = sums / sizes.clamp(min=1)[:, None], sizes > 0
             classes = torch.zeros_like(own).scatter(0, own, batch.labels)
@@ -112,15 +115,27 @@ class Magnet(Loss):
         terms = torch.where(judged, F.relu(pull + self.params.margin + against), 0.0)
         return LossOutput(mean_of(terms, judged.sum()), share((terms > 0).sum(), judged.sum()))
 
+    def _clustered(self) -> bool:
+        """Return whether there are clusters; on a GPU this waits once, after others were loaded."""
+        if self._known is None:
+            self._known = bool(self.sizes.any())
+        return self._known
+
     def _classes(self) -> Tensor:
         """Return the class of every cluster."""
         return torch.arange(self.sizes.numel(), device=self.sizes.device) // self.sizes.shape[1]
 
 
+def _forget(module: Magnet, _keys: object) -> None:
+    """Look again whether there are clusters: others were loaded."""
+    module._known = None
+
+
 def gathered(points: Tensor, cluster: Tensor, clusters: int) -> tuple[Tensor, Tensor]:
     """Return the sum of the points of each cluster, (clusters, D), and how many it has."""
     sums = torch.zeros(clusters, points.shape[1], dtype=points.dtype, device=points.device)
-    return sums.index_add(0, cluster, points), torch.bincount(cluster, minlength=clusters)
+    sizes = torch.zeros(clusters, dtype=torch.int64, device=points.device)  # a bincount waits for the device
+    return sums.index_add(0, cluster, points), sizes.index_add(0, cluster, torch.ones_like(cluster))
 
 
 def nearest(points: Tensor, labels: Tensor, centres: Tensor) -> Tensor:

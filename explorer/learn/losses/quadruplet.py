@@ -136,12 +136,11 @@ def _hardest_elsewhere(batch: Batch) -> Tensor:
     """
     labels, different = batch.labels, batch.different
     pairs = torch.where(different, batch.distances, torch.inf)
-    place = pairs.detach().argmin()
-    classes = (labels[place // len(batch)], labels[place % len(batch)])
-    h = pairs.flatten()[place].expand(len(batch))
+    place = pairs.detach().argmin()  # ``take`` and not an index, which would wait for it on a GPU
+    classes = (labels.take(place // len(batch)), labels.take(place % len(batch)))
+    h = pairs.take(place).expand(len(batch))
     for own in classes:
         outside = labels != own
         elsewhere = torch.where(outside[:, None] & outside[None], pairs, torch.inf)
-        flat = elsewhere.flatten()
-        h = torch.where(labels == own, flat[flat.detach().argmin()], h)
+        h = torch.where(labels == own, elsewhere.take(elsewhere.detach().argmin()), h)
     return h
