@@ -106,7 +106,8 @@ def compared(name: str, checkouts: dict[str, Path], rounds: int) -> dict[str, fl
                 seconds = measure(environment_of(checkouts[side], f"{folder}/{side}"), folder)
                 if number:
                     found[side].append(seconds)
-    return {"line": name, "budget": budget} | {side: round(median(values), 3) for side, values in found.items()}
+    row: dict[str, float | str] = {"line": name, "budget": budget}
+    return row | {side: round(median(values), 3) for side, values in found.items()}
 
 
 def main() -> None:

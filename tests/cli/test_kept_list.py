@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from explorer.cli import kept_list
+import explorer
 from explorer.cli.console import Console
 from explorer.cli.kept_list import FILE_NAME, kept
 from explorer.cli.main import run
@@ -53,7 +53,7 @@ def test_a_list_is_made_anew_once_a_module_has_changed(tmp_path: Path, monkeypat
     module = tmp_path / "package" / "room" / "part.py"
     module.parent.mkdir(parents=True)
     module.write_text("one = 1\n")
-    monkeypatch.setattr(kept_list.explorer, "__path__", [str(tmp_path / "package")])
+    monkeypatch.setattr(explorer, "__path__", [str(tmp_path / "package")])
     assert kept("a", lambda: _made(1)) == [1]
     assert kept("a", lambda: _made(2)) == [1]
     assert kept("b", lambda: _made(3)) == [3]
