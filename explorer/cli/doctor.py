@@ -131,7 +131,7 @@ def _window() -> str:
 
 
 def _folders() -> dict[str, str]:
-    from explorer.data.cache import default_folder
+    from explorer.core.cache_folder import default_folder
     from explorer.engine.fault_reports import reports_folder
     from explorer.engine.paths import runs_folder
 

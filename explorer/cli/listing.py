@@ -4,33 +4,47 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
+from explorer.cli.kept_list import kept
 from explorer.core.errors import UserError
-from explorer.core.registry import Entry, ParameterInfo, catalogue, kinds
+
+if TYPE_CHECKING:
+    from explorer.core.registry import Entry, ParameterInfo
 
 UNLISTED = frozenset({"panel", "map_picture"})
 """Kinds shown only when asked for: they need the libraries of the window."""
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
-    """Write the catalogue of one kind, or of all."""
-    chosen = [_kind(options.kind)] if options.kind else [kind for kind in kinds() if kind not in UNLISTED]
-    entries = [entry for kind in chosen for entry in catalogue(kind).values()]
+    """Write the catalogue of one kind, or of all: as it was written before, while nothing has changed since."""
+    asked = options.kind.lower()
     if options.json:
-        console.json([_plain(entry) for entry in entries])
+        console.json(kept(f"{asked} as JSON", lambda: _made(asked, lambda found: [_plain(entry) for entry in found])))
     else:
-        console.result("\n".join(_lines(entries)))
+        console.result("\n".join(kept(f"{asked} as text", lambda: _made(asked, _lines))))
     return 0
+
+
+def _made(asked: str, told: Callable[[list[Entry]], list[Any]]) -> tuple[list[Any], bool]:
+    """Return what is told of the parts of a kind, or of all, and whether all of them are ours."""
+    from explorer.core.registry import catalogue, kinds
+
+    chosen = [_kind(asked)] if asked else [kind for kind in kinds() if kind not in UNLISTED]
+    entries = [entry for kind in chosen for entry in catalogue(kind).values()]
+    return told(entries), all(entry.part.__module__.startswith("explorer.") for entry in entries)
 
 
 def _kind(asked: str) -> str:
     """Return a kind by its singular or plural."""
+    from explorer.core.registry import kinds
+
     named = {name: kind for kind in kinds() for name in (kind, kind + ("es" if kind.endswith("s") else "s"))}
-    if asked.lower() not in named:
+    if asked not in named:
         raise UserError(f"There is no kind {asked!r}", remedy=f"Choose one of: {', '.join(kinds())}")
-    return named[asked.lower()]
+    return named[asked]
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

@@ -21,15 +21,14 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import numpy as np
-import platformdirs
 
+from explorer.core.cache_folder import FOLDER_VARIABLE, default_folder
 from explorer.core.errors import UserError
 from explorer.core.plain_json import parse_json
 from explorer.core.types import ByteArray, FloatArray
 from explorer.data.listing import Watch
 from explorer.data.pictures import WHITE
 
-FOLDER_VARIABLE = "EMBEDDING_EXPLORER_CACHE"
 LIMIT_BYTES = 16 * 2**30
 STALE_SECONDS = 3600.0
 COPIED_AT_ONCE = 4096
@@ -42,12 +41,6 @@ BLOCKS_AT_ONCE = 16
 DTYPES: dict[str, np.dtype[Any]] = {"uint8": np.dtype(np.uint8), "float32": np.dtype(np.float32)}
 """What items may be made of, by name."""
 NOBODY = Watch()
-
-
-def default_folder() -> Path:
-    """Return the cache folder: of the environment variable, else of the user's cache directory."""
-    asked = os.environ.get(FOLDER_VARIABLE)
-    return Path(asked) if asked else Path(platformdirs.user_cache_dir("embedding-explorer", appauthor=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.core.cache_folder import default_folder
 from explorer.core.errors import UserError
 from explorer.core.plain_json import parse_json
 from explorer.core.recipe import Recipe
 from explorer.core.types import ByteArray, FloatArray
-from explorer.data.cache import default_folder
 from explorer.learn.device import choose_device, mixed_precision
 from explorer.learn.device_data import DeviceData
 from explorer.learn.encoders.base import Encoder

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import explorer
+from explorer.core.cache_folder import default_folder
 from explorer.core.events import RunStarted
-from explorer.data.cache import default_folder
 from explorer.learn.precision import FILE_NAME, PRECISIONS, VARIABLE
 from explorer.runs.folder import RunFolder
 

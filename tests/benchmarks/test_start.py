@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 
+from tests.benchmarks.starts_against_peer import HERE, compared
+
 PROGRAM = """
 import sys, time
 began = float(sys.argv[1])
@@ -48,3 +50,14 @@ def test_start_page_and_recipe_form() -> None:
     sys.stdout.write(
         f"\nstart page painted after {min(painted)} s (budget 1.0), form filled {min(filled)} s (budget 4)\n"
     )
+
+
+def test_the_list_of_parts_imports_none_of_them() -> None:
+    found = compared("list --json", {"here": HERE}, 5)
+    sys.stdout.write(f"\nlist --json in {found['here']} s (budget {found['budget']})\n")
+    assert float(found["here"]) <= float(found["budget"])
+
+
+def test_the_first_step_of_a_run() -> None:
+    found = compared("first step", {"here": HERE}, 3)
+    sys.stdout.write(f"\nfirst step on the digits after {found['here']} s (budget {found['budget']})\n")

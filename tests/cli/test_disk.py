@@ -9,8 +9,8 @@ import pytest
 
 from explorer.cli.console import Console
 from explorer.cli.main import run
+from explorer.core.cache_folder import FOLDER_VARIABLE
 from explorer.core.events import Weights
-from explorer.data.cache import FOLDER_VARIABLE
 from explorer.data.opening import open_dataset
 from explorer.engine.paths import RUNS_VARIABLE
 from explorer.engine.run_trash import RunTrash

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.core.cache_folder import FOLDER_VARIABLE, default_folder
 from explorer.core.errors import UserError
-from explorer.data.cache import FOLDER_VARIABLE, PixelCache, default_folder
+from explorer.data.cache import PixelCache
 
 PIXELS = np.arange(3 * 4 * 4, dtype=np.uint8).reshape(3, 4, 4, 1)
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.data.cache import FOLDER_VARIABLE
+from explorer.core.cache_folder import FOLDER_VARIABLE
 from explorer.engine.paths import RUNS_VARIABLE
 from tests.helpers.data import DATA
 from tests.helpers.trend import Trend

@@ -16,12 +16,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from explorer.core.cache_folder import default_folder
 from explorer.core.errors import printable
 from explorer.core.plain_json import parse_json
 from explorer.core.text_column import TextColumn, TextColumnBuilder
 from explorer.core.types import IntArray, Skipped
 from explorer.data import names
-from explorer.data.cache import default_folder
 from explorer.data.decoding.text_bytes import decoded_text
 from explorer.data.file_kinds import kind_of_ending
 from explorer.data.formats.cells import Cells

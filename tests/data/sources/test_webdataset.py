@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.core.cache_folder import default_folder
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.types import ByteArray
 from explorer.data.bids import bids_for
-from explorer.data.cache import default_folder
 from explorer.data.formats import tar_index
 from explorer.data.opening import DEFAULT_OPTIONS, check, open_dataset
 from tests.helpers.containers import png
