@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from explorer.data.cache import FOLDER_VARIABLE
+from explorer.core.cache_folder import FOLDER_VARIABLE
 from explorer.engine.paths import RUNS_VARIABLE
 from tests.benchmarks.training import save
 
