@@ -438,11 +438,22 @@ def _json(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="write one JSON value to stdout")
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text} is negative")
+def _whole(text: str, least: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:  # argparse would say what our function is called
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from {least}, such as 12") from None
+    if number < least:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from {least}, such as 12")
     return number
+
+
+def _count(text: str) -> int:
+    return _whole(text, 0)
+
+
+def _positive(text: str) -> int:
+    return _whole(text, 1)
 
 
 def _change(text: str) -> tuple[int, str, str]:
@@ -454,14 +465,10 @@ def _change(text: str) -> tuple[int, str, str]:
 
 
 def _distance(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
     if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a distance: a number from 0")
-    return number
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
     return number

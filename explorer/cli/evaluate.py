@@ -170,6 +170,8 @@ def _recipe(recipe: Recipe, settings: list[str]) -> Recipe:
     """Return the run's recipe with another split or other columns; what was trained cannot be set any more."""
     for setting in settings:
         key = setting.partition("=")[0].strip()
+        if not key:
+            raise UserError(f"{printable(repr(setting))} is not KEY=VALUE", remedy="For example: --set split=classes")
         if key.partition(".")[0] not in ALLOWED:
             _check_not_of_protocol(key)
             raise UserError(f"{key} was decided when the run was trained", remedy="Here: split…, data…_column and seed")
