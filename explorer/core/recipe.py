@@ -261,7 +261,7 @@ class Recipe(BaseModel):
                 raise OSError("it is no file")
             if path.stat().st_size > LARGEST_FILE:
                 raise OSError("it is larger than any recipe")
-            return cls.from_toml(path.read_text(encoding="utf-8"), source=printable(str(path)))
+            return cls.from_toml(path.read_text(encoding="utf-8-sig"), source=printable(str(path)))
         except (OSError, ValueError) as error:  # not UTF-8, or a path with a zero byte
             raise UserError(
                 f"{printable(str(path))} cannot be read: {unreadable(error)}",

@@ -108,7 +108,15 @@ class Headless:
                 raise TrainingFault(value.traceback) if value.traceback else UserError(value.message)
             elif isinstance(value, RunFinished):
                 self.finished = value
+                self._tell_of(changes, value.step)
                 return
+
+    def _tell_of(self, changes: Sequence[Set], steps: int) -> None:
+        """Say which changes were not made, since the run has ended before their step."""
+        for late in changes:
+            if late.step > steps:
+                had = several(steps, "step")
+                self._teller.say(f"The run had {had}: {late.path} = {late.value} at step {late.step:,} was not set")
 
     def interrupt(self, *_: object) -> None:
         """Stop and save; the second time at once."""

@@ -187,3 +187,11 @@ def test_data_that_were_added_are_added_again(tmp_path: Path) -> None:
     again = explorer.open_run(tmp_path / "again")
     assert again.ids == run.ids
     assert f"test='{test}'" in again.python()
+
+
+def test_a_change_at_a_step_that_never_comes_is_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    run = explorer.train("sample:digits", settings={**FAST, "epochs": 1}, out=tmp_path / "run",
+                         changes=[(10**6, "loss.margin", 0.6)], tell=told.append)  # fmt: skip
+    assert any(text.endswith("loss.margin = 0.6 at step 1,000,000 was not set") for text in told)
+    assert not run.how_trained.changes

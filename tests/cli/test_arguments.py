@@ -62,6 +62,10 @@ def test_the_contract_of_train() -> None:
         ("query R p.png --kk 3", "There is no option --kk"),
         ("gallery R identify A B", "B is one word too many"),
         ("one two", "two is one word too many"),
+        ("train D --out R --epochs nan", "nan is not a whole number from 0, such as 12"),
+        ("train D --out R --epochs 1,5", "1,5 is not a whole number from 0, such as 12"),
+        ("query R p.png -k nan", "nan is not a whole number from 1, such as 12"),
+        ("train D --out R --threads auto", "auto is not a whole number from 1, such as 12"),
     ],
 )
 def test_words_left_over_are_named_in_one_sentence(line: str, said: str) -> None:

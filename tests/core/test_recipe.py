@@ -231,3 +231,8 @@ def test_what_is_wrong_with_a_text_is_said_in_one_sentence(text: str, words: str
 def test_any_text_is_a_recipe_or_refused(text: str) -> None:
     with suppress(UserError):
         Recipe.from_toml(text)
+
+
+def test_a_recipe_that_an_editor_has_marked_as_utf_8_is_read(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text("epochs = 3\n", encoding="utf-8-sig")
+    assert Recipe.load(tmp_path / "r.toml").epochs == 3
