@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from datetime import date, time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -298,6 +299,8 @@ def _check_types(key: str, value: Any) -> None:
     ------
     ValueError: if it is not; the key is named.
     """
+    if isinstance(value, date | time):  # TOML has them, and no recipe has
+        raise ValueError(f"{key} = {value.isoformat()} is not {WANTED.get(key, 'a number or a text')}")
     if key in ("epochs", "seed") and isinstance(value, bool | str):
         raise ValueError(f"{key} = {shown(value)} is not {WANTED[key]}")
     for info in DataOptions.described() if key == "data" and isinstance(value, dict) else ():

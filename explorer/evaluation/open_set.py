@@ -219,7 +219,7 @@ class OpenSetProtocol(Protocol):
             low, high = wilson(share, found.queries)
             figures |= {f"dir@far={far:g}_low": low, f"dir@far={far:g}_high": high}
         figures |= {"known_queries": found.queries, "unknown_queries": found.unknown_queries}
-        how = "; ".join([f"{len(draw.gallery):,} of them enrolled", *_warnings(found)])
+        how = "; ".join([f"{several(len(draw.gallery), 'item')} enrolled", *_warnings(found)])
         items = len(draw.gallery) + found.queries + found.unknown_queries
         return Measured(figures, items, sample.classes, how=how, curves={"dir": found.curve})
 

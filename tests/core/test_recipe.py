@@ -97,6 +97,7 @@ def test_a_file_that_is_no_recipe_is_refused_by_name(tmp_path: Path, text: str) 
     [
         ("a=" + "[" * 5000 + "]" * 5000, "nested deeper than any recipe"),
         ("seed = " + "9" * 5000, "thousands of digits"),
+        ("epochs = 2020-01-01", "epochs = 2020-01-01 is not a whole number from 0 to 100000"),
         ("seed = 0x" + "f" * 9000, "seed = a number of so many digits is not a whole number"),
         ("seed = true", "seed = true is not a whole number"),
         ('epochs = "3"', "epochs = '3' is not a whole number"),
