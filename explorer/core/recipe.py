@@ -194,10 +194,8 @@ class Recipe(BaseModel):
             return Recipe.model_validate({**self.model_dump(exclude_unset=True), **changes})
         except ValidationError as error:
             first = error.errors()[0]
-            wanted = next((allowed(info) for info in DataOptions.described() if path == f"data.{info.name}"), "")
-            if not wanted:
-                raise UserError(f"{path} = {first.get('input')!r}: {first['msg']}") from error
-            raise UserError(f"{path} = {first.get('input')} is not {wanted}") from error
+            known = WANTED | {f"data.{info.name}": allowed(info) for info in DataOptions.described()}
+            raise UserError(f"{path} = {first.get('input')} is not {known.get(path, 'allowed')}") from error
 
     def with_settings(self, settings: Iterable[str]) -> Recipe:
         """Apply ``KEY=VALUE`` settings of the command line, in order."""
