@@ -72,6 +72,7 @@ def test_a_loss_may_be_a_formula(text: str) -> None:
         ("loss.colour=red", "Parameters of triplet"),
         ("epochs=-1", "epochs"),
         ("device=tpu", "device"),
+        ("precision=bfloat17", "precision = bfloat17 is not auto, float32 or bfloat16"),
         ("data.size=100000", "data.size"),
     ],
 )
