@@ -32,8 +32,9 @@ class Drop:
     def __init__(self, window: Any, data: str, rest: float) -> None:
         self.window, self.data, self.rest = window, data, rest
         self.found: dict[str, float] = {}
-        self.began = self.stood = 0.0
-        self.last, self.lag = 0.0, 0.0
+        self.began: float | None = None
+        self.stood: float | None = None
+        self.last, self.lag = time.perf_counter(), 0.0
         self.beat = QTimer(window, interval=BEAT_MS)
         self.beat.setTimerType(Qt.TimerType.PreciseTimer)
         self.beat.timeout.connect(self.step)
@@ -42,12 +43,12 @@ class Drop:
     def step(self) -> None:
         """Go on, every few milliseconds."""
         now = time.perf_counter()
-        if self.began:
+        if self.began is not None:
             self.lag = max(self.lag, now - self.last - BEAT_MS / 1000)
             if "points" in self.found and now - self.began > self.found["points"] + LINGER:
                 self.beat.stop()
                 self.window.close()
-        elif self.stood:
+        elif self.stood is not None:
             if now - self.stood >= self.rest:
                 self.begin()
         elif self.window.session is not None and len(self.window.workspace.panels) >= PANELS:
@@ -78,7 +79,7 @@ class Drop:
 
     def note(self, what: str) -> None:
         """Note when something came first."""
-        self.found.setdefault(what, time.perf_counter() - self.began)
+        self.found.setdefault(what, time.perf_counter() - (self.began or time.perf_counter()))
 
 
 def main() -> None:

@@ -68,7 +68,7 @@ class _Filling:
         self._first = growth.FIRST if len(listing) >= growth.GROWS_UNWATCHED else growth.FIRST_SOON
         self._items: Pictures = listing.items
         self._watch = watch
-        self._using, self._began = False, 0.0
+        self._using, self._began = False, time.monotonic()
         self._waiting: list[ByteArray] = []
         self._next = 0
 
