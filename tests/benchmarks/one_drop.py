@@ -32,7 +32,7 @@ class Drop:
     def __init__(self, window: Any, data: str, rest: float) -> None:
         self.window, self.data, self.rest = window, data, rest
         self.found: dict[str, float] = {}
-        self.began: float | None = None
+        self.dropped: float | None = None
         self.stood: float | None = None
         self.last, self.lag = time.perf_counter(), 0.0
         self.beat = QTimer(window, interval=BEAT_MS)
@@ -43,9 +43,9 @@ class Drop:
     def step(self) -> None:
         """Go on, every few milliseconds."""
         now = time.perf_counter()
-        if self.began is not None:
+        if self.dropped is not None:
             self.lag = max(self.lag, now - self.last - BEAT_MS / 1000)
-            if "points" in self.found and now - self.began > self.found["points"] + LINGER:
+            if "points" in self.found and now - self.dropped > self.found["points"] + LINGER:
                 self.beat.stop()
                 self.window.close()
         elif self.stood is not None:
@@ -64,7 +64,7 @@ class Drop:
         bridge.of(StateChanged).connect(lambda _: self.state())
         bridge.of(Projection).connect(lambda _: self.note("projection"))
         self.window.workspace.panels["map"].canvas.drawn.connect(lambda _: self.drawn())
-        self.began = time.perf_counter()
+        self.dropped = time.perf_counter()
         self.window.opener.open(self.data)
 
     def state(self) -> None:
@@ -79,7 +79,7 @@ class Drop:
 
     def note(self, what: str) -> None:
         """Note when something came first."""
-        self.found.setdefault(what, time.perf_counter() - (self.began or time.perf_counter()))
+        self.found.setdefault(what, time.perf_counter() - (self.dropped or time.perf_counter()))
 
 
 def main() -> None:

@@ -140,7 +140,8 @@ def test_a_saved_run_comes_back_and_goes_on(start: Start, tmp_path: Path) -> Non
     heard.until(StepMetrics, lambda metrics: metrics.step >= 40)
     session.set("loss.margin", 0.5)
     session.set("miner", "hard")
-    heard.until(ParameterChanged, lambda change: change.path == "miner")
+    changed = heard.until(ParameterChanged, lambda change: change.path == "miner")
+    heard.until(StepMetrics, lambda metrics: metrics.step >= changed.step)  # else nothing was trained with it
     session.stop()
     finished = heard.until(RunFinished)
     heard.until(Evaluation, lambda found: found.step == finished.step and found.part == "train")
