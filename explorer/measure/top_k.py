@@ -22,6 +22,19 @@ def half_norms(x: FloatArray, l2: bool) -> FloatArray:
     return np.einsum("ij,ij->i", x, x) / np.float32(2) if l2 else np.zeros(len(x), np.float32)
 
 
+@nb.njit(nogil=True, fastmath=FAST, inline="always")
+def _put(
+    best: FloatArray, names: npt.NDArray[np.int32], row: int, place: int, score: np.float32, name: np.int64
+) -> None:
+    """Put a neighbour where it belongs among the first ``place`` of a row, which are in order; what was there goes."""
+    while place > 0 and best[row, place - 1] > score:
+        best[row, place] = best[row, place - 1]
+        names[row, place] = names[row, place - 1]
+        place -= 1
+    best[row, place] = score
+    names[row, place] = name
+
+
 @nb.njit(nogil=True, cache=True)
 def offer(
     products: FloatArray,
@@ -56,13 +69,7 @@ def offer(
                     j += 1
                 if again and j < k:
                     continue
-                j = k - 1
-                while j > 0 and best[row, j - 1] > score:
-                    best[row, j] = best[row, j - 1]
-                    names[row, j] = names[row, j - 1]
-                    j -= 1
-                best[row, j] = score
-                names[row, j] = columns[c]
+                _put(best, names, row, k - 1, score, columns[c])
                 worst = best[row, k - 1]
 
 
@@ -86,11 +93,7 @@ def begin(
             for d in range(items.shape[1]):
                 total += asking[i, d] * items[other, d]
             score = bias[other] - total
-            place = count
-            while place > 0 and best[i, place - 1] > score:
-                best[i, place], names[i, place] = best[i, place - 1], names[i, place - 1]
-                place -= 1
-            best[i, place], names[i, place] = score, other
+            _put(best, names, i, count, score, other)
             count += 1
 
 
@@ -128,8 +131,4 @@ def offer_theirs(
             score = bias[other] - total
             if not score < best[i, k - 1]:
                 continue
-            place = k - 1
-            while place > 0 and best[i, place - 1] > score:
-                best[i, place], names[i, place] = best[i, place - 1], names[i, place - 1]
-                place -= 1
-            best[i, place], names[i, place] = score, other
+            _put(best, names, i, k - 1, score, other)
