@@ -32,7 +32,8 @@ def kept(name: str, make: Callable[[], tuple[list[Any], bool]]) -> list[Any]:
         return found
     made, ours = make()
     if ours:
-        _write(path, {"stamp": stamp, "lists": {**lists, name: made}})
+        lists = {**lists, name: made}
+        _write(path, {"stamp": stamp, "lists": lists, "hash": _hash(lists)})
     return made
 
 
@@ -62,13 +63,17 @@ def _modules(folder: str) -> Iterator[str]:
 
 
 def _read(path: Path, stamp: str) -> dict[str, Any]:
-    """Return the lists of a file, if they were made of what there is now."""
+    """Return the lists of a file, if they were made of what there is now and are what was written."""
     try:
         found = parse_json(path.read_bytes())
     except (OSError, ValueError):
         return {}
     lists = found.get("lists") if isinstance(found, dict) and found.get("stamp") == stamp else None
-    return lists if isinstance(lists, dict) else {}
+    return lists if isinstance(lists, dict) and found.get("hash") == _hash(lists) else {}
+
+
+def _hash(lists: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(lists, sort_keys=True).encode()).hexdigest()
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:

@@ -85,6 +85,13 @@ def test_a_damaged_file_is_written_anew(text: str) -> None:
     assert kept("a", lambda: _made(2)) == [1]
 
 
+def test_a_list_that_is_not_what_was_written_is_made_anew() -> None:
+    assert kept("a", lambda: _made(7)) == [7]
+    file = default_folder() / FILE_NAME
+    file.write_text(file.read_text().replace('"a": [7]', '"a": [5, null]'))
+    assert kept("a", lambda: _made(8)) == [8]
+
+
 def test_a_folder_that_cannot_be_written_costs_nothing_but_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
