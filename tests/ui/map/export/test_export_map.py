@@ -186,14 +186,21 @@ def test_a_file_keeps_its_own_name_or_is_named_by_the_step_that_is_drawn(
 ) -> None:
     window, panel = shown
     window.settings.set_folder(str(tmp_path))
-    frames: list[Projection] = []
-    panel.desk.bridge.of(Projection).connect(frames.append)
-    panel.freeze.click()
-    qtbot.waitUntil(lambda: bool(frames), timeout=LONG)
+    arrived = panel.desk.bridge.of(Projection)
     window.commands["export.png"].trigger()
     dialog = window.findChild(QFileDialog, "file-dialog")
     assert dialog is not None
-    panel.desk.bridge.of(Projection).emit(replace(frames[-1], run="now", step=7))
+    later: list[Projection] = []
+
+    def trained_on(frame: Projection) -> None:
+        """Let each frame of the moving map be followed by one of step 7, whichever comes last before it is drawn."""
+        if frame.step != 7:
+            later.append(replace(frame, run="now", step=7))
+            arrived.emit(later[-1])
+
+    arrived.connect(trained_on)
+    panel.freeze.click()
+    qtbot.waitUntil(lambda: bool(later), timeout=LONG)
     dialog.accept()
     saved(qtbot, window, tmp_path / "pictures-step-7.png")
     panel.export.draw(tmp_path / "mine.png", "png", {"ratio": 1})
