@@ -39,6 +39,9 @@ FIRST_ON_LIGHT = (
 """The same ones on light, each near its hue: with each of the three colour blindnesses (Machado, Oliveira and
 Fernandes, 2009) every two of them are at least 0.05 apart in Oklab (Ottosson, 2020)."""
 
+COLOURS = 256
+"""So many values have colours of their own; after them these repeat."""
+
 LIGHT_GROUND, CLEAR_OF_LIGHT = (238, 240, 243), 3.02
 """The darkest ground that is light, and the contrast (WCAG 2.2) that colours of classes have with it at least."""
 
@@ -53,7 +56,7 @@ def _distinct_colours() -> ByteArray:
     apart = np.linalg.norm(rest[:, None] - first[None], axis=2).min(axis=1)
     readable = (rest @ np.array([0.299, 0.587, 0.114]) > 60) & (rest @ np.array([0.299, 0.587, 0.114]) < 225)
     order = np.argsort(~(readable & (apart > 55)), kind="stable")
-    return np.concatenate([first, rest[order]])[:256].round().astype(np.uint8)
+    return np.concatenate([first, rest[order]])[:COLOURS].round().astype(np.uint8)
 
 
 def on_light(colours: ByteArray) -> ByteArray:
@@ -92,4 +95,4 @@ def class_colours(n: int) -> ByteArray:
 
     Okabe–Ito to 8, two more, then Glasbey, Ivic and Glasbey (2007) to 256, then the same again.
     """
-    return frozen(_distinct_colours()[np.arange(n) % 256], np.uint8)
+    return frozen(_distinct_colours()[np.arange(n) % COLOURS], np.uint8)

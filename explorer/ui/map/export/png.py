@@ -15,6 +15,9 @@ from explorer.ui.map.canvas.scene import Picture
 from explorer.ui.map.export.map_picture import LARGEST_RATIO, DrawnMap, MapPicture
 from explorer.ui.widgets.language import tr
 
+LARGEST = 256_000_000
+"""Pixels of a picture that is offered: a sheet with a thousand names is large, and four bytes each have to fit."""
+
 
 @register("map_picture", "png", title="PNG")
 class Png(MapPicture):
@@ -26,8 +29,8 @@ class Png(MapPicture):
 
     @classmethod
     def choices(cls, width: int, height: int) -> tuple[SaveChoice, ...]:
-        """Return the resolutions."""
-        ratios = range(1, LARGEST_RATIO + 1)
+        """Return the resolutions, of which there are two in any case."""
+        ratios = (r for r in range(1, LARGEST_RATIO + 1) if r <= 2 or width * height * r * r <= LARGEST)
         return tuple(
             SaveChoice(tr("PNG, {width} × {height} (*.png)", width=width * r, height=height * r), {"ratio": r})
             for r in ratios

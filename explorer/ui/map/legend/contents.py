@@ -11,7 +11,7 @@ from explorer.core.types import ByteArray, IntArray
 class LegendContents:
     """Values with their counts (V,) and colours (V, 3), or a ``scale`` from low to high of which ``colours`` (K, 3).
 
-    ``shapes`` as in ``Style.shapes``; ``notes`` are said below, a line each.
+    ``shapes`` as in ``Style.shapes``; ``notes`` are said below, a line each; ``left`` more values are not listed.
     """
 
     title: str
@@ -21,3 +21,4 @@ class LegendContents:
     scale: tuple[float, float] | None
     shapes: tuple[int, ...]
     notes: tuple[str, ...]
+    left: int = 0

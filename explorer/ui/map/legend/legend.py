@@ -175,7 +175,7 @@ class Legend(Floating):
             return LegendContents(title, (), none, colours, self._scale, shapes, notes)
         kept = [place for place, key in enumerate(entries.keys.tolist()) if key not in self._hidden]
         names = tuple(entries.names[place] for place in kept)
-        return LegendContents(title, names, entries.counts[kept], colours[kept], None, shapes, notes)
+        return LegendContents(title, names, entries.counts[kept], colours[kept], None, shapes, notes, entries.left)
 
     def explain(self, note: str, shapes: Sequence[int], hint: str = "") -> None:
         """Say something below, and what the shapes mean; a hint is of use in the window alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -11,10 +12,11 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from pytestqt.qtbot import QtBot
 
-from explorer.core.class_colours import class_colours
+from explorer.core.class_colours import COLOURS, class_colours
 from explorer.ui.map.canvas.scene import DISC, RING
 from explorer.ui.map.colourings import scale_colours
-from explorer.ui.map.export.sheet import BESIDE, CAPTION, MOST, MapSheet
+from explorer.ui.map.export.png import Png
+from explorer.ui.map.export.sheet import CAPTION, MOST, MapSheet
 from explorer.ui.map.legend.contents import LegendContents
 from explorer.ui.widgets.theme import DARK
 
@@ -51,32 +53,33 @@ def test_every_value_is_named_in_full(qtbot: QtBot, count: int) -> None:
     assert {"class", "train", "held out", "12 hidden", "data · step 3"} <= set(texts)
 
 
-@pytest.mark.parametrize("count", [81, MOST, 1_623])
-def test_a_legend_of_many_values_is_not_wider_than_the_map_and_says_how_many_are_not_named(
-    qtbot: QtBot, count: int
+@pytest.mark.parametrize("count", [81, COLOURS, 1_000, 1_623])
+@pytest.mark.parametrize("name", ["class", "Alphabet of a faraway island / character"])
+def test_a_legend_of_many_values_names_each_in_full_and_the_map_keeps_its_place(
+    qtbot: QtBot, name: str, count: int
 ) -> None:
-    told = contents(count, "Alphabet of a faraway island / character")
-    sheet = MapSheet(DARK, SIZE, told, "")
-    assert sheet.size.width() < 2 * SIZE.width()
+    told = contents(count, name)
+    sheet = MapSheet(DARK, SIZE, told, "data · step 3")
     texts = texts_of(sheet)
-    named = sum("character" in text or "\u2026" in text for text in texts)
-    assert named > 40
-    assert f"and {count - named:,} more" in texts
-    assert {"train", "held out", "12 hidden"} <= set(texts)
+    assert set(told.names) <= set(texts)
+    assert {"train", "held out", "12 hidden", "data · step 3"} <= set(texts)
+    assert ("The colours repeat after 256 values" in texts) == (count > COLOURS)
+    image = QImage(sheet.size, QImage.Format.Format_RGB32)
+    image.fill(QColor("magenta"))
+    painter = QPainter(image)
+    sheet.paint(painter)
+    painter.end()
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1) == 0xFFFF00FF
+    assert pixels[: SIZE.height(), : SIZE.width()].all()
+    assert pixels.sum() == SIZE.width() * SIZE.height(), "all around the map is painted"
 
 
-def test_a_legend_of_81_short_names_is_whole_beside_a_map_of_usual_size(qtbot: QtBot) -> None:
-    told, size = contents(81), QSize(850, 560)
-    sheet = MapSheet(DARK, size, told, "")
-    assert set(told.names) <= set(texts_of(sheet))
-    assert sheet.size.width() <= (1 + BESIDE) * size.width()
-
-
-def test_of_more_values_than_colours_the_rest_is_counted(qtbot: QtBot) -> None:
-    texts = texts_of(MapSheet(DARK, QSize(2400, 1600), contents(1_623), ""))
-    assert "class 0255" in texts
-    assert "class 0256" not in texts
-    assert "1,367 values more, in the same colours" in texts
+def test_of_more_values_than_a_picture_can_hold_the_rest_is_counted(qtbot: QtBot) -> None:
+    told = replace(contents(2_200), left=300)
+    texts = texts_of(MapSheet(DARK, QSize(2400, 1600), told, ""))
+    assert f"class {MOST - 1:04d}" in texts
+    assert f"class {MOST:04d}" not in texts
+    assert "500 values more, in the same colours" in texts
 
 
 def test_a_scale_is_drawn_with_its_ticks(qtbot: QtBot) -> None:
@@ -97,3 +100,9 @@ def test_without_a_legend_there_is_only_a_caption(qtbot: QtBot) -> None:
     sheet = MapSheet(DARK, SIZE, None, "data")
     assert sheet.size == QSize(SIZE.width(), SIZE.height() + CAPTION)
     assert texts_of(sheet) == ["data"]
+
+
+def test_a_png_of_a_large_sheet_is_offered_only_as_fine_as_it_fits_into_memory() -> None:
+    assert [choice.params["ratio"] for choice in Png.choices(1_600, 900)] == [1, 2, 3, 4]
+    assert [choice.params["ratio"] for choice in Png.choices(2_700, 5_400)] == [1, 2, 3, 4]
+    assert [choice.params["ratio"] for choice in Png.choices(4_000, 8_000)] == [1, 2]
