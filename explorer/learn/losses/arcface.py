@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, radians, sin
+from math import radians
 
 import torch
 from torch import Tensor
@@ -50,8 +50,21 @@ class ArcFace(OneProxyLoss):
 
 def angular_margin(cosine: Tensor, labels: Tensor, margin: float, scale: float) -> LossOutput:
     """Return the cross-entropy of (B, C) cosines with a margin, in radians, added to the angle of the own class."""
-    tiny = 8 * torch.finfo(cosine.dtype).eps  # below the rounding error of a cosine there is no angle, nor a slope
-    sine = (1 - cosine.square()).clamp(min=tiny).sqrt()
-    turned = cosine * cos(margin) - sine * sin(margin)
-    turned = torch.where(cosine >= -cos(margin), turned, cosine - margin * sin(margin))
+    turned = turned_by(cosine, margin)
     return classified(scale * torch.where(own_class(labels, cosine.shape[1]), turned, cosine), labels)
+
+
+def turned_by(cosine: Tensor, margin: float | Tensor) -> Tensor:
+    """Return cos(θ + m) of cosines cos θ and a margin m in radians; beyond θ = π − m it goes on falling, by cosine.
+
+    There, where it would grow again, it is cos θ − m sin m. ``margin``: one, or one for each cosine.
+    """
+    tiny = 8 * torch.finfo(cosine.dtype).eps  # below the rounding error of a cosine there is no angle, nor a slope
+    m = margin if isinstance(margin, Tensor) else cosine.new_full((), margin)
+    turned = cosine * m.cos() - (1 - cosine.square()).clamp(min=tiny).sqrt() * m.sin()
+    return torch.where(cosine >= -m.cos(), turned, cosine - m * m.sin())
+
+
+def own_cosine(cosine: Tensor, labels: Tensor) -> Tensor:
+    """Return the cosine of each row and its own class, (B, 1); of any class for a row without a label."""
+    return cosine.gather(1, labels.clamp(min=0)[:, None])

@@ -31,6 +31,20 @@ def views_parameter() -> Any:
     )
 
 
+def hardness_parameter() -> Any:
+    """Declare ``hardness``: how much more the nearest negatives count than by the temperature alone."""
+    return parameter(
+        0.0,
+        "How much more a negative counts, the more similar it is to the anchor (α)",
+        minimum=0.0,
+        maximum=20.0,
+        step=0.5,
+        live=True,
+        zero="not at all",
+        advanced=True,
+    )
+
+
 class ContrastLoss(Loss):
     """A loss whose positives are items of one class, two views of one picture, or both, see ``views_parameter``."""
 
@@ -72,3 +86,10 @@ class Contrast:
         """(B, K) bool: the pairs of one class of which some negative is at least as similar to the anchor."""
         nearest = self.negatives.detach().amax(dim=1, keepdim=True)
         return self.valid & (nearest >= self.positives.detach()) & self.different.any(dim=1, keepdim=True)
+
+    def hardened(self, cosine: Tensor, hardness: float) -> Tensor:
+        """Return ``negatives`` with ``hardness`` times the cosine added, (B, B), without a gradient of what is added.
+
+        So every negative is weighted by exp(α s_an) (Lan et al., 2025).
+        """
+        return self.negatives + hardness * cosine.detach() if hardness else self.negatives

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from explorer.core.registry import create, validated
-from explorer.core.types import UNLABELLED, StepMetrics
+from explorer.core.types import UNLABELLED, FloatArray, StepMetrics
 from explorer.learn.batch import Batch
 from explorer.learn.device import generator
 from explorer.learn.distances.base import unit
 from tests.learn.losses.common import LABELS, batch_of, gradient, gradients_are_right, make_loss, rows
 from tests.learn.tasks import halves, made_up, of, quick_recipe, run, task
 
-NAMES = ["nt_xent", "supcon", "siglip", "smooth_ap", "fast_ap", "hyperbolic_contrastive"]
+NAMES = [
+    "nt_xent", "supcon", "siglip", "smooth_ap", "fast_ap", "decoupled_contrastive", "sincere", "recall_at_k",
+    "hyperbolic_contrastive",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "theirs"), [("nt_xent", "NTXentLoss"), ("supcon", "SupConLoss")])
@@ -61,7 +65,19 @@ def test_scale_and_bias_are_weights_with_a_rate_of_their_own() -> None:
     assert loss.rate_scale == 3.0
 
 
-@pytest.mark.parametrize("name", ["nt_xent", "supcon", "siglip", "smooth_ap", "hyperbolic_contrastive"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nt_xent",
+        "supcon",
+        "siglip",
+        "smooth_ap",
+        "hyperbolic_contrastive",
+        "decoupled_contrastive",
+        "sincere",
+        "recall_at_k",
+    ],
+)
 def test_gradients(name: str) -> None:
     loss = make_loss(name) if name == "siglip" else make_loss(name, temperature=0.3)
     assert gradients_are_right(loss)
@@ -79,7 +95,7 @@ def test_remembered_rows_are_compared_with_but_judge_nothing(name: str) -> None:
     torch.testing.assert_close(output.value, loss(judged, None).value)
     whole = loss(batch_of(loss, z), None).value
     rest = loss(Batch(z, labels, loss.distance, anchors=~anchors), None).value
-    counts = {"nt_xent": (12, 8), "siglip": (6, 6)}.get(name, (6, 5))
+    counts = {"nt_xent": (12, 8), "decoupled_contrastive": (12, 8), "siglip": (6, 6)}.get(name, (6, 5))
     mean = (output.value * counts[0] + rest * counts[1]) / sum(counts)
     torch.testing.assert_close(mean, whole)
 
@@ -91,6 +107,68 @@ def test_remembered_rows_are_compared_with_but_judge_nothing(name: str) -> None:
 def test_views_say_what_a_batch_has_to_bring(name: str, views: str, needs: set[str]) -> None:
     loss = make_loss(name)
     assert type(loss).needs_of(validated("loss", name, {"views": views})) == needs
+
+
+def cosines_of(z: torch.Tensor) -> FloatArray:
+    rows = z.detach().numpy()
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows @ rows.T)
+
+
+def sorts(a: int) -> tuple[list[int], list[int]]:
+    """The positives and the negatives of a row."""
+    others = [j for j in range(len(LABELS)) if j != a]
+    return [j for j in others if LABELS[j] == LABELS[a]], [j for j in others if LABELS[j] != LABELS[a]]
+
+
+@pytest.mark.parametrize("temperature", [0.07, 0.5])
+def test_without_the_positive_below_the_fraction_it_is_decoupled(temperature: float) -> None:
+    loss, z = make_loss("decoupled_contrastive", temperature=temperature), rows()
+    e = np.exp(cosines_of(z) / temperature)
+    terms = [-np.log(e[a, p] / sum(e[a, n] for n in sorts(a)[1])) for a in range(len(LABELS)) for p in sorts(a)[0]]
+    assert loss(batch_of(loss, z), None).value.item() == pytest.approx(np.mean(terms), rel=1e-9)
+    alone = loss(batch_of(loss, z[:3], LABELS[:3]), None)
+    assert alone.value.item() == 0.0, "there is nothing to tell them from"
+
+
+@pytest.mark.parametrize("temperature", [0.07, 0.5])
+def test_sincere_has_no_positives_below_the_fraction_and_counts_anchors_alike(temperature: float) -> None:
+    loss, z = make_loss("sincere", temperature=temperature), rows()
+    e = np.exp(cosines_of(z) / temperature)
+    anchors = []
+    for a in range(len(LABELS)):
+        positives, negatives = sorts(a)
+        against = sum(e[a, n] for n in negatives)
+        if positives:
+            anchors.append(np.mean([-np.log(e[a, p] / (e[a, p] + against)) for p in positives]))
+    assert loss(batch_of(loss, z), None).value.item() == pytest.approx(np.mean(anchors), rel=1e-9)
+    even = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+    nt_xent = make_loss("nt_xent", temperature=temperature)
+    torch.testing.assert_close(loss(batch_of(loss, z, even)).value, nt_xent(batch_of(nt_xent, z, even)).value)
+
+
+@pytest.mark.parametrize("name", ["nt_xent", "supcon"])
+@pytest.mark.parametrize("hardness", [1.0, 9.0])
+def test_hardness_weighs_negatives_by_their_cosine_and_has_no_gradient(name: str, hardness: float) -> None:
+    loss, z = make_loss(name, temperature=0.3, hardness=hardness), rows()
+    s = unit(z) @ unit(z).T
+    e, weight = (s / 0.3).exp(), (hardness * s.detach()).exp()
+    anchors = []
+    for a in range(len(LABELS)):
+        positives, negatives = sorts(a)
+        against = torch.stack([weight[a, n] * e[a, n] for n in negatives]).sum()
+        shared = sum(e[a, p] for p in positives)
+        anchors.append([-(e[a, p] / (against + (shared if name == "supcon" else e[a, p]))).log() for p in positives])
+    if name == "supcon":
+        expected = torch.stack([torch.stack(terms).mean() for terms in anchors if terms]).mean()
+    else:
+        expected = torch.stack([term for terms in anchors for term in terms]).mean()
+    output = loss(batch_of(loss, z), None)
+    torch.testing.assert_close(output.value, expected)
+    torch.testing.assert_close(gradient(output.value, z), gradient(expected, z))
+    plain = make_loss(name, temperature=0.3)
+    assert output.value > plain(batch_of(plain, z), None).value
+    torch.testing.assert_close(output.active, plain(batch_of(plain, z), None).active)
 
 
 @pytest.mark.parametrize("views", ["two views", "both"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
+from explorer.learn.batch import Batch
 from explorer.learn.distances.base import unit
 from tests.learn.losses.common import LABELS, batch_of, gradient, gradients_are_right, make_loss, rows
 
@@ -51,6 +53,37 @@ def test_smooth_ap_comes_close_to_the_average_precision() -> None:
         if any(relevant):
             exact.append(metrics.average_precision_score(relevant, s[a, others]))
     assert loss(batch_of(loss, z), None).value.item() == pytest.approx(1 - sum(exact) / len(exact), abs=0.02)
+
+
+@pytest.mark.parametrize(("largest", "ks"), [(1, [1]), (7, [1, 2, 4]), (16, [1, 2, 4, 8, 16])])
+def test_the_recall_surrogate_equals_its_formula(largest: int, ks: list[int]) -> None:
+    loss, z = make_loss("recall_at_k", temperature=0.1, largest=largest), rows()
+    s = (unit(z) @ unit(z).T).detach().numpy()
+    n, losses = len(LABELS), []
+    for a in range(n):
+        positives = [j for j in range(n) if j != a and LABELS[j] == LABELS[a]]
+        if not positives:
+            continue
+        recalls = []
+        for k in ks:
+            ranks = [
+                1 + sum(1 / (1 + np.exp((s[a, p] - s[a, j]) / 0.1)) for j in range(n) if j not in (a, p))
+                for p in positives
+            ]
+            recalls.append(sum(1 / (1 + np.exp(rank - k)) for rank in ranks) / min(k, len(positives)))
+        losses.append(1 - np.mean(recalls))
+    assert loss(batch_of(loss, z), None).value.item() == pytest.approx(np.mean(losses), rel=1e-9)
+
+
+def test_the_recall_surrogate_falls_when_a_positive_comes_nearer() -> None:
+    loss = make_loss("recall_at_k", classes=2, dimension=2)
+    labels, values = [0, 0, 1, 1, 1, 1], []
+    for angle in (100.0, 60.0, 25.0, 5.0):
+        angles = torch.tensor([0.0, angle, 10.0, 20.0, 30.0, 90.0], dtype=torch.float64).deg2rad()
+        z = torch.stack((angles.cos(), angles.sin()), dim=1)
+        first = Batch(z, torch.tensor(labels), loss.distance, anchors=torch.arange(6) == 0)
+        values.append(loss(first, None).value.item())
+    assert values == sorted(values, reverse=True)
 
 
 @pytest.mark.parametrize("bins", [10, 25])
