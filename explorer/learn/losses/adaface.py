@@ -78,7 +78,8 @@ class AdaFace(OneProxyLoss):
         now = self._now(length)
         if self.training and len(length):
             self.lengths = now.to(self.lengths.dtype)
-        return ((length - now[0]) / (now[1] + EPSILON) * self.params.concentration).clamp(-1.0, 1.0)
+        quality: Tensor = (length - now[0]) / (now[1] + EPSILON) * self.params.concentration
+        return quality.clamp(-1.0, 1.0)
 
     def _now(self, length: Tensor) -> Tensor:
         """Return what the running mean and deviation of the lengths are with those of a batch, (3,)."""

@@ -55,4 +55,5 @@ class CombinedMargin(OneProxyLoss):
         limit = 1.0 - 8 * torch.finfo(cosine.dtype).eps  # nearer to ±1 there is no angle, nor a slope
         angle = self.params.factor * cosine.clamp(-limit, limit).acos() + radians(self.params.margin)
         turns = torch.floor(angle.detach() / pi)
-        return (1.0 - 2.0 * (turns % 2)) * angle.cos() - 2.0 * turns - self.params.cosine_margin
+        psi: Tensor = (1.0 - 2.0 * (turns % 2)) * angle.cos() - 2.0 * turns - self.params.cosine_margin
+        return psi

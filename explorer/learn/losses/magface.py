@@ -69,12 +69,13 @@ class MagFace(OneProxyLoss):
 
     def _margin(self, length: Tensor) -> Tensor:
         low, high = self.params.shortest, self.params.longest
-        share = ((length - low) / max(high - low, 1e-6)).clamp(0.0, 1.0)
-        return radians(self.params.least_margin) + radians(self.params.margin - self.params.least_margin) * share
+        share: Tensor = ((length - low) / max(high - low, 1e-6)).clamp(0.0, 1.0)
+        return share * radians(self.params.margin - self.params.least_margin) + radians(self.params.least_margin)
 
     def _shortness(self, length: Tensor) -> Tensor:
         """Return g of the lengths: flat beyond u, where its slope is zero, and along its tangent below l."""
-        low, high = self.params.shortest, self.params.longest
+        low, high = float(self.params.shortest), float(self.params.longest)
         inside = length.clamp(min=low).clamp(max=max(low, high))
         tangent = 1.0 / high**2 - 1.0 / low**2
-        return 1.0 / inside + inside / high**2 + tangent * (length.clamp(max=low) - low)
+        found: Tensor = 1.0 / inside + inside / high**2 + tangent * (length.clamp(max=low) - low)
+        return found

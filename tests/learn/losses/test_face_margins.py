@@ -11,7 +11,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from explorer.core.registry import Scalar
 from explorer.core.types import FloatArray
 from tests.learn.losses.common import LABELS, batch_of, gradients_are_right, make_loss, rows
 
@@ -45,7 +44,7 @@ def value_of(loss: Any, z: Tensor) -> float:
 
 
 @pytest.mark.parametrize("params", [{}, {"margin": 80.0, "factor": 1.35, "cosine_margin": 0.3, "scale": 10.0}])
-def test_the_combined_margin(params: dict[str, Scalar]) -> None:
+def test_the_combined_margin(params: dict[str, Any]) -> None:
     loss, z = make_loss("combined_margin", **params), rows()
     given = loss.params
     turns = []
@@ -63,7 +62,7 @@ def test_the_combined_margin(params: dict[str, Scalar]) -> None:
 @pytest.mark.parametrize(("alone", "margin"), [("arcface", "margin"), ("cosface", "cosine_margin")])
 def test_the_combined_margin_has_those_of_others_in_it(alone: str, margin: str) -> None:
     one = make_loss(alone, scale=16.0)
-    none: dict[str, Scalar] = {"margin": 0.0, "cosine_margin": 0.0}
+    none: dict[str, Any] = {"margin": 0.0, "cosine_margin": 0.0}
     both = make_loss("combined_margin", scale=16.0, **(none | {margin: one.params.margin}))
     both.proxies.data = one.proxies.detach().clone()
     z = torch.cat([one.proxies.detach()[y : y + 1] for y in LABELS]) + 0.3 * rows()  # none beyond the turn
@@ -153,7 +152,7 @@ def test_the_length_itself_is_not_taught_by_adaface() -> None:
         ("adaface", {"scale": 8.0, "concentration": 0.0}),
     ],
 )
-def test_gradients(name: str, params: dict[str, Scalar]) -> None:
+def test_gradients(name: str, params: dict[str, Any]) -> None:
     """That of AdaFace where its quality, which has no gradient, is out of play."""
     loss = make_loss(name, **params)
     loss(batch_of(loss, rows()), None)
