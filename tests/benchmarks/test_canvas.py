@@ -6,6 +6,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.types import FloatArray, IntArray
 from explorer.ui.map.canvas.album import Album
+from explorer.ui.map.canvas.quadtree import Quadtree
 from explorer.ui.map.canvas.raster import Rasteriser
 from explorer.ui.map.canvas.scene import Motion, Outline, Picture, Style
 from explorer.ui.map.canvas.thumbnails import Thumbnails
@@ -92,6 +94,38 @@ def test_moved_points_to_a_new_picture(count: int, budget: float) -> None:
         f"with the new frame and its bounds {whole:.1f}; budget {budget:.0f}"
     )
     assert whole <= budget * 1.5, "a shared machine's caches are not ours alone, but this is too far from the budget"
+
+
+@pytest.mark.parametrize("count", [1_000_000, 5_000_000, 20_000_000])
+def test_a_picture_of_millions_costs_what_is_in_sight(count: int) -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 64, count).astype(np.uint16)
+    xy = (rng.normal(size=(64, 2)) * 8).astype(np.float32)[labels] + rng.standard_normal((count, 2), np.float32)
+    raster, motion = Rasteriser(), Motion(xy, xy)
+    style = Style(labels, class_colours(64), DARK.rgb("background"), DARK.rgb("text"))
+    bounds = raster.bounds(motion, style)
+    assert bounds is not None
+    began = time.thread_time()
+    tree = Quadtree.of(xy)
+    say(f"{count:,} points: quadtree {time.thread_time() - began:.2f} s")
+    fitted = View(width=WIDTH, height=HEIGHT).fitted(bounds)
+    for zoom in (1, 4, 10, 100):
+        x, y = (fitted.x, fitted.y) if zoom == 1 else map(float, xy[7])
+        view = replace(fitted, x=x, y=y, scale=fitted.scale * zoom)
+
+        def draw(tree: Quadtree | None, view: View = view) -> Picture:
+            picture = raster.draw(motion, style, view, bounds=bounds, tree=tree)
+            raster.recycle(picture)
+            return picture
+
+        whole, _ = best(lambda draw=draw: draw(None), times=2)  # type: ignore[misc]
+        least, median = best(lambda draw=draw: draw(tree), times=7)  # type: ignore[misc]
+        picture = draw(tree)
+        say(
+            f"zoom {zoom}: {least:.1f} ms (median {median:.1f}), {picture.drawn:,} of {picture.in_sight:,} in sight; "
+            f"all of them {whole:.1f}; budget 40"
+        )
+        assert least <= 60.0
 
 
 def scatter_update(xy: FloatArray, labels: IntArray) -> float:

@@ -21,6 +21,11 @@ class Caption(Floating):
         row.addWidget(self._label)
         self.hide()
 
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        return self._label.text()
+
     def say(self, text: str) -> None:
         """Show this, or nothing where it is empty."""
         self._label.setText(text)

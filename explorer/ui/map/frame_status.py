@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer.core.registry import catalogue, loaded
 from explorer.core.types import PIXELS_RUN, Projection
+from explorer.ui.map.canvas.scene import Picture
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import count
 
@@ -41,3 +42,11 @@ def status_of(frame: Projection, raw: str = tr("raw pixels"), *, kept: bool = Fa
     if frame.graph_recall < 0.995:
         parts.append(tr("graph recall {graph_recall:.2f}", graph_recall=frame.graph_recall))
     return " · ".join(parts)
+
+
+def share_drawn(picture: Picture) -> str:
+    """Return how many points stand for how many in sight, to two digits; nothing where all of them are drawn."""
+    if picture.drawn >= picture.in_sight:
+        return ""
+    drawn, in_sight = (count(int(float(f"{number:.2g}"))) for number in (picture.drawn, picture.in_sight))
+    return tr("{drawn} of {in_sight} points drawn; the closer, the more", drawn=drawn, in_sight=in_sight)

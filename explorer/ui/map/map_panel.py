@@ -19,10 +19,11 @@ from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.canvas_input import HINT_ROOM
 from explorer.ui.map.canvas.marks import Card
 from explorer.ui.map.canvas.point_canvas import PointCanvas
+from explorer.ui.map.canvas.scene import Picture
 from explorer.ui.map.caption import Caption
 from explorer.ui.map.colours import MapColours
 from explorer.ui.map.export.export_map import MapExport
-from explorer.ui.map.frame_status import status_of, title_of
+from explorer.ui.map.frame_status import share_drawn, status_of, title_of
 from explorer.ui.map.layout import MapLayout
 from explorer.ui.map.legend.legend import TIGHT
 from explorer.ui.map.map_menu import item_of_key, map_menu
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 EDGE = 12
 TOOL = 24
+AXES_ROOM = 100
 COMING = tr(
     "The items are still being decoded. Train begins with those that are there, which appear here as it learns; "
     "without it all of them appear when they are."
@@ -107,6 +109,7 @@ class MapPanel(Panel):
         self.ghosts.join(self.overlays)
         self.words = Caption(themes, self._canvas)
         self._motion.said.connect(self.words.say)
+        self.part_drawn = Caption(themes, self._canvas)
         self.axes = MapAxes(self.desk, self._canvas, self.overlays)
         self.triplets = MapTriplets(self.desk, self._canvas, self.overlays)
         self.export = MapExport(self.desk, self._canvas, self._colouring)
@@ -142,6 +145,7 @@ class MapPanel(Panel):
         canvas.input.tool_changed.connect(lambda _tool: self._arrange())
         canvas.input.mode_changed.connect(self.tools.show_mode)
         canvas.crashed.connect(self._on_crashed)
+        canvas.drawn.connect(self._on_drawn)
         self.tools.tool_chosen.connect(canvas.input.set_tool)
         self.tools.mode_chosen.connect(canvas.input.set_mode)
         self.tools.fit_asked.connect(canvas.navigator.fit)
@@ -238,6 +242,19 @@ class MapPanel(Panel):
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
             self._canvas.navigator.insets = insets
             self._canvas.navigator.resize(self._canvas.width(), self._canvas.height())
+
+        self._arrange_part_drawn()
+
+    def _arrange_part_drawn(self) -> None:
+        """Put how many points are drawn above the lower edge, and what else is there."""
+        above = self._canvas.navigator.insets[3] + (AXES_ROOM if self.axes.shown else 0)
+        self.part_drawn.move(self.colours.x(), round(self._canvas.height() - EDGE - above - self.part_drawn.height()))
+
+    def _on_drawn(self, picture: Picture) -> None:
+        text = share_drawn(picture)
+        if text != self.part_drawn.text:
+            self.part_drawn.say(text)
+            self._arrange_part_drawn()
 
     def _arrange_choices(self) -> int:
         """Put the choice of the layout beside that of the colours, or below it; return where they end below."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -331,3 +332,17 @@ def test_the_words_about_a_tool_lie_over_no_point(qtbot: QtBot, panel: MapPanel,
     assert canvas.grab(foot).toImage() != words
     canvas.input.set_tool("pointer")
     assert canvas.navigator.insets[3] < HINT_ROOM
+
+
+def test_it_says_how_many_points_stand_for_how_many(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
+    open_blobs(qtbot, panel, held)
+    picture = panel.canvas.picture
+    assert picture is not None
+    assert not panel.part_drawn.isVisible()
+    some = replace(picture, drawn=861_024, in_sight=19_998_765)
+    panel.canvas.drawn.emit(some)
+    assert panel.part_drawn.isVisible()
+    assert panel.part_drawn.text == "860,000 of 20,000,000 points drawn; the closer, the more"
+    assert panel.canvas.rect().contains(panel.part_drawn.geometry())
+    panel.canvas.drawn.emit(picture)
+    assert not panel.part_drawn.isVisible()

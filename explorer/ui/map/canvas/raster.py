@@ -11,7 +11,9 @@ from explorer.core.types import BoolArray, ByteArray
 from explorer.ui.map.canvas import raster_kernels
 from explorer.ui.map.canvas.lasso import edges_by_row
 from explorer.ui.map.canvas.picking import grid_of, near_path
+from explorer.ui.map.canvas.placing import Placed, Placing
 from explorer.ui.map.canvas.point_shapes import LARGEST_RADIUS, PointShape, diamond, disc
+from explorer.ui.map.canvas.quadtree import Choice, Frame, Look, Quadtree
 from explorer.ui.map.canvas.scene import (
     GHOST,
     LARGER,
@@ -84,14 +86,13 @@ class Rasteriser:
 
     def __init__(self) -> None:
         self._spare: list[Buffers] = []
-        self._order = raster_kernels.block_order(0)
-        self._spots = np.empty(0, np.uint32)
-        self._records = np.empty(0, np.uint64)
+        self._placing, self._choice = Placing(), Choice()
         self._claim = np.zeros(1 << (raster_kernels.TILE_ROWS + raster_kernels.TILE_COLUMNS), np.int64)
-        self._cells = np.zeros((1, 1), np.int32)
         self._scratch = np.zeros((2, 1, 1), np.float32)
-        self._flags: tuple[Style | None, ByteArray] = (None, np.empty(0, np.uint8))
+        self._flags: dict[bool, ByteArray] = {}
+        self._flags_of: Style | None = None
         self._no_shapes, self._no_colours = np.empty(0, np.uint8), np.empty(0, np.uint16)
+        self._no_items = np.empty(0, np.uint32)
         self._packs: dict[int, tuple[tuple[PointShape, ...], int, Packed]] = {}
         self._palettes: dict[tuple[int, int], npt.NDArray[np.uint32]] = {}
         self._palettes_of: Style | None = None
@@ -105,26 +106,25 @@ class Rasteriser:
         self._spare = [spare for spare in self._spare if size <= len(spare[0]) <= 2 * size]
         return self._spare.pop() if self._spare else (np.empty(size, np.uint32), np.empty(size, np.int32))
 
-    def _prepare(self, count: int, rows: int, stride: int) -> None:
-        if len(self._spots) != count:
-            self._order = raster_kernels.block_order(count)
-            self._spots, self._records = np.empty(count, np.uint32), np.empty(count, np.uint64)
-            self._no_shapes, self._no_colours = np.zeros(count, np.uint8), np.zeros(count, np.uint16)
-        shape = ((rows >> raster_kernels.CELL_SHIFT) + 1, (stride >> raster_kernels.CELL_SHIFT) + 1)
-        if self._cells.shape != shape:
-            self._cells, self._scratch = np.zeros(shape, np.int32), np.zeros((2, *shape), np.float32)
-
-    def flags(self, style: Style) -> ByteArray:
-        """Return the flags of a style, computed once for each."""
-        if self._flags[0] is not style:
-            self._flags = (style, style.flags())
-        return self._flags[1]
+    def flags(self, style: Style, wanted: int = 1) -> ByteArray:
+        """Return the flags of a style among which some are ``wanted``, computed once for each."""
+        if self._flags_of is not style:
+            self._flags_of = style
+            self._flags.clear()
+        ghosts = wanted == GHOST
+        if ghosts not in self._flags:
+            self._flags[ghosts] = style.ghost_flags() if ghosts else style.flags()
+        return self._flags[ghosts]
 
     def draw(
         self, motion: Motion, style: Style, view: View, *, ratio: float = 1.0, now: float = 0.0,
-        bounds: Bounds | None = None,
+        bounds: Bounds | None = None, tree: Quadtree | None = None,
     ) -> Picture:  # fmt: skip
-        """Draw the points as they are at ``now``; ``bounds`` (of all points) decides how large they are."""
+        """Draw the points as they are at ``now``; ``bounds`` (of all points) decides how large they are.
+
+        ``tree`` of where all are going, for points at rest: only those in sight are looked at, and where they are too
+        many a sample stands for them.
+        """
         began = time.perf_counter()
         width, height = max(1, round(view.width * ratio)), max(1, round(view.height * ratio))
         fitted = view.fitted(bounds).scale if bounds else view.scale
@@ -136,7 +136,6 @@ class Rasteriser:
         reach = max(stamp.reach for shapes in stamps.values() for stamp in shapes)
         margin = 2 * reach
         stride, rows = width + 2 * margin, height + 2 * margin
-        self._prepare(len(motion.end), rows, stride)
         pixels, owner = self._buffers(stride * rows)
         red, green, blue = style.backdrop
         backdrop = np.uint32(0xFF000000 | red << 16 | green << 8 | blue)
@@ -145,18 +144,20 @@ class Rasteriser:
         scale = np.float32(view.scale * ratio)
         left = np.float32(width / 2 + margin - view.x * view.scale * ratio)
         top = np.float32(height / 2 + margin + view.y * view.scale * ratio)
-        in_sight = 0
+        frame = (scale, left, top, reach, stride, rows)
+        in_sight = drawn = 0
         for wanted, size in radii.items():
             packed = self._packed_once(wanted, stamps[wanted], stride)
-            placed = self._place(motion, share, style, wanted, (scale, left, top), (reach, stride, rows))
+            placed = self._place(motion, share, style, wanted, frame, tree)
             self._stamp(pixels, owner, stride, placed, style, wanted, packed, size, ratio, backdrop)
             if wanted == GHOST:
                 owner.fill(-1)  # nobody points at them
             else:
-                in_sight += len(placed[0])
+                in_sight, drawn = in_sight + placed.in_sight, drawn + len(placed.records)
         seconds = time.perf_counter() - began
         return Picture(
-            view, ratio, pixels, owner, stride, margin, width, height, motion, share, bounds, radius, in_sight, seconds
+            view, ratio, pixels, owner, stride, margin, width, height, motion, share, bounds, radius, in_sight, seconds,
+            drawn,
         )  # fmt: skip
 
     @staticmethod
@@ -192,32 +193,38 @@ class Rasteriser:
         return self._palettes[key]
 
     def _place(
-        self, motion: Motion, share: float, style: Style, wanted: int, look: tuple[np.float32, ...],
-        frame: tuple[int, int, int],
-    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:  # fmt: skip
-        """Return the records and tile starts of the points in sight, sorted by tile; fill the cells."""
-        reach, stride, rows = frame
-        across = (stride >> raster_kernels.TILE_COLUMNS) + 1
-        tiles = np.zeros(across * ((rows >> raster_kernels.TILE_ROWS) + 1), np.int64)
-        self._cells[:] = 0
-        flags = style.ghost_flags() if wanted == GHOST else self.flags(style)
-        seen = raster_kernels.place(
-            motion.start, motion.end, np.float32(share), flags, np.uint8(wanted), *look, reach, stride,
-            rows, self._spots, self._cells, tiles, across,
-        )  # fmt: skip
-        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(tiles)])
-        raster_kernels.bin_points(self._spots, self._order, across, starts[:-1].copy(), self._records)
-        return self._records[:seen], starts
+        self, motion: Motion, share: float, style: Style, wanted: int, frame: Frame,
+        tree: Quadtree | None,
+    ) -> Placed:  # fmt: skip
+        """Return the points in sight, sorted by tile; fill the cells."""
+        *_, stride, rows = frame
+        self._placing.clear(rows, stride)
+        look = self._look(style, wanted)
+        if tree is None:
+            self._choice.forget()
+            return self._placing.everything(motion, share, look, wanted, frame)
+        return self._placing.some(*self._choice.of(tree, look, wanted), wanted, frame)
+
+    def _look(self, style: Style, wanted: int) -> Look:
+        """Return how all items look."""
+        flags = self.flags(style, wanted)
+        if len(self._no_shapes) != len(flags):
+            self._no_shapes, self._no_colours = np.zeros(len(flags), np.uint8), np.zeros(len(flags), np.uint16)
+        if wanted == GHOST:
+            return Look(self._no_items, flags, self._no_colours, self._no_shapes)
+        shapes = self._no_shapes if style.shapes is None else style.shapes
+        return Look(self._no_items, flags, style.colours, shapes)
 
     def _stamp(
-        self, pixels: npt.NDArray[np.uint32], owner: npt.NDArray[np.int32], stride: int,
-        placed: tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]], style: Style, wanted: int,
-        stamps: Packed, radius: float, ratio: float, backdrop: np.uint32,
+        self, pixels: npt.NDArray[np.uint32], owner: npt.NDArray[np.int32], stride: int, placed: Placed, style: Style,
+        wanted: int, stamps: Packed, radius: float, ratio: float, backdrop: np.uint32,
     ) -> None:  # fmt: skip
-        records, starts = placed
-        levels = np.zeros(self._cells.shape, np.uint8)
+        cells = self._placing.cells
+        if self._scratch.shape[1:] != cells.shape:
+            self._scratch = np.zeros((2, *cells.shape), np.float32)
+        levels = np.zeros(cells.shape, np.uint8)
         per_point = np.pi * (radius * ratio) ** 2 / (1 << 2 * raster_kernels.CELL_SHIFT)
-        peak = raster_kernels.smooth_cells(self._cells, self._scratch, np.zeros(128, np.int64))
+        peak = raster_kernels.smooth_cells(cells, self._scratch, np.zeros(128, np.int64))
         apart = np.clip(1.0 - (radius - 1.5), 0.0, 1.0)  # large points have rims instead
         crowded = float(apart * np.clip(np.log2(max(peak * per_point, 1.0)) / 3.0, 0.0, 1.0))
         if crowded > 0.0:
@@ -225,13 +232,11 @@ class Rasteriser:
         else:
             levels[:] = SHADES // 2
         palette = self._palette(style, crowded, wanted)
-        ghosts = wanted == GHOST
-        shapes = self._no_shapes if style.shapes is None or ghosts else style.shapes
-        colours = self._no_colours if ghosts else style.colours
+        look = placed.look
         self._claim[:] = -1
         raster_kernels.stamp_points(
-            pixels, owner, stride, records, starts, self._claim, colours, palette, levels, shapes, *stamps,
-            radius >= RIM_FROM, backdrop,
+            pixels, owner, stride, placed.records, placed.starts, self._claim, look.items, look.colours, palette,
+            levels, look.shapes, *stamps, radius >= RIM_FROM, backdrop,
         )  # fmt: skip
 
     def bounds(self, motion: Motion, style: Style) -> Bounds | None:

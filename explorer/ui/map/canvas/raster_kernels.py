@@ -39,15 +39,15 @@ _ORDER, _U64 = nb.types.Array(nb.i4, 1, "C", readonly=True), nb.types.Array(nb.u
 _I64, _SPOTS = nb.types.Array(nb.i8, 1, "C", readonly=True), nb.types.Array(nb.u4, 1, "C", readonly=True)
 _PALETTE, _LEVELS = nb.types.Array(nb.u4, 2, "C", readonly=True), nb.types.Array(nb.u1, 2, "C", readonly=True)
 _OFFSETS, _COVER = nb.types.Array(nb.i8, 3, "C", readonly=True), nb.types.Array(nb.u8, 3, "C", readonly=True)
-_COUNTS, _DENSITY = nb.types.Array(nb.i4, 2, "C", readonly=True), nb.types.Array(nb.f4, 2, "C", readonly=True)
+_DENSITY = nb.types.Array(nb.f4, 2, "C", readonly=True)
 _CORNERS = nb.types.Array(nb.f8, 2, "C", readonly=True)
 _PLACE = nb.i8(
-    _XY, _XY, nb.f4, _BYTES, nb.u1, nb.f4, nb.f4, nb.f4, nb.i8, nb.i8, nb.i8, nb.u4[::1], nb.i4[:, ::1], nb.i8[::1],
+    _XY, _XY, nb.f4, _BYTES, nb.u1, nb.f4, nb.f4, nb.f4, nb.i8, nb.i8, nb.i8, nb.u4[::1], nb.f4[:, ::1], nb.i8[::1],
     nb.i8,
 )  # fmt: skip
 _STAMP = nb.i8(
-    nb.u4[::1], nb.i4[::1], nb.i8, _U64, _I64, nb.i8[::1], _U16, _PALETTE, _LEVELS, _BYTES, _OFFSETS, _COVER, _OFFSETS,
-    nb.b1, nb.u4,
+    nb.u4[::1], nb.i4[::1], nb.i8, _U64, _I64, nb.i8[::1], _SPOTS, _U16, _PALETTE, _LEVELS, _BYTES, _OFFSETS, _COVER,
+    _OFFSETS, nb.b1, nb.u4,
 )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def place(
                 column, row = np.int32(x), np.int32(y)
                 inside = np.int32((y - row) * np.float32(4)) * 4 + np.int32((x - column) * np.float32(4))
                 spot = np.uint32((row << 18) | (column << 4) | inside)
-                cells[Q(row >> CELL_SHIFT), Q(column >> CELL_SHIFT)] += 1
+                cells[Q(row >> CELL_SHIFT), Q(column >> CELL_SHIFT)] += np.float32(1)
                 tiles[Q((row >> TILE_ROWS) * across + (column >> TILE_COLUMNS))] += 1
                 seen += 1
         spots[i] = spot
@@ -166,13 +166,14 @@ def _rim(picture: Any, at: Any, colour: Any, stamp: Any) -> None:
 
 @nb.njit(_STAMP, nogil=True, cache=True)
 def stamp_points(
-    picture: Any, owner: Any, stride: Any, records: Any, starts: Any, claim: Any, colours: Any, palette: Any,
-    levels: Any, shapes: Any, offsets: Any, cover: Any, sizes: Any, rimmed: Any, backdrop: Any,
+    picture: Any, owner: Any, stride: Any, records: Any, starts: Any, claim: Any, items: Any, colours: Any,
+    palette: Any, levels: Any, shapes: Any, offsets: Any, cover: Any, sizes: Any, rimmed: Any, backdrop: Any,
 ) -> int:  # fmt: skip
     """Stamp each point that still owns its pixel, tile by tile in drawing order; return how many.
 
-    ``starts`` (tiles + 1,) bounds each tile in ``records``; ``palette`` (levels, colours) 0xffRRGGBB;
-    ``levels`` the shade of each cell; ``shapes`` per item 0 to 2. ``offsets`` and ``cover`` (6, 16, K) and ``sizes``
+    ``starts`` (tiles + 1,) bounds each tile in ``records``, which hold rows of ``items``, or items if that is empty;
+    ``colours`` and ``shapes`` are by row. ``palette`` (levels, colours) 0xffRRGGBB;
+    ``levels`` the shade of each cell; ``shapes`` 0 to 2. ``offsets`` and ``cover`` (6, 16, K) and ``sizes``
     (6, 16, 3) are the stamps of the shapes, then those of their rims, which are drawn first, in ``backdrop``.
     """
     drawn = 0
@@ -186,10 +187,11 @@ def stamp_points(
             if claim[Q(((spot >> 18) & 31) << 6 | (spot >> 4) & 63)] != e:
                 continue
             row, column, inside = np.int64(spot >> 18), np.int64((spot >> 4) & 0x3FFF), Q(spot & 15)
-            item = np.int32(records[Q(e)] >> Q(32))
-            colour = palette[levels[Q(row >> CELL_SHIFT), Q(column >> CELL_SHIFT)], colours[Q(item)]]
+            which = records[Q(e)] >> Q(32)
+            item = np.int32(items[which]) if items.shape[0] > 0 else np.int32(which)
+            colour = palette[levels[Q(row >> CELL_SHIFT), Q(column >> CELL_SHIFT)], colours[which]]
             at = row * stride + column
-            shape = Q(shapes[Q(item)])
+            shape = Q(shapes[which])
             if rimmed:
                 size, k = sizes[shape + Q(3), inside], shape + Q(3)
                 _rim(picture, at, backdrop, (offsets[k, inside], cover[k, inside], size[0], size[1], size[2]))
@@ -200,7 +202,7 @@ def stamp_points(
     return drawn
 
 
-@nb.njit(nb.f8(_COUNTS, nb.f4[:, :, ::1], nb.i8[::1]), nogil=True, cache=True)
+@nb.njit(nb.f8(_DENSITY, nb.f4[:, :, ::1], nb.i8[::1]), nogil=True, cache=True)
 def smooth_cells(cells: Any, scratch: Any, bins: Any) -> float:
     """Blur the counts of cells twice with a 3 × 3 box into ``scratch[0]``; return the 95th percentile of the blur.
 

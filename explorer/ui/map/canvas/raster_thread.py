@@ -12,9 +12,11 @@ import numpy as np
 from explorer.core.types import FloatArray, IntArray
 from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.scene import Motion, Outline, Picture, Style
+from explorer.ui.map.canvas.tree_builder import TreeBuilder
 from explorer.ui.map.canvas.viewport import Bounds, View
 
 if TYPE_CHECKING:
+    from explorer.ui.map.canvas.quadtree import Quadtree
     from explorer.ui.map.canvas.raster import Rasteriser
     from explorer.ui.map.canvas.thumbnails import Thumbnails
 
@@ -24,6 +26,9 @@ CALM_HZ, HASTY_HZ = 30.0, 60.0
 REST = 2.0
 """Seconds of rest for each second of drawing while nothing is dragged: a million points do not starve the trainer."""
 
+MANY, GLIDING = 500_000, 1_000_000
+"""Points above which those in sight are looked up, and above which they jump to their places, sorted before."""
+
 SHORTEST, LONGEST = 0.06, 0.4
 """Bounds in seconds of the motion from one frame of the map to the next."""
 
@@ -32,11 +37,17 @@ class RasterThread:
     """Draws the newest scene into a back buffer. Every method returns at once and may be called from any thread.
 
     ``doorbell`` is rung, from the raster thread, when ``take`` or ``take_selection`` has something new. Nothing is kept
-    waiting: the newest frame, look and style win. ``crashed`` holds the exception if drawing failed.
+    waiting: the newest frame, look and style win. ``crashed`` holds the exception if drawing failed. Of more
+    than ``many`` points at rest those in sight are looked up, so that a picture costs what is seen; more than
+    ``gliding`` stay where they are until they are sorted for that in a new frame, and jump there.
     """
 
-    def __init__(self, doorbell: Callable[[], None]) -> None:
-        self._doorbell = doorbell
+    def __init__(self, doorbell: Callable[[], None], *, many: int = MANY, gliding: int = GLIDING) -> None:
+        self._doorbell, self._many, self._gliding = doorbell, many, gliding
+        self._trees = TreeBuilder(self._draw_again)
+        self._tree: Quadtree | None = None
+        self._sorted: Motion | None = None  # while it is
+        self._newest: Motion | None = None
         self._changed = threading.Condition()
         self._closing = False
         self._dirty = False
@@ -129,7 +140,7 @@ class RasterThread:
             return found
 
     def portray(self, view: View, ratio: float, style: Style | None = None) -> None:
-        """Draw the points once more, ``ratio`` physical pixels to a logical one; ``take_portrait`` will have that.
+        """Draw all points once more, ``ratio`` physical pixels to a logical one; ``take_portrait`` will have that.
 
         ``style``: another than on screen, of as many items; None: the same.
         """
@@ -172,6 +183,7 @@ class RasterThread:
         finally:
             if self._thumbnails is not None:
                 self._thumbnails.close()
+            self._trees.close()
 
     def _wait(self) -> bool:
         """Wait for something to draw, at most as often as is useful; return False at the end."""
@@ -198,9 +210,12 @@ class RasterThread:
         assert look is not None
         if count is not None:
             self._motion, self._interval, self._frame_at = Motion.nowhere(count), SHORTEST, float("-inf")
+            self._tree = self._sorted = self._newest = None
+            self._trees.forget()
             self._open(album)
         if frame is not None:
             self._follow(frame, began)
+        self._jump()
         if len(style.colours) != len(self._motion.end):
             return
         if outline is not None:
@@ -242,8 +257,30 @@ class RasterThread:
         if since < 2.0:
             self._interval += 0.4 * (since - self._interval)
         duration = float(np.clip(1.15 * self._interval, SHORTEST, LONGEST)) if since < 2.0 else 0.25
-        duration = 0.0 if self.still else duration
-        self._motion = self._motion.towards(*frame, now, duration)
+        if self._tree is not None and len(self._motion.end) > self._gliding:
+            self._newest = self._motion.towards(*frame, now, 0.0)
+            return
+        self._motion = self._motion.towards(*frame, now, 0.0 if self.still else duration)
+        self._tree = None
+
+    def _jump(self) -> None:
+        """Go where many points are next, if these are sorted by now; see that they will be."""
+        if self._sorted is None:
+            self._sorted, self._newest = self._newest, None
+        if self._sorted is None:
+            return
+        tree = self._trees.tree(self._sorted.end)
+        if tree is not None:
+            self._motion, self._tree = self._sorted, tree
+            self._sorted, self._newest = self._newest, None
+            if self._sorted is not None:
+                self._trees.tree(self._sorted.end)
+
+    def _look_up(self, now: float) -> Quadtree | None:
+        """Return what the points are looked up in, if they are many, at rest, and it is there."""
+        if self._tree is None and len(self._motion.end) > self._many and self._motion.share(now) >= 1.0:
+            self._tree = self._trees.tree(self._motion.end)
+        return self._tree
 
     def _draw(self, rasteriser: Rasteriser, style: Style, look: tuple[View, float]) -> None:
         bounded = (self._motion, style.visible, style.ghosts)
@@ -251,7 +288,10 @@ class RasterThread:
             self._bounds = rasteriser.bounds(self._motion, style)
             self._bounds_of = bounded
         view, ratio = look
-        picture = rasteriser.draw(self._motion, style, view, ratio=ratio, now=time.monotonic(), bounds=self._bounds)
+        now = time.monotonic()
+        picture = rasteriser.draw(
+            self._motion, style, view, ratio=ratio, now=now, bounds=self._bounds, tree=self._look_up(now)
+        )
         self._moving = picture.share < 1.0  # as drawn: the picture at rest must still come
         if self._thumbnails is not None and self._pasting:
             self._thumbnails.paste(picture, style, rasteriser.flags(style))

@@ -186,6 +186,7 @@ class Picture:
 
     ``pixels`` uint32 0xffRRGGBB and ``owner`` int32 (−1: none) are flat, with ``stride`` pixels a row and ``margin``
     pixels around the visible ``height`` × ``width`` physical pixels; ``ratio`` physical pixels are a logical one.
+    ``drawn`` points stand for all ``in_sight``, which is an estimate where these are more.
     """
 
     view: View
@@ -202,6 +203,7 @@ class Picture:
     radius: float
     in_sight: int
     seconds: float
+    drawn: int
 
     @property
     def offset(self) -> int:

@@ -148,3 +148,58 @@ def test_a_failure_is_kept_and_rung_for() -> None:
         bell.wait()
     thread.close()
     assert isinstance(thread.crashed, IndexError)
+
+
+def shown_by(thread: RasterThread, bell: Bell, shown: Picture | None = None) -> Picture:
+    """Return the next picture."""
+    while True:
+        bell.wait()
+        picture = thread.take(shown)
+        assert thread.crashed is None
+        if picture is not None:
+            return picture
+
+
+def test_many_points_stay_until_they_are_sorted_and_then_jump_to_the_newest_frame() -> None:
+    bell, count = Bell(), 5000
+    thread = RasterThread(bell, many=100, gliding=1000)
+    thread.look(VIEW, 1.0)
+    thread.reset(count, plain(count))
+    xy = np.random.default_rng(0).uniform(-15, 15, (count, 2)).astype(np.float32)
+    thread.move(np.arange(count), xy)
+    picture = shown_by(thread, bell)
+    while not np.array_equal(picture.motion.end, xy):
+        picture = shown_by(thread, bell, picture)
+    assert picture.in_sight == picture.drawn == count
+    for step in range(1, 6):
+        thread.move(np.arange(count), xy + np.float32(100 * step))
+    thread.move(np.arange(count), xy[::-1].copy())
+    while not np.array_equal(picture.motion.end, xy[::-1]):
+        picture = shown_by(thread, bell, picture)
+        assert picture.motion.start is picture.motion.end  # no gliding
+    assert picture.drawn == count
+    assert thread.take_selection() is None
+    thread.select(Outline(np.array([[-30.0, -30.0], [30.0, -30.0], [30.0, 30.0], [-30.0, 30.0]])))
+    assert caught_by(thread, bell).tolist() == list(range(count))
+    thread.close()
+    assert not thread.alive
+
+
+def test_a_portrait_has_all_points_and_fewer_items_are_drawn_after_many() -> None:
+    bell, count = Bell(), 3000
+    thread = RasterThread(bell, many=100, gliding=1000)
+    thread.look(VIEW, 1.0)
+    thread.reset(count, plain(count))
+    thread.move(np.arange(count), np.random.default_rng(0).uniform(-15, 15, (count, 2)).astype(np.float32))
+    picture = shown_by(thread, bell)
+    thread.portray(VIEW, 2.0)
+    portrait = None
+    while portrait is None:
+        bell.wait()
+        portrait = thread.take_portrait()
+    assert portrait[0].drawn == count
+    thread.reset(3, plain(3))
+    thread.move(np.arange(3), np.array([[0, 0], [5, 5], [-5, -5]], np.float32))
+    picture = until(thread, bell, 2)
+    assert picture.drawn == 3
+    thread.close()

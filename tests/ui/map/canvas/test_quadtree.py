@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.core.class_colours import class_colours
+from explorer.core.types import FloatArray
+from explorer.ui.map.canvas import quadtree_kernels
+from explorer.ui.map.canvas.placing import Placing
+from explorer.ui.map.canvas.quadtree import Choice, Frame, Look, Quadtree
+from explorer.ui.map.canvas.raster import Rasteriser
+from explorer.ui.map.canvas.scene import Motion, Picture, Style
+from explorer.ui.map.canvas.viewport import View
+
+COUNT = 30_000
+RASTER = Rasteriser()
+
+
+def cloud(seed: int, count: int = COUNT) -> FloatArray:
+    """Points of a dense middle, a thin wide cloud, and some that share a place."""
+    rng = np.random.default_rng(seed)
+    xy = rng.normal(size=(count, 2)).astype(np.float32) * np.where(rng.random(count) < 0.7, 1, 12)[:, None]
+    xy[: count // 20] = [3.0, 4.0]
+    return np.ascontiguousarray(xy[rng.permutation(count)], np.float32)
+
+
+def frame_of(scale: float, x: float = 0.0, y: float = 0.0, width: int = 320, height: int = 200) -> Frame:
+    return np.float32(scale), np.float32(width / 2 - x * scale), np.float32(height / 2 + y * scale), 4, width, height
+
+
+def look_of(flags: npt.NDArray[np.uint8]) -> Look:
+    count = len(flags)
+    return Look(np.empty(0, np.uint32), flags, np.arange(count, dtype=np.uint16), np.zeros(count, np.uint8))
+
+
+def in_sight(xy: FloatArray, frame: Frame) -> npt.NDArray[np.bool_]:
+    scale, left, top, margin, width, height = frame
+    x, y = xy[:, 0] * scale + left, top - xy[:, 1] * scale
+    return np.asarray((x >= margin) & (y >= margin) & (x < width - margin) & (y < height - margin))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.sampled_from([0, 1, 2, 5000, COUNT]), st.booleans())
+def test_every_point_with_a_place_is_in_one_leaf_within_its_box(seed: int, count: int, lost: bool) -> None:
+    xy = cloud(seed, count)
+    if lost:
+        xy[::7] = np.nan
+    tree = Quadtree.of(xy)
+    assert sorted(tree.items.tolist()) == np.flatnonzero(np.isfinite(xy[:, 0])).tolist()
+    assert np.array_equal(tree.places, xy[tree.items])
+    sizes = np.diff(tree.starts)
+    assert (sizes > 0).all()
+    assert sizes.sum() == len(tree.items)
+    of = np.repeat(np.arange(len(sizes)), sizes)
+    assert (tree.places >= tree.boxes[of, :2]).all()
+    assert (tree.places <= tree.boxes[of, 2:]).all()
+    crowded = np.flatnonzero(sizes > quadtree_kernels.LEAF)
+    assert (np.ptp(tree.boxes[crowded].reshape(-1, 2, 2), axis=1) <= 0.01).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.floats(1.0, 200.0), st.floats(-5.0, 5.0), st.floats(-5.0, 5.0))
+def test_where_they_fit_all_in_sight_are_placed_as_by_brute_force(seed: int, scale: float, x: float, y: float) -> None:
+    xy, frame = cloud(seed), frame_of(scale, x, y)
+    tree, placing = Quadtree.of(xy), Placing()
+    look = Look(tree.items, np.ones(COUNT, np.uint8), np.zeros(COUNT, np.uint16), np.zeros(COUNT, np.uint8))
+    placing.clear(200, 320)
+    placed = placing.some(tree, look, 1, frame)
+    wanted = np.flatnonzero(in_sight(xy, frame))
+    assert sorted(tree.items[placed.records >> np.uint64(32)].tolist()) == wanted.tolist()
+    assert placed.in_sight == len(placed.records) == placing.cells.sum()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.floats(2.0, 60.0), st.integers(500, 5000))
+def test_a_closer_look_and_a_larger_budget_only_add_points(seed: int, scale: float, budget: int) -> None:
+    tree = Quadtree.of(cloud(seed))
+    some, total = tree.choose(frame_of(scale, 0.5, 0.5), budget, budget)
+    more, _ = tree.choose(frame_of(scale, 0.5, 0.5), 4 * budget, 4 * budget)
+    assert (some <= more).all()
+    assert (more <= np.diff(tree.starts)).all()
+    assert total == some.sum() <= max(budget, len(tree.boxes))
+    closer, _ = tree.choose(frame_of(1.1 * scale, 0.5, 0.5), budget, budget)
+    both = (closer > 0) & (some > 0)
+    assert (closer[both] >= 0.8 * some[both] - 1).all()  # as far as the step of the budget goes
+
+
+def test_what_is_taken_of_a_leaf_is_a_fair_sample_of_it() -> None:
+    xy = np.random.default_rng(0).random((200_000, 2)).astype(np.float32)
+    xy = np.ascontiguousarray(xy[np.lexsort((xy[:, 1], xy[:, 0] > 0.5))])  # items in the order of their places
+    tree = Quadtree.of(xy)
+    sizes = np.diff(tree.starts)
+    rows = np.concatenate([np.arange(s, s + n // 10) for s, n in zip(tree.starts[:-1], sizes, strict=True)])
+    whole = np.histogram2d(xy[:, 0], xy[:, 1], 16, [[0, 1], [0, 1]])[0]
+    part = np.histogram2d(tree.places[rows, 0], tree.places[rows, 1], 16, [[0, 1], [0, 1]])[0]
+    expected = whole * len(rows) / len(xy)
+    assert np.abs(part - expected).max() < 5 * np.sqrt(expected.max())
+    halves = [np.mean([sizes[k] / 2 > np.argsort(tree.items[s : s + sizes[k]])[: sizes[k] // 2]])
+              for k, s in enumerate(tree.starts[:20])]  # fmt: skip
+    assert abs(np.mean(halves) - 0.5) < 0.05  # early items are as often in the first half
+
+
+@pytest.mark.parametrize("share", [0.1, 0.9])
+def test_points_of_a_flag_are_all_found_and_look_as_they_should(share: float) -> None:
+    xy = cloud(1)
+    flags = np.where(np.random.default_rng(2).random(COUNT) < share, 2, 1).astype(np.uint8)
+    tree, choice, placing = Quadtree.of(xy), Choice(), Placing()
+    look, frame = look_of(flags), frame_of(5.0)
+    for wanted in (1, 2):
+        own, rows = choice.of(tree, look, wanted)
+        placing.clear(200, 320)
+        found = placing.some(own, rows, wanted, frame).records >> np.uint64(32)
+        items = rows.items[found]
+        assert sorted(items.tolist()) == np.flatnonzero(in_sight(xy, frame) & (flags == wanted)).tolist()
+        assert (rows.flags[found] == wanted).all()
+        assert np.array_equal(rows.colours[found], items.astype(np.uint16))
+        again, same = choice.of(tree, look, wanted)
+        assert again is own
+        assert all(a is b for a, b in zip(same, rows, strict=True))
+
+
+def test_another_style_is_seen_at_once() -> None:
+    tree, choice, flags = Quadtree.of(cloud(1)), Choice(), np.ones(COUNT, np.uint8)
+    first = look_of(flags)
+    other = first._replace(colours=first.colours[::-1].copy())
+    choice.of(tree, first, 1)
+    _, rows = choice.of(tree, other, 1)
+    assert np.array_equal(rows.colours, other.colours[tree.items])
+    _, rows = choice.of(tree, look_of(np.full(COUNT, 2, np.uint8)), 1)
+    assert len(rows.items) == 0
+
+
+def blocks(picture: Picture) -> npt.NDArray[np.float64]:
+    """The mean colours of squares of 20 pixels."""
+    rows = picture.pixels[: (picture.height + 2 * picture.margin) * picture.stride].reshape(-1, picture.stride)
+    inner = rows[picture.margin : picture.margin + picture.height, picture.margin : picture.margin + picture.width]
+    parts = np.stack([inner >> shift & 255 for shift in (16, 8, 0)], -1).astype(np.float64)
+    return np.asarray(parts.reshape(picture.height // 20, 20, picture.width // 20, 20, 3).mean(axis=(1, 3)))
+
+
+@pytest.mark.parametrize("zoom", [1.0, 8.0, 100.0])
+def test_a_sample_looks_like_the_whole(zoom: float) -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 2_500_000)
+    centres = rng.normal(size=(10, 2)) * 6
+    xy = (centres[labels] + rng.standard_normal((len(labels), 2))).astype(np.float32)
+    motion, style = Motion(xy, xy), Style(labels.astype(np.uint16), class_colours(10), (14, 17, 22), (255, 255, 255))
+    bounds = RASTER.bounds(motion, style)
+    assert bounds is not None
+    fitted = View(width=800, height=600).fitted(bounds)
+    view = View(float(xy[0, 0]), float(xy[0, 1]), fitted.scale * zoom, 800, 600) if zoom > 1 else fitted
+    whole = RASTER.draw(motion, style, view, bounds=bounds)
+    some = RASTER.draw(motion, style, view, bounds=bounds, tree=Quadtree.of(xy))
+    assert whole.drawn == whole.in_sight
+    assert some.in_sight == pytest.approx(whole.in_sight, rel=0.01)
+    assert some.drawn <= 1_000_000
+    assert (some.drawn < some.in_sight) is (zoom == 1.0)
+    away = np.abs(blocks(whole) - blocks(some))
+    assert np.abs(blocks(whole).mean((0, 1)) - blocks(some).mean((0, 1))).max() < 2.5
+    assert away.mean() < 3.0
