@@ -21,6 +21,7 @@ from explorer.ui.map.canvas.scene import (
     Motion,
     Outline,
     Picture,
+    Rgb,
     Style,
     automatic_radius,
     clear_of,
@@ -81,6 +82,11 @@ def _packed(stamps: tuple[PointShape, ...], stride: int) -> Packed:
     return offsets, cover, sizes
 
 
+def _packed_colour(colour: Rgb) -> int:
+    red, green, blue = colour
+    return 0xFF000000 | red << 16 | green << 8 | blue
+
+
 class Rasteriser:
     """Draws points; keeps its scratch arrays and, for ``recycle``d pictures, their buffers."""
 
@@ -137,14 +143,12 @@ class Rasteriser:
         margin = 2 * reach
         stride, rows = width + 2 * margin, height + 2 * margin
         pixels, owner = self._buffers(stride * rows)
-        red, green, blue = style.backdrop
-        backdrop = np.uint32(0xFF000000 | red << 16 | green << 8 | blue)
+        backdrop = np.uint32(_packed_colour(style.backdrop))
         raster_kernels.clear(pixels, backdrop, owner)
         share = motion.share(now)
-        scale = np.float32(view.scale * ratio)
         left = np.float32(width / 2 + margin - view.x * view.scale * ratio)
         top = np.float32(height / 2 + margin + view.y * view.scale * ratio)
-        frame = (scale, left, top, reach, stride, rows)
+        frame = (np.float32(view.scale * ratio), left, top, reach, stride, rows)
         in_sight = drawn = 0
         for wanted, size in radii.items():
             packed = self._packed_once(wanted, stamps[wanted], stride)
@@ -154,10 +158,9 @@ class Rasteriser:
                 owner.fill(-1)  # nobody points at them
             else:
                 in_sight, drawn = in_sight + placed.in_sight, drawn + len(placed.records)
-        seconds = time.perf_counter() - began
         return Picture(
-            view, ratio, pixels, owner, stride, margin, width, height, motion, share, bounds, radius, in_sight, seconds,
-            drawn,
+            view, ratio, pixels, owner, stride, margin, width, height, motion, share, bounds, radius, in_sight,
+            time.perf_counter() - began, drawn,
         )  # fmt: skip
 
     @staticmethod
@@ -186,8 +189,7 @@ class Rasteriser:
             self._palettes.clear()
         key = (round(crowded * 64), wanted if style.highlighted is not None or wanted == GHOST else 0)
         if key not in self._palettes and wanted == GHOST:
-            red, green, blue = style.ghost
-            self._palettes[key] = np.full((SHADES, 1), 0xFF000000 | red << 16 | green << 8 | blue, np.uint32)
+            self._palettes[key] = np.full((SHADES, 1), _packed_colour(style.ghost), np.uint32)
         elif key not in self._palettes:
             self._palettes[key] = shaded_palette(style, key[0] / 64, dimmed=key[1] == 1, selected=key[1] == 2)
         return self._palettes[key]

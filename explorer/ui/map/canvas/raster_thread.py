@@ -257,10 +257,11 @@ class RasterThread:
         if since < 2.0:
             self._interval += 0.4 * (since - self._interval)
         duration = float(np.clip(1.15 * self._interval, SHORTEST, LONGEST)) if since < 2.0 else 0.25
-        if self._tree is not None and len(self._motion.end) > self._gliding:
+        crowd = len(self._motion.end) > self._gliding
+        if crowd and self._tree is not None:
             self._newest = self._motion.towards(*frame, now, 0.0)
             return
-        self._motion = self._motion.towards(*frame, now, 0.0 if self.still else duration)
+        self._motion = self._motion.towards(*frame, now, 0.0 if self.still or crowd else duration)
         self._tree = None
 
     def _jump(self) -> None:
