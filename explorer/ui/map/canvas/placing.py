@@ -15,7 +15,7 @@ from explorer.ui.map.canvas.scene import Motion
 class Placed(NamedTuple):
     """Points in sight as ``records``, sorted by tile, which ``starts`` (tiles + 1,) bounds.
 
-    They hold rows of ``look``. ``in_sight``: how many there are, if those count that the records stand for.
+    They hold sizes and rows of ``look``. ``in_sight``: how many there are, if those count that the records stand for.
     """
 
     records: npt.NDArray[np.uint64]
@@ -61,17 +61,21 @@ class Placing:
         raster_kernels.bin_points(spots, self._order, across, starts[:-1].copy(), self._records)
         return Placed(self._records[:seen], starts, seen, look)
 
-    def some(self, tree: Quadtree, look: Look, wanted: int, frame: Frame) -> Placed:
-        """Place those points of a tree with ``look.flags == wanted`` that are in sight, or a sample of them."""
-        taken, most = tree.choose(frame)
-        self._make_room(most)
+    def some(self, tree: Quadtree, look: Look, wanted: int, frame: Frame, disc: float = 0.0) -> Placed:
+        """Place those points of a tree with ``look.flags == wanted`` that are in sight, or a sample of them.
+
+        Where ``disc`` is above 0, the pixels that the smallest one covers, points of a sample get the size that covers
+        the ground as all would.
+        """
+        chosen = tree.choose(frame)
+        self._make_room(chosen.total)
         if len(self._drawn) < len(self._spots):
             self._drawn = np.empty(len(self._spots), np.uint32)
         tiles, across = _tiles(frame)
         stand_for = np.zeros(1)
         seen = quadtree_kernels.place_leaves(
-            tree.places, tree.starts, taken, look.flags, np.uint8(wanted), *frame,
-            self._spots, self._drawn, self.cells, tiles, across, stand_for,
+            tree.places, tree.starts, chosen.taken, chosen.areas, np.float32(disc), look.flags, np.uint8(wanted),
+            *frame, self._spots, self._drawn, self.cells, tiles, across, stand_for,
         )  # fmt: skip
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(tiles)])
         spots, drawn = self._spots[:seen], self._drawn[:seen]

@@ -2,9 +2,9 @@
 
 The map is halved in both directions until a leaf has few points. The points of a leaf are in random order, so that the
 first of them are a fair sample of the leaf, and the first k + 1 hold the first k: looking closer only adds points.
-Where points are sparse all are drawn; where they are crowded, so many that they cover the ground as all of them would.
-Each counts for those it stands for where the density is shaded. What a picture costs is then bounded by what can be
-seen, however many points there are.
+Where points are sparse all are drawn; where they are crowded, a sample. Each of that counts for those it stands for
+where the density is shaded, and takes their room where the ground would be bare without them, so that a picture has
+the colours that all points would give it. What it costs is then bounded by what can be seen, however many there are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from explorer.ui.map.canvas import quadtree_kernels, raster_kernels
 BUDGET = 1_000_000
 """Points of a picture at most: if there are no more in sight, all are drawn."""
 
-SAMPLE = 1_000_000
+SAMPLE = 850_000
 """Points of a picture at most where not all are drawn."""
 
 CROWDED = 4.0
@@ -32,6 +32,14 @@ OWN_TREE = 0.5
 
 Frame = tuple[np.float32, np.float32, np.float32, int, int, int]
 """Scale, left and top in pixels, and margin, width and height of the buffer: see ``raster_kernels.place``."""
+
+
+class Chosen(NamedTuple):
+    """How many points of each leaf are ``taken`` (L,), on so many pixels (``areas``), and how many that is in all."""
+
+    taken: npt.NDArray[np.int32]
+    areas: FloatArray
+    total: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,8 +83,8 @@ class Quadtree:
         rows = rows[: quadtree_kernels.pick_out(self.items, self.starts, flags, np.uint8(wanted), begins, rows)]
         return Quadtree(self.items[rows], self.places[rows], begins, self.boxes)
 
-    def choose(self, frame: Frame, budget: int = BUDGET, sample: int = SAMPLE) -> tuple[npt.NDArray[np.int32], int]:
-        """Return how many points of each leaf are drawn, and how many that is in all.
+    def choose(self, frame: Frame, budget: int = BUDGET, sample: int = SAMPLE) -> Chosen:
+        """Return how many points of each leaf are drawn.
 
         All in leaves in sight if they fit the ``budget``; else the most a pixel that fit a ``sample``, and one of each
         leaf at least.
@@ -87,10 +95,11 @@ class Quadtree:
         total = quadtree_kernels.areas_in_sight(self.boxes, self.starts, scale, left, top, *edges, areas)
         most = np.float32(np.inf if total <= budget else CROWDED)
         total = quadtree_kernels.share_out(self.starts, areas, most, taken)
-        while np.isfinite(most) and total > sample and most > 1e-3:
+        least = np.count_nonzero(taken)
+        while total > max(sample, least) and np.isfinite(most):
             most *= np.float32(0.5**0.25)
             total = quadtree_kernels.share_out(self.starts, areas, most, taken)
-        return taken, total
+        return Chosen(taken, areas, total)
 
 
 class Look(NamedTuple):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numba as nb
 import numpy as np
 
-from explorer.ui.map.canvas.raster_kernels import CELL_SHIFT, TILE_COLUMNS, TILE_ROWS
+from explorer.ui.map.canvas.raster_kernels import CELL_SHIFT, SIZE_SHIFT, SIZES, TILE_COLUMNS, TILE_ROWS
 
 DEPTH = 16
 """Halvings of the map in either direction at most: leaves are then not split any further."""
 
 LEAF = 2048
 """Points of a leaf at most, unless it cannot be split."""
+
+COVERED = 7.0
+"""Discs of a place, in the mean, beyond which more cover no more: a thousandth of the ground is then bare."""
 
 Q = np.uint64
 
@@ -167,21 +171,33 @@ def share_out(starts: Any, areas: Any, most: Any, taken: Any) -> int:
     return total
 
 
+@nb.njit(nb.f8(nb.f4, nb.f4), nogil=True, cache=True)
+def _steps(weight: Any, discs: Any) -> Any:
+    """Return in which size points are drawn, each of which stands for ``weight``.
+
+    ``discs`` of the smallest size cover a place in the mean, were they strewn at random. Each takes the room of all it
+    stands for, so that as much of the ground is covered as all would cover; no more where none of it is bare.
+    """
+    room = min(np.float64(weight), max(COVERED / np.float64(discs), 1.0))
+    return min(2.0 * math.log2(max(room, 1.0)), SIZES - 1.001)
+
+
 @nb.njit(
     nb.i8(
-        _XY, _I64, nb.types.Array(nb.i4, 1, "C", readonly=True), _BYTES, nb.u1, nb.f4, nb.f4, nb.f4,
+        _XY, _I64, nb.types.Array(nb.i4, 1, "C", readonly=True), _AREAS, nb.f4, _BYTES, nb.u1, nb.f4, nb.f4, nb.f4,
         nb.i8, nb.i8, nb.i8, nb.u4[::1], nb.u4[::1], nb.f4[:, ::1], nb.i8[::1], nb.i8, nb.f8[::1],
     ),
     nogil=True, cache=True,
 )  # fmt: skip
 def place_leaves(
-    xy: Any, starts: Any, taken: Any, flags: Any, wanted: Any, scale: Any, left: Any, top: Any,
+    xy: Any, starts: Any, taken: Any, areas: Any, disc: Any, flags: Any, wanted: Any, scale: Any, left: Any, top: Any,
     margin: Any, width: Any, height: Any, spots: Any, drawn: Any, cells: Any, tiles: Any, across: Any, stand_for: Any,
 ) -> int:  # fmt: skip
     """Put the first ``taken`` points of each leaf on the buffer, as ``raster_kernels.place`` does; return how many.
 
-    Those in sight are written to ``spots`` and ``drawn`` (rows), the first of a leaf last: it lies above the others.
-    A point counts in its cell for all that it stands for, and so it does in ``stand_for[0]``.
+    Those in sight are written to ``spots`` and ``drawn`` (size and row), the first of a leaf last: it lies above the
+    others. A point counts in its cell for all that it stands for, and so it does in ``stand_for[0]``. ``disc``: the
+    pixels that one covers, 0 where all have one size; see ``_steps``.
     """
     right, bottom = np.float32(width - margin), np.float32(height - margin)
     low = np.float32(margin)
@@ -190,6 +206,9 @@ def place_leaves(
         if taken[leaf] == 0:
             continue
         weight = np.float32(starts[leaf + 1] - starts[leaf]) / np.float32(taken[leaf])
+        steps = _steps(weight, disc * np.float32(taken[leaf]) / areas[leaf]) if disc > 0 else np.float64(0)
+        size = np.uint32(steps)
+        larger = starts[leaf] + np.int64((steps - size) * taken[leaf])  # up to here: the mean is what it should be
         for i in range(starts[leaf] + taken[leaf] - 1, starts[leaf] - 1, -1):
             x, y = xy[Q(i), 0] * scale + left, top - xy[Q(i), 1] * scale
             if x >= low and y >= low and x < right and y < bottom and flags[Q(i)] == wanted:
@@ -198,7 +217,7 @@ def place_leaves(
                 cells[Q(row >> CELL_SHIFT), Q(column >> CELL_SHIFT)] += weight
                 tiles[Q((row >> TILE_ROWS) * across + (column >> TILE_COLUMNS))] += 1
                 spots[Q(seen)] = np.uint32((row << 18) | (column << 4) | inside)
-                drawn[Q(seen)] = i
+                drawn[Q(seen)] = np.uint32(i) | (size + np.uint32(i < larger)) << np.uint32(SIZE_SHIFT)
                 seen += 1
                 total += weight
     stand_for[0] = total

@@ -68,7 +68,7 @@ def shaded_palette(style: Style, crowded: float, *, dimmed: bool, selected: bool
     return (0xFF000000 | parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]).astype(np.uint32)
 
 
-def _packed(stamps: tuple[PointShape, ...], stride: int) -> Packed:
+def _packed(stamps: tuple[PointShape, ...], stride: int, *, rimmed: bool) -> Packed:
     count, longest = len(stamps), max(stamp.rows.shape[1] for stamp in stamps)
     offsets = np.zeros((count, 16, longest), np.int64)
     cover = np.zeros((count, 16, longest), np.uint64)
@@ -78,7 +78,8 @@ def _packed(stamps: tuple[PointShape, ...], stride: int) -> Packed:
         offsets[k, :, :length] = stamp.rows.astype(np.int64) * stride + stamp.columns
         cover[k, :, :length] = stamp.cover
         sizes[k] = stamp.sizes
-    cover[count // 2 :] = cover[count // 2 :] * 3 // 4  # the rims
+    if rimmed:
+        cover[count // 2 :] = cover[count // 2 :] * 3 // 4
     return offsets, cover, sizes
 
 
@@ -138,7 +139,7 @@ class Rasteriser:
         radii = {1: radius, 2: radius + LARGER} if style.highlighted is not None else {1: radius}
         if style.ghosts and style.visible is not None:
             radii = {GHOST: radius, **radii}  # first: they lie below
-        stamps = {wanted: self._stamps(size, ratio) for wanted, size in radii.items()}
+        stamps = {wanted: self._stamps(size, ratio, sizes=tree is not None) for wanted, size in radii.items()}
         reach = max(stamp.reach for shapes in stamps.values() for stamp in shapes)
         margin = 2 * reach
         stride, rows = width + 2 * margin, height + 2 * margin
@@ -151,8 +152,8 @@ class Rasteriser:
         frame = (np.float32(view.scale * ratio), left, top, reach, stride, rows)
         in_sight = drawn = 0
         for wanted, size in radii.items():
-            packed = self._packed_once(wanted, stamps[wanted], stride)
-            placed = self._place(motion, share, style, wanted, frame, tree)
+            packed = self._packed_once(wanted, stamps[wanted], stride, rimmed=size >= RIM_FROM)
+            placed = self._place(motion, share, style, wanted, frame, tree, size * ratio if size < RIM_FROM else 0.0)
             self._stamp(pixels, owner, stride, placed, style, wanted, packed, size, ratio, backdrop)
             if wanted == GHOST:
                 owner.fill(-1)  # nobody points at them
@@ -164,11 +165,12 @@ class Rasteriser:
         )  # fmt: skip
 
     @staticmethod
-    def _stamps(radius: float, ratio: float) -> tuple[PointShape, ...]:
-        """Return the stamps of the shapes, and then those of their rims."""
+    def _stamps(radius: float, ratio: float, *, sizes: bool) -> tuple[PointShape, ...]:
+        """Return the stamps of the shapes, and then those of their rims; of points without a rim, discs by size."""
         size = min(radius * ratio, LARGEST_RADIUS / CORNER - 2 * ratio)
         if radius < RIM_FROM:
-            return (disc(size),) * 6
+            count = raster_kernels.SIZES if sizes else 1
+            return tuple(disc(round(min(size * 2 ** (k / 4), LARGEST_RADIUS), 3)) for k in range(count))
         rim = disc(round(size + RIM * ratio, 3))
         if radius < RING_FROM:
             return (disc(size),) * 3 + (rim,) * 3
@@ -176,11 +178,11 @@ class Rasteriser:
         corner_rim = diamond(round(corner + RIM * ratio * 2**0.5, 3))
         return disc(size), disc(size, size * HOLE), diamond(corner, corner * HOLE), rim, rim, corner_rim
 
-    def _packed_once(self, wanted: int, stamps: tuple[PointShape, ...], stride: int) -> Packed:
+    def _packed_once(self, wanted: int, stamps: tuple[PointShape, ...], stride: int, *, rimmed: bool) -> Packed:
         """Return the stamps for these points; the same as before while neither size nor radius change."""
         known = self._packs.get(wanted)
-        if known is None or known[1] != stride or any(a is not b for a, b in zip(known[0], stamps, strict=True)):
-            known = self._packs[wanted] = (stamps, stride, _packed(stamps, stride))
+        if known is None or known[1] != stride or tuple(map(id, known[0])) != tuple(map(id, stamps)):
+            known = self._packs[wanted] = (stamps, stride, _packed(stamps, stride, rimmed=rimmed))
         return known[2]
 
     def _palette(self, style: Style, crowded: float, wanted: int) -> npt.NDArray[np.uint32]:
@@ -195,17 +197,17 @@ class Rasteriser:
         return self._palettes[key]
 
     def _place(
-        self, motion: Motion, share: float, style: Style, wanted: int, frame: Frame,
-        tree: Quadtree | None,
+        self, motion: Motion, share: float, style: Style, wanted: int, frame: Frame, tree: Quadtree | None,
+        radius: float,
     ) -> Placed:  # fmt: skip
-        """Return the points in sight, sorted by tile; fill the cells."""
+        """Return the points in sight, sorted by tile; fill the cells. ``radius`` in physical pixels, 0: with a rim."""
         *_, stride, rows = frame
         self._placing.clear(rows, stride)
         look = self._look(style, wanted)
         if tree is None:
             self._choice.forget()
             return self._placing.everything(motion, share, look, wanted, frame)
-        return self._placing.some(*self._choice.of(tree, look, wanted), wanted, frame)
+        return self._placing.some(*self._choice.of(tree, look, wanted), wanted, frame, np.pi * radius**2)
 
     def _look(self, style: Style, wanted: int) -> Look:
         """Return how all items look."""

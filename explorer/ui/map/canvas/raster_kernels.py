@@ -26,10 +26,14 @@ TILE_ROWS, TILE_COLUMNS = 5, 6
 KNOWN = 2048
 """Shades that are looked up; denser cells take a logarithm."""
 
+SIZES, SIZE_SHIFT = 8, 29
+"""Sizes of a disc, each with √2 times the area of the last, and the place of the size beside a row in 32 bits."""
+
 NOWHERE = 0xFFFFFFFF
 """The spot of a point that is not drawn; the spot of others is ``row << 18 | column << 4 | position``."""
 
 Q = np.uint64
+ROWS = Q((1 << SIZE_SHIFT) - 1)
 
 # Signatures are given, so that importing this module compiles or loads all there is: nothing is compiled in the middle
 # of an animation because one array happens to be read-only.
@@ -116,7 +120,7 @@ def box(places: Any, flags: Any, corners: Any) -> int:
 def bin_points(spots: Any, order: Any, across: Any, ends: Any, records: Any) -> None:
     """Sort the placed points by tile, in drawing order inside a tile; ``ends`` holds starts, becomes ends.
 
-    A record is ``item << 32 | spot``.
+    A record is ``item << 32 | spot``, of the smallest size.
     """
     count = spots.shape[0]
     for b in range(order.shape[0]):
@@ -171,10 +175,10 @@ def stamp_points(
 ) -> int:  # fmt: skip
     """Stamp each point that still owns its pixel, tile by tile in drawing order; return how many.
 
-    ``starts`` (tiles + 1,) bounds each tile in ``records``, which hold rows of ``items``, or items if that is empty;
-    ``colours`` and ``shapes`` are by row. ``palette`` (levels, colours) 0xffRRGGBB;
-    ``levels`` the shade of each cell; ``shapes`` 0 to 2. ``offsets`` and ``cover`` (6, 16, K) and ``sizes``
-    (6, 16, 3) are the stamps of the shapes, then those of their rims, which are drawn first, in ``backdrop``.
+    ``starts`` (tiles + 1,) bounds each tile in ``records``, which hold sizes and rows of ``items``, or items if that is
+    empty; ``colours`` and ``shapes`` are by row. ``palette`` (levels, colours) 0xffRRGGBB; ``levels`` the shade of each
+    cell; ``shapes`` 0 to 2. ``offsets`` and ``cover`` (S, 16, K) and ``sizes`` (S, 16, 3) are the stamps: a disc in
+    each size, or, if ``rimmed``, the shapes and then their rims, which are drawn first, in ``backdrop``.
     """
     drawn = 0
     for tile in range(starts.shape[0] - 1):
@@ -187,12 +191,13 @@ def stamp_points(
             if claim[Q(((spot >> 18) & 31) << 6 | (spot >> 4) & 63)] != e:
                 continue
             row, column, inside = np.int64(spot >> 18), np.int64((spot >> 4) & 0x3FFF), Q(spot & 15)
-            which = records[Q(e)] >> Q(32)
+            which = (records[Q(e)] >> Q(32)) & ROWS
             item = np.int32(items[which]) if items.shape[0] > 0 else np.int32(which)
             colour = palette[levels[Q(row >> CELL_SHIFT), Q(column >> CELL_SHIFT)], colours[which]]
             at = row * stride + column
-            shape = Q(shapes[which])
+            shape = records[Q(e)] >> Q(32 + SIZE_SHIFT)
             if rimmed:
+                shape = Q(shapes[which])
                 size, k = sizes[shape + Q(3), inside], shape + Q(3)
                 _rim(picture, at, backdrop, (offsets[k, inside], cover[k, inside], size[0], size[1], size[2]))
             size = sizes[shape, inside]
