@@ -25,7 +25,7 @@ Train an embedding on your pictures or vectors and watch the metric being learne
 commands (each has --help):
   train DATA --out RUN                 train without a window
   evaluate RUN                         how good the embedding is at retrieval
-  compare RUN RUN                      whether one run is better than another, or it was chance
+  compare RUN RUN …                    whether one run is better than another, or it was chance
   embed RUN DATA OUT                   data to vectors in a file: .npy, .npz, .csv or .parquet
   query RUN IMAGE | --text TEXT        the nearest neighbours of a picture, or of a text
   verify RUN A B                       whether two pictures show the same, by the threshold of the run
@@ -185,10 +185,13 @@ def _evaluate(parser: Parser) -> None:
 
 def _compare(parser: Parser) -> None:
     parser.description = (
-        "Ask two runs the same about items that both held out: every figure, the difference with its 95 % interval, "
-        "and how likely it is by chance."
+        "Ask runs the same about items that both held out: every figure, the difference with its 95 % interval and how "
+        "likely it is by chance; by retrieval also which queries were fixed and which broken, and which classes gained "
+        "(McNemar's test, paired bootstrap); where the recipes differ; and what can be said of it, in one sentence."
     )
-    parser.add_argument("runs", nargs=2, metavar="RUN", help="the folders that train --out wrote")
+    parser.add_argument(
+        "runs", nargs="+", metavar="RUN", help="two folders that train --out wrote, or more: each against the first"
+    )
     parser.add_argument("--data", default="", metavar="DATA", help="measure on these instead; " + DATA_HELP)
     parser.add_argument(
         "--protocol", default="retrieval", metavar="P", help="retrieval, verification, few-shot, re-id or open-set"

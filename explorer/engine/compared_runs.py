@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,28 +12,43 @@ from explorer.core.errors import UserError
 from explorer.core.events import RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, create, validated
+from explorer.core.types import RETRIEVAL
 from explorer.engine.offline import OfflineRun
 from explorer.engine.recipes.differences import differences
 from explorer.engine.run.saved_run import SavedRun
 from explorer.evaluation.paired import Paired
-from explorer.evaluation.protocol import Effort, Protocol, check_finite
+from explorer.evaluation.protocol import Effort, Protocol, Sample, check_finite
+from explorer.evaluation.query_changes import QueryChanges, query_changes
+from explorer.measure.pairs import never
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedRuns:
     """What the comparison of two runs has found on so many ``items`` of so many ``classes``, which both held out.
 
-    ``differences``: what the recipes say, by key, where they differ; None where one of them lacks the key.
+    Attributes
+    ----------
+    differences: what the recipes say, by key, where they differ; None where one of them lacks the key.
+    queries: what became of each query, where the protocol is retrieval; its rows are those of ``ids``.
+    ids, class_names: what the items, and the classes of ``queries``, are called.
     """
 
     metrics: dict[str, Paired]
     items: int
     classes: int
     differences: dict[str, tuple[Scalar | None, Scalar | None]]
+    queries: QueryChanges | None = None
+    ids: Sequence[str] = ()
+    class_names: Sequence[str] = ()
 
 
 def compared_runs(
-    a: OfflineRun, b: OfflineRun, protocol: str, values: dict[str, Scalar], data: str = ""
+    a: OfflineRun,
+    b: OfflineRun,
+    protocol: str,
+    values: dict[str, Scalar],
+    data: str = "",
+    cancelled: Callable[[], bool] = never,
 ) -> ComparedRuns:
     """Measure two runs by a protocol with the parameters ``values``, on items that both held out, by their ids.
 
@@ -40,9 +56,34 @@ def compared_runs(
 
     Raises
     ------
-    UserError: if they held out no common items, or the protocol compares nothing.
+    UserError: if they held out no common items, or the protocol compares nothing. Cancelled: if ``cancelled()`` turned
+    true.
     """
     validated("protocol", protocol, values)
+    first, second = common_samples(a, b, data)
+    made: Protocol = create("protocol", protocol, values)
+    effort = Effort(threads=os.cpu_count() or 1, seed=a.saved.recipe.seed, cancelled=cancelled)
+    metrics = made.paired(first, second, effort)
+    return ComparedRuns(
+        metrics,
+        len(first.x),
+        first.classes,
+        differences(*(_as_trained(run.saved) for run in (a, b))),
+        query_changes(first, second, effort) if protocol == RETRIEVAL else None,
+        first.ids,
+        first.class_names,
+    )
+
+
+def common_samples(a: OfflineRun, b: OfflineRun, data: str = "") -> tuple[Sample, Sample]:
+    """Return the items that both runs held out, by their ids, as either embeds them, in one order.
+
+    ``data``: see ``compared_runs``.
+
+    Raises
+    ------
+    UserError: if there are none, or the runs know them by other classes.
+    """
     first, second = ((run, run.data(data)) for run in (a, b))
     held = [(dataset, run.split(dataset).held_out) for run, dataset in (first, second)]
     names = [list(dataset.ids.take(items)) for dataset, items in held]
@@ -53,18 +94,14 @@ def compared_runs(
             "The two runs held out no item that is in both",
             remedy="Compare runs on the same data, or measure both on other data",
         )
-    samples = [
+    one, other = (
         run.sample(dataset, items[chosen])
         for (run, dataset), (_, items), chosen in zip((first, second), held, rows.T, strict=True)
-    ]
-    _check_classes([[s.class_names[k] if k >= 0 else "" for k in np.asarray(s.labels)] for s in samples])
-    for sample in samples:
+    )
+    _check_classes([[s.class_names[k] if k >= 0 else "" for k in np.asarray(s.labels)] for s in (one, other)])
+    for sample in (one, other):
         check_finite(sample.x)
-    made: Protocol = create("protocol", protocol, values)
-    effort = Effort(threads=os.cpu_count() or 1, seed=a.saved.recipe.seed)
-    metrics = made.paired(samples[0], samples[1], effort)
-    recipes = [_as_trained(run.saved) for run in (a, b)]
-    return ComparedRuns(metrics, len(rows), samples[0].classes, differences(*recipes))
+    return one, other
 
 
 def _as_trained(saved: SavedRun) -> Recipe:

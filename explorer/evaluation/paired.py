@@ -44,16 +44,20 @@ def paired_means(a: Doubles, b: Doubles, groups: IntArray | None = None, *, seed
     """
     values = np.asarray(b, np.float64) - np.asarray(a, np.float64)
     mean = float(values.mean())
-    codes = np.unique(groups, return_inverse=True)[1] if groups is not None else np.arange(len(values))
-    if codes.max() + 1 < FEWEST_GROUPS:
-        codes = np.arange(len(values))
-    sums = np.bincount(codes, values).astype(np.float64)
-    sizes = np.bincount(codes)
+    sums, sizes = grouped(values, groups)
     count = len(sums)
     left = sums - mean * sizes
     variance = float(np.square(left).sum()) / len(values) ** 2 * count / max(1, count - 1)
     error = Spread(variance, max(1, count - 1)).error
     return Paired(float(np.mean(a)), float(np.mean(b)), mean, mean - error, mean + error, sign_flip(sums, seed))
+
+
+def grouped(values: Doubles, groups: IntArray | None) -> tuple[Doubles, IntArray]:
+    """Return sum and size (G,) of the values (Q,) that hang together by ``groups`` (Q,); where few do, of each."""
+    codes = np.unique(groups, return_inverse=True)[1] if groups is not None else np.arange(len(values))
+    if codes.max() + 1 < FEWEST_GROUPS:
+        codes = np.arange(len(values))
+    return np.bincount(codes, values).astype(np.float64), np.bincount(codes)
 
 
 def sign_flip(sums: Doubles, seed: int = 0) -> float:

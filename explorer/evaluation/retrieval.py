@@ -85,7 +85,7 @@ def evaluate(
     ------
     Cancelled: if ``cancelled()`` turns true.
     """
-    kept, codes, asking = _asking(labels, parts)
+    kept, codes, asking = asking_of(labels, parts)
     vectors = x if len(kept) == len(x) else x[kept]
     known = np.asarray(labels, np.int64)[kept] != UNLABELLED
     classes = len(np.unique(codes[known]))
@@ -116,7 +116,7 @@ def compared(
     ------
     UserError: if no item can be asked. Cancelled: if ``effort.cancelled()`` turns true.
     """
-    kept, _, asking = _asking(samples[0].labels, parts)
+    kept, _, asking = asking_of(samples[0].labels, parts)
     if not len(asking.queries):
         raise UserError("No held-out item has another of its class", remedy="Hold out two items or more of each class")
     depth = max(*ks, DCG_DEPTH)
@@ -133,7 +133,7 @@ def compared(
     return {name: paired_means(a[name], b[name], asking.asked, seed=effort.seed) for name in a}
 
 
-def _asking(labels: npt.ArrayLike, parts: tuple[BoolArray, BoolArray] | None) -> tuple[IntArray, IntArray, Asking]:
+def asking_of(labels: npt.ArrayLike, parts: tuple[BoolArray, BoolArray] | None) -> tuple[IntArray, IntArray, Asking]:
     """Return which items have a class (K,), their classes (K,) from 0, and who of them asks whom."""
     every = np.array(labels, np.int64)
     nobody = np.flatnonzero((every == UNLABELLED) & (False if parts is None else parts[1]))

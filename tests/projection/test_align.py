@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from explorer.core.types import FloatArray
-from explorer.projection.align import registration
+from explorer.projection.align import registration, similarity
 from explorer.projection.pca import EXTENT, principal_components
 
 POINTS = st.integers(0, 12).flatmap(lambda n: arrays(np.float32, (n, 2), elements=st.floats(-50, 50, width=16)))
@@ -89,3 +89,24 @@ def test_numbers_that_are_none_do_no_harm() -> None:
     xy = principal_components(x)
     assert np.isfinite(xy).all()
     assert np.abs(xy).max() <= EXTENT + 0.01
+
+
+@given(moving=POINTS, seed=st.integers(0, 5))
+def test_no_scale_is_nearer_than_that_of_the_similarity(moving: FloatArray, seed: int) -> None:
+    fixed = np.random.default_rng(seed).normal(size=moving.shape).astype(np.float32) * 20
+    found = similarity(moving, fixed)
+    assert found.scale >= 0
+    here = float(np.square(found(moving).astype(np.float64) - fixed).sum())
+    for scale in (0.0, found.scale * 0.9, found.scale * 1.1, 1.0):
+        middle = moving.mean(axis=0) if len(moving) else np.zeros(2)
+        to = fixed.mean(axis=0) if len(moving) else np.zeros(2)
+        there = float(np.square(scale * (moving - middle).astype(np.float64) @ found.turn + to - fixed).sum())
+        assert here <= there + 1e-3 * (1 + there)
+
+
+def test_a_smaller_turned_map_becomes_the_same() -> None:
+    fixed = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32)
+    moving = (0.2 * fixed @ np.array([[0, 1], [1, 0]]) - 5).astype(np.float32)
+    found = similarity(moving, fixed)
+    np.testing.assert_allclose(found(moving), fixed, atol=1e-4)
+    assert found.scale == pytest.approx(5, rel=1e-4)

@@ -37,5 +37,5 @@ def post_comparison(session: SessionState, other: Path, protocol: Part, control:
     """
     shown, progress = needed_run(session, "What is compared is"), progress_of(control)
     first, second = OfflineRun(other, progress), OfflineRun(shown.folder, progress)
-    found = compared_runs(first, second, protocol.name, dict(protocol.params))
+    found = compared_runs(first, second, protocol.name, dict(protocol.params), cancelled=control.cancelled)
     session.results.post(RunsCompared(protocol, other.name, shown.folder.name, found), shown.generation)

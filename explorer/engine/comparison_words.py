@@ -1,0 +1,59 @@
+"""What a comparison of two runs lets anybody say, and what it does not, in one sentence."""
+
+from __future__ import annotations
+
+from explorer.core.words import several
+from explorer.engine.compared_runs import ComparedRuns
+from explorer.evaluation.mcnemar import McNemar
+from explorer.evaluation.paired import FEWEST_GROUPS
+
+CHANCE = 0.05
+"""From which p on a difference may as well be chance."""
+
+SMALLEST_P = 0.0005
+
+
+def verdict(found: ComparedRuns, p: float | None = None) -> str:
+    """Return in one sentence what can be said of the recall@1 of two runs and what cannot; empty without queries.
+
+    ``p``: that of McNemar's test where it was corrected, because several comparisons are looked at together.
+    """
+    if found.queries is None:
+        return ""
+    recall = found.queries.recall
+    chance = recall.p if p is None else p
+    return f"{_said(recall, chance)}; {_not_said(found, chance)}."
+
+
+def chance_words(p: float) -> str:
+    """Return a p-value as text."""
+    return f"p < {SMALLEST_P}" if p < SMALLEST_P else f"p = {p:.3f}"
+
+
+def _said(recall: McNemar, p: float) -> str:
+    counts = f"{recall.fixed:,} fixed and {recall.broken:,} broken of {several(recall.queries, 'query', 'queries')}"
+    interval = f"{recall.low:+.4f} to {recall.high:+.4f}"
+    if not recall.fixed + recall.broken:
+        return f"Both are right on the same of {several(recall.queries, 'query', 'queries')}"
+    if p >= CHANCE:
+        return (
+            f"It cannot be said which run is right more often: {counts} ({chance_words(p)}), "
+            f"and anything from {interval} of recall@1 agrees with that"
+        )
+    better = "second" if recall.fixed > recall.broken else "first"
+    return (
+        f"The {better} run is right more often on these items: {counts}, "
+        f"recall@1 {recall.difference:+.4f} ({interval}, {chance_words(p)})"
+    )
+
+
+def _not_said(found: ComparedRuns, p: float) -> str:
+    assert found.queries is not None
+    over = found.metrics.get("recall@1")
+    shaky = over is not None and p < CHANCE and found.classes >= FEWEST_GROUPS and over.low <= 0 <= over.high
+    classes = "that it would be so on other classes cannot be said, and " if shaky else ""
+    if set(found.differences) == {"seed"}:
+        return f"{classes}the two are one recipe with two seeds, so that any difference is chance of the training"
+    if not found.differences:
+        return f"{classes}the two have one recipe, so that any difference is of the machine or of what was changed"
+    return f"{classes}each recipe was trained once: whether another seed would say the same is not known"
