@@ -15,7 +15,7 @@ DATA_HELP = (
     "sample:digits, sample:photos, a folder of class folders, a zip of one, a CSV, or vectors (.npy, .npz, .parquet)"
 )
 
-PATH_OPTIONS = frozenset({"--out", "--data", "--test", "--gallery", "--recipe", "--screenshots"})
+PATH_OPTIONS = frozenset({"--out", "--data", "--test", "--gallery", "--recipe", "--screenshots", "--csv"})
 
 OVERVIEW = """\
 Train an embedding on your pictures or vectors and watch the metric being learned.
@@ -36,7 +36,7 @@ commands (each has --help):
   check DATA                           what would be imported, what is skipped and why
   list [KIND]                          losses, miners, distances, encoders, … and their parameters
   recipes list | show | diff | …       recipes by task, what two say differently, the lines that train a run again
-  runs FOLDER                          the saved runs of a folder: recipe, recall, size, date
+  runs FOLDER                          the table of the runs of a folder: what differs, recall, budget, tags
   disk [RUN]                           what is kept in megabytes, and freeing some of it
   doctor                               versions, device, memory, optional extras
   self-test                            open the real window, train a sample, click, query, close
@@ -343,9 +343,18 @@ def _recipes(parser: Parser) -> None:
 
 def _runs(parser: Parser) -> None:
     parser.description = (
-        "Show the saved runs of a folder, newest first: recipe, last recall, steps, size, date, name, tags."
+        "Show the saved runs of a folder, newest first: what their recipes say differently, the last recall of "
+        "held-out items with its 95 % interval, steps, time, device, size, name, tags. What did not change since is "
+        "read from a list that is kept in the cache."
     )
     parser.add_argument("folder", metavar="FOLDER", help="the folder in which runs lie")
+    parser.add_argument(
+        "--filter",
+        default="",
+        metavar="WORDS",
+        help='only runs of which all words hold: "loss=triplet recall@1>=0.9", or any word of name, tags and note',
+    )
+    parser.add_argument("--csv", default="", metavar="FILE", help="write the table to this file as well")
     _json(parser)
 
 

@@ -1,64 +1,92 @@
-"""``runs FOLDER``: the saved runs of a folder, newest first."""
+"""``runs FOLDER``: the table of the saved runs of a folder, newest first."""
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
 from explorer.core.errors import UserError, printable
-from explorer.core.words import several
+from explorer.core.words import clock, several
 
 if TYPE_CHECKING:
-    from explorer.engine.saved_runs import RunGlance
+    from explorer.engine.run_rows import RunRow
+
+SHOWN_COLUMNS = 8
+"""How many differing values of a recipe a line says at most; --json and --csv say all of them."""
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
-    """Write a line, or an object, for each run that can be read."""
+    """Write a line, or an object, for each run that can be read and that is asked for."""
+    from explorer.engine.export.base import written_whole
+    from explorer.engine.run_table import as_csv, read_table
     from explorer.engine.run_trash import RunTrash
-    from explorer.engine.saved_runs import saved_runs
 
     folder = Path(options.folder)
     if not folder.is_dir():
         raise UserError(f"{printable(str(folder))} is no folder", remedy="Give the folder in which runs lie")
-    found = saved_runs(folder, most=None)
+    table = read_table(folder, progress=console.progress)
+    found = table.matching(options.filter)
+    console.clear()
     for run in found:
         if run.problem:
             console.say(run.problem)
     if deleted := RunTrash(folder).deleted():
         console.say(f"{several(len(deleted), 'deleted run')} can be brought back on the page of saved runs")
+    if options.csv:
+        text = as_csv(table, found)
+        written_whole(
+            Path(options.csv), lambda beside: beside.write_text(text, encoding="utf-8", errors="surrogateescape")
+        )
+        console.say(f"{several(len(found), 'run')} written to {printable(options.csv)}")
     if options.json:
-        console.json([_plain(run) for run in found])
-    else:
-        console.result("\n".join(map(_line, found)) if found else f"No runs in {printable(str(folder))}")
+        console.json([_plain(run, table.columns) for run in found])
+    elif not options.csv:
+        none = (
+            f"No runs in {printable(str(folder))}" if not table.rows else f"None of {several(len(table.rows), 'run')}"
+        )
+        console.result("\n".join(_line(run, table.columns) for run in found) if found else none)
     return 0
 
 
-def _plain(run: RunGlance) -> dict[str, Any]:
+def _plain(run: RunRow, columns: Sequence[str]) -> dict[str, Any]:
+    intervals = {name: run.interval(name) for name in run.metrics}
     return {
-        "run": str(run.path),
+        "run": run.path,
         "name": run.name,
-        "tags": list(run.notes.tags),
-        "note": run.notes.note,
+        "tags": list(run.tags),
+        "note": run.note,
         "data": run.data,
-        "recipe": run.recipe.model_dump(),
-        "metrics": dict(run.metrics),
-        "seconds": run.trained,
+        "recipe": run.recipe,
+        "differs": {key: run.value(key) for key in columns},
+        "metrics": run.metrics,
+        "intervals": {name: list(interval) for name, interval in intervals.items() if interval is not None},
+        "state": run.state,
+        "seconds": run.seconds,
+        "device": run.device,
         "steps": run.step,
         "epochs": run.epochs,
-        "written": run.seconds,
-        "bytes": run.size,
+        "pictures": run.pictures,
+        "written": run.written,
+        "bytes": run.bytes,
     }
 
 
-def _line(run: RunGlance) -> str:
+def _line(run: RunRow, columns: Sequence[str]) -> str:
     from explorer.engine.disk_use import megabytes
 
-    recall = "     –" if run.recall is None else f"{run.recall:6.3f}"
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.seconds))
-    tags = f"  [{', '.join(run.notes.tags)}]" if run.notes.tags else ""
-    recipe = run.recipe.loss.name if run.recipe.fitter.name == "none" else run.recipe.fitter.name
-    facts = f"{when}  recall@1 {recall}  step {run.step:>7,}  {megabytes(run.size):>11}  {recipe:16}"
-    return f"{facts}  {printable(run.data)}  {printable(run.name)}{printable(tags)}"
+    recall, interval = run.metrics.get("recall@1"), run.interval("recall@1")
+    between = "" if interval is None else f"({interval[0]:.3f} – {interval[1]:.3f})"
+    figure = "     –" if recall is None else f"{recall:6.3f}"
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.written))
+    fitter, loss = run.value("fitter"), run.value("loss")
+    took = "–" if run.seconds is None else f"{clock(run.seconds)} on {run.device}" if run.device else clock(run.seconds)
+    budget = f"step {run.step:>7,}  {took:>14}  {megabytes(run.bytes):>11}"
+    facts = f"{when}  recall@1 {figure} {between:15}  {budget}  {loss if fitter == 'none' else fitter:16}"
+    tags = f"  [{', '.join(run.tags)}]" if run.tags else ""
+    said = [f"{key}={value}" for key in columns if key != "loss" and (value := run.value(key)) is not None]
+    differs = f"  {' '.join(said[:SHOWN_COLUMNS])}{' …' if len(said) > SHOWN_COLUMNS else ''}" if said else ""
+    return f"{facts}  {printable(run.data)}  {printable(run.name)}{printable(tags)}{printable(differs)}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.core.errors import UserError
-from explorer.core.events import RunFinished, RunStarted
+from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.live_change import recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.result_kinds import result
@@ -43,7 +43,9 @@ class RunGlance:
     stopped before, else None; ``recall``: the last recall@1 of held-out items, None
     before any; ``metrics``: all that was measured with it; ``trained``: seconds of training, None before its end;
     ``seconds``: since the epoch, when it was last written to; ``size``: bytes on the disk; ``notes``: what a person
-    said of it; ``problem``: why these cannot be read, empty where they can.
+    said of it; ``problem``: why these cannot be read, empty where they can. ``queries``: by how many of them the
+    metrics were measured; ``device``: on what it trained last, empty where that is not known; ``state``: ``done``,
+    ``stopped``, ``failed``, or ``unfinished`` where it trains or was cut off.
     """
 
     path: Path
@@ -59,6 +61,9 @@ class RunGlance:
     notes: RunNotes = NO_NOTES
     problem: str = ""
     planned: int | None = None
+    queries: int = 0
+    device: str = ""
+    state: str = "unfinished"
 
     @property
     def name(self) -> str:
@@ -175,7 +180,21 @@ def glance_of(path: Path) -> RunGlance | None:
         notes=notes,
         problem=problem,
         planned=_planned(history),
+        queries=recalls[-1].items - recalls[-1].lone if recalls else 0,
+        device=next((event.device for event in reversed(history.lifecycle) if isinstance(event, RunStarted)), ""),
+        state=_state(history),
     )
+
+
+def _state(history: History) -> str:
+    """Return how a run ended last."""
+    last = [event for event in history.lifecycle if isinstance(event, RunStarted | RunFinished | RunFailed)][-1:]
+    match last:
+        case [RunFinished() as ended]:
+            return ended.reason
+        case [RunFailed()]:
+            return "failed"
+    return "unfinished"
 
 
 def _ended(history: History) -> RunFinished | None:

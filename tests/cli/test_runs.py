@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
 from pathlib import Path
+
+import pytest
 
 from explorer.cli.console import Console
 from explorer.cli.main import run
@@ -24,7 +27,7 @@ def test_runs_of_a_folder_newest_first(tmp_path: Path) -> None:
     write_notes(tmp_path / "old", RunNotes(name="the one", tags=("good", "to show"), note="why"))
     first, second = _runs(str(tmp_path))[0].splitlines()
     assert first.endswith("  d  new")
-    assert "recall@1  0.520  step      30" in second
+    assert "recall@1  0.520 (0.347 – 0.688)  step      30" in second
     assert second.endswith("  d  the one  [good, to show]")
     found = json.loads(_runs(str(tmp_path), "--json")[0])
     assert [one["run"] for one in found] == [str(tmp_path / "new"), str(tmp_path / "old")]
@@ -33,6 +36,22 @@ def test_runs_of_a_folder_newest_first(tmp_path: Path) -> None:
     assert (old["metrics"], old["steps"], old["epochs"], old["seconds"]) == ({"recall@1": 0.52}, 30, None, None)
     assert old["recipe"]["loss"]["params"]["margin"] == 0.75
     assert old["bytes"] > 0
+    assert old["intervals"]["recall@1"] == [pytest.approx(0.347, abs=1e-3), pytest.approx(0.688, abs=1e-3)]
+    assert (old["state"], old["device"], old["differs"]) == ("unfinished", "", {})
+
+
+def test_runs_are_filtered_and_written_as_csv(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        written(tmp_path / name)
+    write_notes(tmp_path / "two", RunNotes(name="=two", tags=("good",)))
+    assert len(_runs(str(tmp_path), "--filter", "tags=good recall@1>0.5")[0].splitlines()) == 1
+    assert _runs(str(tmp_path), "--filter", "recall@1>0.6")[0] == "None of 2 runs\n"
+    out, err = _runs(str(tmp_path), "--csv", str(tmp_path / "runs.csv"), "--filter", "=two")
+    assert (out, "1 run written to" in err) == ("", True)
+    (row,) = csv.DictReader((tmp_path / "runs.csv").read_text("utf-8").splitlines())
+    assert (row["name"], row["tags"], row["recall@1"], row["step"]) == ("'=two", "good", "0.52", "30")
+    assert float(row["recall@1_low"]) < 0.52 < float(row["recall@1_high"])
+    assert "belongs to a run" in _runs(str(tmp_path), "--csv", str(tmp_path / "one" / "metrics.csv"), status=2)[1]
 
 
 def test_damaged_notes_are_told_and_passed_over(tmp_path: Path) -> None:

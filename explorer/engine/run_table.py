@@ -1,0 +1,136 @@
+"""All saved runs of a folder as a table, read from their folders: what differs, what was measured, what it took."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterable
+from io import StringIO
+from pathlib import Path
+
+from explorer.core.registry import Scalar
+from explorer.engine.kept_rows import Stamp, kept_file, read_rows, stamp_of, write_rows
+from explorer.engine.run_rows import FIELDS, RunRow, differing, row_of
+from explorer.engine.saved_runs import glance_of, run_paths
+from explorer.runs.items import safe_cell
+
+ProgressCall = Callable[[str, int, int], None]
+
+_COMPARED = re.compile(r"^([a-z_][\w.@]*)(<=|>=|!=|=|<|>)(.+)$")
+_HOLDS: dict[str, Callable[[float, float], bool]] = {
+    "<": lambda a, b: a < b,
+    ">": lambda a, b: a > b,
+    "<=": lambda a, b: a <= b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+class RunTable:
+    """Rows of runs, newest first, and the keys of the recipe that tell them apart.
+
+    ``rows``: all of them. ``columns``: see ``run_rows.differing``. ``metrics``: names of all that was measured.
+    """
+
+    def __init__(self, rows: Iterable[RunRow]) -> None:
+        self.rows = tuple(rows)
+        self.columns = differing(self.rows)
+        self.metrics = tuple(dict.fromkeys(name for row in self.rows for name in row.metrics))
+        self._texts = {row.path: _text(row, self.columns) for row in self.rows}
+
+    def matching(self, text: str) -> tuple[RunRow, ...]:
+        """Return the rows of which all words of a text hold.
+
+        A word such as ``loss=triplet``, ``loss.margin>0.2`` or ``recall@1>=0.9`` compares a field, a metric or what the
+        recipe says; any other is looked for in name, data, tags, note and recipe.
+        """
+        rows = self.rows
+        for word in text.split():
+            holds = self._condition(word)
+            rows = tuple(row for row in rows if holds(row))
+        return rows
+
+    def _condition(self, word: str) -> Callable[[RunRow], bool]:
+        compared = _COMPARED.match(word)
+        if compared is None:
+            folded = word.casefold()
+            return lambda row: folded in self._texts[row.path]
+        key, sign, wanted = compared.groups()
+        if sign in ("=", "!="):
+            return lambda row: (_same(row.value(key), wanted)) == (sign == "=")
+        number, holds = _number(wanted), _HOLDS[sign]
+
+        def holds_of(row: RunRow) -> bool:
+            value = _number(row.value(key))
+            return value is not None and number is not None and holds(value, number)
+
+        return holds_of
+
+
+def _number(value: Scalar | None) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        return None
+
+
+def _same(value: Scalar | None, wanted: str) -> bool:
+    """Return whether a value is what is written, as a number where both are."""
+    if value is None or isinstance(value, str | bool):
+        return str("" if value is None else value).casefold() == wanted.casefold()
+    return value == _number(wanted)
+
+
+def _text(row: RunRow, columns: tuple[str, ...]) -> str:
+    parts = (row.recipe.get(kind) for kind in ("loss", "miner", "encoder", "fitter"))
+    names = [part["name"] for part in parts if isinstance(part, dict)]
+    said = [f"{key}={value}" for key in columns if (value := row.value(key)) is not None]
+    return " ".join((row.name, row.path, row.data, row.note, *row.tags, *names, *said)).casefold()
+
+
+def read_table(
+    folder: Path, also: Iterable[Path] = (), progress: ProgressCall = lambda stage, done, total: None
+) -> RunTable:
+    """Read the runs of a folder and those of ``also``; what did not change since the last time is not read again.
+
+    Parameters
+    ----------
+    progress: called with what is done, how many and of how many; what it raises, such as ``Cancelled``, ends it.
+    """
+    place = kept_file(folder)
+    known = read_rows(place)
+    paths = [str(path) for path in run_paths(folder, also)]
+    found: list[tuple[str, Stamp, RunRow | None]] = []
+    fresh = len(paths) != len(known)
+    for number, path in enumerate(paths):
+        stamp = stamp_of(path)
+        before = known.get(path)
+        if before is not None and before[0] == stamp:
+            found.append((path, stamp, before[1]))
+            continue
+        progress("Read the runs", number, len(paths))
+        fresh = True
+        glance = glance_of(Path(path))
+        found.append((path, stamp, None if glance is None else row_of(glance)))
+    if fresh:
+        write_rows(place, found)
+    return RunTable(row for _, _, row in found if row is not None)
+
+
+def as_csv(table: RunTable, rows: Iterable[RunRow]) -> str:
+    """Return rows of a table as CSV: fields, recipe columns that differ, metrics with the ends of their intervals."""
+    out = StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    ends = [(name, end) for name in table.metrics for end in ("", "_low", "_high")]
+    writer.writerow(("run", *FIELDS, *table.columns, *(f"{name}{end}" for name, end in ends)))
+    for row in rows:
+        figures = [_figure(row, name, end) for name, end in ends]
+        cells = (row.path, *map(row.value, FIELDS), *map(row.value, table.columns), *figures)
+        writer.writerow(safe_cell(cell) if isinstance(cell, str) else cell for cell in cells)
+    return out.getvalue()
+
+
+def _figure(row: RunRow, name: str, end: str) -> float | None:
+    if not end:
+        return row.metrics.get(name)
+    interval = row.interval(name)
+    return None if interval is None else interval[end == "_high"]

@@ -1,0 +1,165 @@
+"""Tables of synthetic runs: rows, what tells them apart, filters, and what is kept between two looks."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from explorer.core.errors import Cancelled
+from explorer.core.events import RunFailed, RunFinished, RunStarted
+from explorer.core.recipe import Recipe
+from explorer.engine import run_table
+from explorer.engine.kept_rows import kept_file
+from explorer.engine.run_rows import RunRow, differing
+from explorer.engine.run_table import RunTable, as_csv, read_table
+from explorer.runs.folder import RunFolder
+from explorer.runs.notes import RunNotes, write_notes
+from tests.helpers.runs import data_record, evaluation, run_items
+
+
+def a_run(path: Path, *settings: str, recall: float = 0.5, device: str = "cpu") -> Path:
+    recipe = Recipe().with_settings(settings).resolved()
+    with RunFolder.create(path, recipe, data_record(), run_items()) as run:
+        run.append([RunStarted("r", 0, 20, 2, device, 1, 10), replace(evaluation(20), metrics={"recall@1": recall})])
+        run.append([RunFinished("r", 20, 2, "done", 12.5, 100.0)])
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number, (loss, margin) in enumerate([("triplet", 0.1), ("triplet", 0.4), ("contrastive", 0.4)]):
+        a_run(tmp_path / f"run-{number}", f"loss={loss}", f"loss.margin={margin}", recall=0.5 + number / 10)
+        os.utime(tmp_path / f"run-{number}" / "metrics.jsonl", (1_000 + number, 1_000 + number))
+    return tmp_path
+
+
+def names(rows: tuple[RunRow, ...]) -> list[str]:
+    return [row.name for row in rows]
+
+
+def test_a_table_says_what_tells_runs_apart_what_was_measured_and_what_it_took(folder: Path) -> None:
+    write_notes(folder / "run-1", RunNotes(name="the one", tags=("good", "new"), note="why"))
+    table = read_table(folder)
+    assert names(table.rows) == ["run-2", "the one", "run-0"]
+    assert table.columns[:2] == ("loss", "loss.margin")
+    assert "loss.mean" not in table.columns  # only one of the losses has it, and nobody changed it
+    one = table.rows[1]
+    assert (one.state, one.step, one.epochs, one.pictures) == ("done", 20, 2, 20 * 128)
+    assert (one.seconds, one.device, one.tags, one.note, one.queries) == (12.5, "cpu", ("good", "new"), "why", 30)
+    assert (one.value("loss"), one.value("loss.margin"), one.value("recall@1")) == ("triplet", 0.4, 0.6)
+    assert (one.value("tags"), one.value("epochs"), one.value("loss.none"), one.value("nobody")) == (
+        "good, new",
+        2,
+        None,
+        None,
+    )
+    assert (one.value("data.size"), one.value("seed")) == (0, 0)
+    interval = one.interval("recall@1")
+    assert interval is not None
+    assert interval[0] < 0.6 < interval[1]
+    assert one.interval("map@r") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", ["run-2", "run-1", "run-0"]),
+        ("loss=triplet", ["run-1", "run-0"]),
+        ("loss!=triplet", ["run-2"]),
+        ("loss.margin=0.40", ["run-2", "run-1"]),
+        ("loss.margin>=0.4 recall@1<0.65", ["run-1"]),
+        ("recall@1>0.5 recall@1<=0.6", ["run-1"]),
+        ("CONTRA", ["run-2"]),
+        ("run-1 triplet", ["run-1"]),
+        ("state=done nothing>3", []),
+        ("nothing=3", []),
+        ("name>3", []),
+    ],
+)
+def test_words_filter_by_fields_metrics_recipe_and_text(folder: Path, text: str, found: list[str]) -> None:
+    assert names(read_table(folder).matching(text)) == found
+
+
+def test_only_what_changed_is_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = read_table(folder)
+    read: list[str] = []
+    real = run_table.glance_of
+    monkeypatch.setattr(run_table, "glance_of", lambda path: read.append(path.name) or real(path))
+    assert read_table(folder).rows == first.rows
+    assert read == []
+    write_notes(folder / "run-1", RunNotes(tags=("new",)))
+    a_run(folder / "run-3", recall=0.9)
+    assert read_table(folder).rows[0].name == "run-3"
+    assert sorted(read) == ["run-1", "run-3"]
+    read.clear()
+    assert len(read_table(folder).rows) == 4
+    assert read == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"no hash\n{}"])
+def test_a_damaged_list_is_read_anew(folder: Path, damage: bytes) -> None:
+    first = read_table(folder).rows
+    content = kept_file(folder).read_bytes()
+    for broken in (damage, content.replace(b"0.6", b"0.7"), content[:-9]):
+        kept_file(folder).write_bytes(broken)
+        assert read_table(folder).rows == first
+
+
+def test_reading_tells_how_far_it_is_and_can_be_cancelled(folder: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    read_table(folder, progress=lambda *said: told.append(said))
+    assert told == [("Read the runs", number, 3) for number in range(3)]
+    kept_file(folder).unlink()
+
+    def cancelled(stage: str, done: int, total: int) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        read_table(folder, progress=cancelled)
+
+
+def test_a_run_that_cannot_be_read_is_left_out_and_one_that_failed_says_so(folder: Path) -> None:
+    (folder / "run-0" / "run.json").write_bytes(b"{}")
+    with RunFolder.open(folder / "run-1", writable=True) as run:
+        run.append([RunStarted("r", 20, 40, 4, "cuda:0", 1, 10), RunFailed("r", 21, "no memory")])
+    with RunFolder.open(folder / "run-2", writable=True) as run:
+        run.append([RunStarted("r", 20, 40, 4, "cpu", 1, 10)])
+    for _ in range(2):
+        rows = {row.name: row for row in read_table(folder).rows}
+        assert {name: (row.state, row.device) for name, row in rows.items()} == {
+            "run-1": ("failed", "cuda:0"),
+            "run-2": ("unfinished", "cpu"),
+        }
+
+
+def test_batches_of_every_sampler_are_counted_in_pictures(tmp_path: Path) -> None:
+    settings = {
+        "pk": ("sampler=pk", "sampler.classes=8", "sampler.images=4"),
+        "shuffled": ("sampler=shuffled", "sampler.items=50"),
+        "episodic": ("sampler=episodic", "sampler.ways=5", "sampler.shots=1", "sampler.queries=3"),
+        "hierarchical": ("sampler=hierarchical", "sampler.groups=2", "sampler.classes=3", "sampler.images=4"),
+        "fitted": ("fitter=lmnn",),
+    }
+    for name, chosen in settings.items():
+        a_run(tmp_path / name, *chosen)
+    found = {row.name: row.pictures for row in read_table(tmp_path).rows}
+    assert found == {"pk": 640, "shuffled": 1000, "episodic": 400, "hierarchical": 480, "fitted": None}
+
+
+def test_csv_holds_the_columns_that_differ_and_intervals(folder: Path) -> None:
+    table = read_table(folder)
+    head, *lines = as_csv(table, table.matching("loss=triplet")).splitlines()
+    columns = head.split(",")
+    assert columns[:2] == ["run", "name"]
+    assert {"loss", "loss.margin", "recall@1", "recall@1_low", "recall@1_high"} <= set(columns)
+    assert len(lines) == 2
+    assert lines[0].split(",")[columns.index("loss.margin")] == "0.4"
+
+
+def test_nothing_is_a_table_as_well(tmp_path: Path) -> None:
+    table = read_table(tmp_path)
+    assert (table.rows, table.columns, table.metrics, table.matching("a=1")) == ((), (), (), ())
+    assert differing(RunTable(()).rows) == ()
