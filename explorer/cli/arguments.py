@@ -151,10 +151,11 @@ def _train(parser: Parser) -> None:
     )
     parser.add_argument(
         "--from",
-        type=_count,
-        dest="step",
-        metavar="STEP",
-        help="with --resume: go on from the checkpoint of this step, and forget what came after it",
+        type=_origin,
+        dest="origin",
+        metavar="STEP | RUN@STEP",
+        help="with --resume: go on from the checkpoint of this step, and forget what came after it; without: begin a "
+        "new run as RUN was at a step, weights, moments and randomness, with --set of what is another value from there",
     )
     _json(parser)
 
@@ -462,6 +463,13 @@ def _whole(text: str, least: int) -> int:
 
 def _count(text: str) -> int:
     return _whole(text, 0)
+
+
+def _origin(text: str) -> tuple[str, int]:
+    run, _, step = text.rpartition("@")
+    if not step.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is neither a step, such as 168, nor RUN@STEP, such as runs/first@168")
+    return run, int(step)
 
 
 def _positive(text: str) -> int:

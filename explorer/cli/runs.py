@@ -45,9 +45,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     if options.json:
         console.json([_plain(run, table.columns) for run in found])
     elif not options.csv:
-        none = (
-            f"No runs in {printable(str(folder))}" if not table.rows else f"None of {several(len(table.rows), 'run')}"
-        )
+        none = f"None of {several(len(table.rows), 'run')}" if table.rows else f"No runs in {printable(str(folder))}"
         console.result("\n".join(_line(run, table.columns) for run in found) if found else none)
     return 0
 
@@ -67,6 +65,7 @@ def _plain(run: RunRow, columns: Sequence[str]) -> dict[str, Any]:
         "state": run.state,
         "seconds": run.seconds,
         "device": run.device,
+        "parent": run.parent,
         "steps": run.step,
         "epochs": run.epochs,
         "pictures": run.pictures,

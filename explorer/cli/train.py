@@ -37,6 +37,9 @@ def main(options: argparse.Namespace, console: Console) -> int:
     from explorer.runs.header import is_run
 
     out = Path(options.out)
+    if options.origin and options.origin[0]:
+        return _branch(Path(options.origin[0]), options.origin[1], out, options, console)
+    step = options.origin[1] if options.origin else None
     recipe = recipe_of(options)
     before = None
     if options.resume:
@@ -45,12 +48,14 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 f"{printable(str(out))} is not a run that could go on", remedy="Leave out --resume to begin one there"
             )
         recipe = _resumed(out, options, recipe)
-        if options.step is not None:
-            _check_step(out, options.step)
+        if step is not None:
+            _check_step(out, step)
         else:
             before = _finished(out, options.epochs)
-    elif options.step is not None:
-        raise UserError("--from goes on with a run that is there", remedy="Add --resume")
+    elif step is not None:
+        raise UserError(
+            "--from goes on with a run that is there", remedy="Add --resume, or branch another run: --from RUN@STEP"
+        )
     elif is_run(out):
         raise UserError(f"{printable(str(out))} already holds a run", remedy="Add --resume or choose another --out")
     _check_beforehand(out, options, recipe)
@@ -60,7 +65,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
             headless.open_all(recipe, _sources(options), whole=options.resume)
             if before is None:
                 epochs = (options.epochs or 0) if options.resume else 0
-                headless.train(out, resume=options.resume, epochs=epochs, step=options.step, changes=_changes(options))
+                headless.train(out, resume=options.resume, epochs=epochs, step=step, changes=_changes(options))
             else:
                 _check_data(out, headless)
                 headless.started, headless.finished = before
@@ -69,14 +74,49 @@ def main(options: argparse.Namespace, console: Console) -> int:
     finally:
         headless.close()
         console.clear()
-    result = _result(out, headless, console)
+    _tell(_result(out, headless, console), options, console)
+    return 0
+
+
+def _branch(parent: Path, step: int, out: Path, options: argparse.Namespace, console: Console) -> int:
+    """Train a new run that begins as another one was at a step."""
+    from explorer.engine.branching import branch_of
+    from explorer.engine.headless import Headless
+
+    given = [key for key in ("recipe", "seed", "device", "precision") if getattr(options, key) not in (None, "")]
+    for key in given + ["resume"] * options.resume:
+        raise UserError(
+            f"A branch has the recipe of its run: --{key} does not go with --from RUN@STEP",
+            remedy="Say with --set what is another value from that step on",
+        )
+    branch = branch_of(parent, step, options.settings, options.epochs or 0)
+    _check_beforehand(out, options, branch.recipe)
+    headless = Headless(console, threads=options.threads)
+    try:
+        with _interruptible(headless.interrupt):
+            headless.open_all(branch.recipe, _sources(options), whole=True)
+            assert headless.session.dataset is not None
+            branch.write(out, headless.session.dataset)
+            said = ", ".join(f"{key}={value}" for key, value in branch.values)
+            console.say(f"Branched from {printable(str(parent))} at step {step:,}{f' with {said}' if said else ''}")
+            headless.train(
+                out, resume=True, epochs=branch.epochs, step=step, values=branch.values, changes=_changes(options)
+            )
+    finally:
+        headless.close()
+        console.clear()
+    _tell(_result(out, headless, console), options, console)
+    return 0
+
+
+def _tell(result: dict[str, Any], options: argparse.Namespace, console: Console) -> None:
+    """Write how it went."""
     if options.json:
         console.json(result)
     else:
         metrics = ", ".join(f"{name} {value:.4f}" for name, value in result["metrics"].items())
         done = f"{result['run']}: {several(result['steps'], 'step')} in {clock(result['seconds'])}"
         console.result(f"{done}; {metrics or 'no figures: no item with a class is held out'}")
-    return 0
 
 
 def _sources(options: argparse.Namespace) -> list[tuple[str, Role]]:

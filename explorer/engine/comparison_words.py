@@ -40,11 +40,10 @@ def _said(recall: McNemar, p: float) -> str:
             f"It cannot be said which run is right more often: {counts} ({chance_words(p)}), "
             f"and anything from {interval} of recall@1 agrees with that"
         )
-    better = "second" if recall.fixed > recall.broken else "first"
-    return (
-        f"The {better} run is right more often on these items: {counts}, "
-        f"recall@1 {recall.difference:+.4f} ({interval}, {chance_words(p)})"
-    )
+    by = f"recall@1 {recall.difference:+.4f} ({interval}, {chance_words(p)})"
+    if recall.fixed > recall.broken:
+        return f"The second run is right more often on these items: {counts}, {by}"
+    return f"The first run is right more often on these items: {counts}, {by}"
 
 
 def _not_said(found: ComparedRuns, p: float) -> str:

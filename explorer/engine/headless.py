@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from explorer.core.errors import Cancelled, UserError
-from explorer.core.events import ItemsReady, RunFailed, RunFinished, RunStarted, Set
+from explorer.core.events import ItemsReady, RunFailed, RunFinished, RunStarted, Scalar, Set
 from explorer.core.recipe import Recipe
 from explorer.core.threads import check_threads
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, StepMetrics
@@ -89,16 +89,18 @@ class Headless:
         epochs: int = 0,
         step: int | None = None,
         changes: Sequence[Set] = (),
+        values: Sequence[tuple[str, Scalar]] = (),
     ) -> None:
         """Train to the end, or until interrupted; then everything is saved. ``step``: of the checkpoint to go on from.
 
-        ``changes``: see ``Session.train``; ``out``: None: a new folder under the user's runs.
+        ``values``: the live ones that are others from there on, by their keys. ``changes``: see
+        ``Session.train``; ``out``: None: a new folder under the user's runs.
 
         Raises
         ------
         UserError, TrainingFault: if it failed.
         """
-        back = None if step is None else Remedy("Go back", "rewind", step=step)
+        back = None if step is None else Remedy("Go back", "rewind", tuple(values), step)
         self.session.train(out, resume=resume, epochs=epochs, back=back, changes=changes)
         for value in self._values():
             if isinstance(value, RunStarted):

@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ Stamp = list[list[int] | None]
 """Times and sizes of what a row is read from."""
 
 WATCHED = (HEADER_NAME, METRICS_NAME, NOTES_NAME, "checkpoints", "snapshots")
-VERSION = f"1 {explorer.__version__}"
+NAMES = tuple(field.name for field in fields(RunRow))
+VERSION = f"2 {explorer.__version__}"
 
 
 def stamp_of(run: str) -> Stamp:
@@ -70,7 +71,7 @@ def write_rows(path: Path, rows: Iterable[tuple[str, Stamp, RunRow | None]]) -> 
     """Keep rows in place of earlier ones; where that is not possible the runs are read again."""
     places: dict[str, int] = {}
     packed = [(run, stamp, _packed(row, places)) for run, stamp, row in rows]
-    parts = [json.loads(part) for part in places]
+    parts = [parse_json(part) for part in places]
     text = json.dumps({"version": VERSION, "parts": parts, "rows": packed}, separators=(",", ":")).encode()
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
@@ -87,7 +88,7 @@ def _packed(row: RunRow | None, places: dict[str, int]) -> Mapping[str, Any] | N
     if row is None:
         return None
     recipe = {head: places.setdefault(json.dumps(part), len(places)) for head, part in row.recipe.items()}
-    return {**asdict(row), "recipe": recipe}
+    return {**{name: getattr(row, name) for name in NAMES}, "recipe": recipe}
 
 
 def _unpacked(row: dict[str, Any] | None, parts: list[Any]) -> RunRow | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isnan
 from typing import Any
@@ -13,7 +13,8 @@ from explorer.engine.saved_runs import RunGlance
 from explorer.evaluation.intervals import wilson
 
 FIELDS = (
-    "name", "data", "state", "step", "epochs", "pictures", "seconds", "device", "written", "bytes", "tags", "note",
+    "name", "data", "state", "step", "epochs", "pictures", "seconds", "device", "written", "bytes", "parent", "tags",
+    "note",
 )  # fmt: skip
 """What can be asked of a row beside its recipe and its metrics."""
 
@@ -31,6 +32,7 @@ class RunRow:
     metrics: of held-out items, when they were last measured, by so many ``queries``.
     seconds, device: how long it trained and on what; None and empty where that is not known.
     written, bytes: when it was last written to, in seconds since the epoch, and how much room it takes.
+    parent: the run and step from which it was branched, as ``RUN@STEP``; empty: none.
     tags, note: what a person said of it. problem: why these cannot be read.
     """
 
@@ -48,6 +50,7 @@ class RunRow:
     device: str
     written: float
     bytes: int
+    parent: str
     tags: tuple[str, ...]
     note: str
     problem: str
@@ -83,9 +86,9 @@ def _setting(recipe: Mapping[str, Any], key: str) -> Scalar | None:
     return said
 
 
-def row_of(run: RunGlance) -> RunRow:
-    """Return the row of a run."""
-    recipe = run.recipe.model_dump()
+def row_of(run: RunGlance, parts: dict[str, Any]) -> RunRow:
+    """Return the row of a run; ``parts``: those of the rows before, by their texts, to be shared."""
+    recipe = {head: parts.setdefault(repr(part), part) for head, part in run.recipe.model_dump().items()}
     batch = _batch(recipe) if run.recipe.fitter.name == "none" else None
     return RunRow(
         path=str(run.path),
@@ -102,6 +105,7 @@ def row_of(run: RunGlance) -> RunRow:
         device=run.device,
         written=run.seconds,
         bytes=run.size,
+        parent=run.parent,
         tags=run.notes.tags,
         note=run.notes.note,
         problem=run.problem,
@@ -136,14 +140,14 @@ def differing(rows: tuple[RunRow, ...]) -> tuple[str, ...]:
 
 def _differing(head: str, rows: tuple[RunRow, ...]) -> Iterator[str]:
     parts = {id(part): part for row in rows if (part := row.recipe.get(head)) is not None}.values()
-    values: dict[str, set[Scalar]] = {}
+    values: dict[str, set[Hashable]] = {}
     for part in parts:
         for key, value in _flat(head, part):
             values.setdefault(key, set()).add(value)
     yield from (key for key, said in values.items() if len(said) > 1)
 
 
-def _flat(head: str, part: Any) -> Iterator[tuple[str, Scalar]]:
+def _flat(head: str, part: Any) -> Iterator[tuple[str, Hashable]]:
     if not isinstance(part, dict):
         yield head, part
         return

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from explorer.core.registry import Scalar
 from explorer.engine.kept_rows import Stamp, kept_file, read_rows, stamp_of, write_rows
@@ -100,6 +101,7 @@ def read_table(
     known = read_rows(place)
     paths = [str(path) for path in run_paths(folder, also)]
     found: list[tuple[str, Stamp, RunRow | None]] = []
+    parts: dict[str, Any] = {}
     fresh = len(paths) != len(known)
     for number, path in enumerate(paths):
         stamp = stamp_of(path)
@@ -110,7 +112,7 @@ def read_table(
         progress("Read the runs", number, len(paths))
         fresh = True
         glance = glance_of(Path(path))
-        found.append((path, stamp, None if glance is None else row_of(glance)))
+        found.append((path, stamp, None if glance is None else row_of(glance, parts)))
     if fresh:
         write_rows(place, found)
     return RunTable(row for _, _, row in found if row is not None)

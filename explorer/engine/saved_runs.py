@@ -15,6 +15,7 @@ from explorer.core.recipe import Recipe
 from explorer.core.result_kinds import result
 from explorer.core.types import CROSS_MODAL, PIXELS_RUN, RETRIEVAL
 from explorer.engine.run_trash import Deleted
+from explorer.runs.branch import read_parent
 from explorer.runs.disk_use import bytes_below
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import HEADER_NAME, is_run
@@ -45,7 +46,8 @@ class RunGlance:
     ``seconds``: since the epoch, when it was last written to; ``size``: bytes on the disk; ``notes``: what a person
     said of it; ``problem``: why these cannot be read, empty where they can. ``queries``: by how many of them the
     metrics were measured; ``device``: on what it trained last, empty where that is not known; ``state``: ``done``,
-    ``stopped``, ``failed``, or ``unfinished`` where it trains or was cut off.
+    ``stopped``, ``failed``, or ``unfinished`` where it trains or was cut off; ``parent``: the run and the step from
+    which it was branched, as ``RUN@STEP``, empty where it was not.
     """
 
     path: Path
@@ -64,6 +66,7 @@ class RunGlance:
     queries: int = 0
     device: str = ""
     state: str = "unfinished"
+    parent: str = ""
 
     @property
     def name(self) -> str:
@@ -165,6 +168,9 @@ def glance_of(path: Path) -> RunGlance | None:
         notes = read_notes(path)
     except UserError as error:
         problem = str(error)
+    parent = None
+    with suppress(UserError):  # it is told by its recipe all the same
+        parent = read_parent(path)
     ended = _ended(history)
     return RunGlance(
         path=path,
@@ -183,6 +189,7 @@ def glance_of(path: Path) -> RunGlance | None:
         queries=recalls[-1].items - recalls[-1].lone if recalls else 0,
         device=next((event.device for event in reversed(history.lifecycle) if isinstance(event, RunStarted)), ""),
         state=_state(history),
+        parent=str(parent or ""),
     )
 
 

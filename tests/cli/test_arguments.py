@@ -48,7 +48,7 @@ def test_the_contract_of_train() -> None:
         "device": "cpu",
         "precision": "float32",
         "resume": True,
-        "step": 7,
+        "origin": ("", 7),
         "json": True,
     }
 

@@ -328,7 +328,7 @@ class ActiveRun:
         """Return the epochs of the whole run, 0 for those of its recipe; one that has had them gets as many more."""
         from explorer.learn.task import planned_epochs
 
-        if recipe.fitter.name != "none" or (self._back is not None and self._back.changes):
+        if recipe.fitter.name != "none" or (self._back is not None and self._back.changes and not self._epochs):
             return 0
         if checkpoint is None:  # it ended before its first, and is begun anew, for as many as are asked for now
             return self._epochs

@@ -1,0 +1,124 @@
+"""A branch: a new run that has the past of another one up to a step, and goes on from there by itself.
+
+``parent.json`` in its folder says of which run and which step; the parent is read and never changed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from explorer.core.data_in_use import refuse_data
+from explorer.core.errors import UserError, printable
+from explorer.core.events import Checkpoint, ParameterChanged, RunStarted
+from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
+from explorer.runs.atomic import flush_folder, saving, temporary_name, write_file
+from explorer.runs.creation import check_free
+from explorer.runs.folder import RunFolder
+from explorer.runs.journal import Entry
+from explorer.runs.sealed import read_sealed, sealed
+from explorer.runs.seen_inputs import INPUTS_NAME
+
+PARENT_NAME = "parent.json"
+PARENT_LIMIT = 1 << 16
+
+
+class Parent(BaseModel):
+    """From which run one was branched: its id, what its folder was called, and after which step."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    run: str
+    name: str
+    step: int = Field(ge=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.step}"
+
+
+def read_parent(folder: Path) -> Parent | None:
+    """Return from where the run in a folder was branched, None where it was not.
+
+    Raises
+    ------
+    UserError: if the file cannot be read or is damaged.
+    """
+    return read_sealed(folder / PARENT_NAME, PARENT_LIMIT, Parent.model_validate, "Delete it: the run is whole")
+
+
+def checkpoint_to_branch(parent: RunFolder, step: int) -> Checkpoint:
+    """Return the checkpoint of a run from which a branch can go on: weights, moments and random states of a step.
+
+    Raises
+    ------
+    UserError: if there is none of that step, or it is damaged; those that there are, are named.
+    """
+    found, passed = parent.search_checkpoint(step)
+    if found is None or found.step != step:
+        shown, steps = printable(str(parent.path)), ", ".join(map(str, parent.checkpoint_steps()))
+        raise UserError(
+            f"{shown} has no whole checkpoint of step {step}{f'. {passed}' if passed else ''}",
+            remedy=f"Choose one of {steps}" if steps else "It has none yet",
+        )
+    return found
+
+
+def write_branch(parent: RunFolder, step: int, path: Path) -> None:
+    """Write a new run with what the parent was and measured up to ``step``, and its checkpoint of that step.
+
+    The folder appears under its name at once and whole. Snapshots and maps of earlier steps stay with the parent.
+
+    Raises
+    ------
+    UserError: if there is no such checkpoint, something is in the way, or it cannot be written.
+    """
+    path = path.expanduser().absolute()
+    check_free(path)
+    refuse_data(path)
+    checkpoint = checkpoint_to_branch(parent, step)
+    with saving(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    beside = temporary_name(path)
+    try:
+        with RunFolder.create(beside, parent.recipe, parent.data, parent.items) as branch:
+            with suppress(FileNotFoundError):
+                write_file(beside / INPUTS_NAME, [(parent.path / INPUTS_NAME).read_bytes()])
+            branch.append(_past(parent, step, branch.run))
+            branch.write_checkpoint(replace(checkpoint, run=branch.run))
+            told = Parent(run=parent.run, name=parent.path.name, step=step)
+            write_file(beside / PARENT_NAME, [sealed(told.model_dump())])
+        with saving(path):
+            if path.is_dir():  # an empty one, see check_free; Windows renames onto nothing
+                path.rmdir()
+            os.rename(beside, path)
+            flush_folder(path.parent)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+
+
+def _past(parent: RunFolder, step: int, run: str) -> Iterator[Entry]:
+    """Yield what the parent measured up to a step, in order of the steps, as of another run."""
+    history = parent.history()
+    began = [event for event in history.lifecycle if isinstance(event, RunStarted) and event.step <= step]
+    measured: list[StepMetrics | Evaluation | ParameterChanged] = [
+        *history.metrics,
+        *history.evaluations,
+        *history.changes,
+    ]
+    past = sorted((entry for entry in measured if entry.step <= step), key=lambda entry: entry.step)
+    yield from (replace(event, run=run) for event in began)
+    yield from (entry if entry.run == PIXELS_RUN else replace(entry, run=run) for entry in past)
+
+
+def planned_epochs_at(parent: RunFolder, step: int) -> int:
+    """Return how many epochs a run was to have when it trained a step, 0 where it does not say."""
+    began = [event for event in parent.history().lifecycle if isinstance(event, RunStarted)]
+    before = [event.epochs for event in began if event.step <= step]
+    return before[-1] if before else 0

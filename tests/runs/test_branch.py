@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.core.errors import UserError
+from explorer.core.events import ParameterChanged, RunFinished, RunStarted
+from explorer.runs.branch import PARENT_NAME, checkpoint_to_branch, planned_epochs_at, read_parent, write_branch
+from explorer.runs.checkpoints import TENSORS
+from explorer.runs.folder import RunFolder
+from tests.helpers.runs import checkpoint, evaluation, metrics, new_run, same_checkpoint
+
+
+@pytest.fixture
+def parent(tmp_path: Path) -> RunFolder:
+    with new_run(tmp_path / "parent") as run:
+        began = RunStarted("r", 0, 40, 4, "cpu", 1, 10)
+        run.append([began, *map(metrics, range(1, 31)), *map(evaluation, (10, 20, 30))])
+        run.append([evaluation(0, run="pixels"), ParameterChanged("r", 15, "loss.margin", 0.2, 0.5)])
+        run.append([ParameterChanged("r", 25, "loss.margin", 0.5, 0.1), RunFinished("r", 30, 3, "stopped", 1.0, 9.0)])
+        for step in (10, 20, 30):
+            run.write_checkpoint(checkpoint(step))
+    return RunFolder.open(tmp_path / "parent")
+
+
+def test_a_branch_has_the_past_of_its_parent_and_an_id_of_its_own(parent: RunFolder, tmp_path: Path) -> None:
+    write_branch(parent, 20, tmp_path / "new" / "branch")
+    found = RunFolder.open(tmp_path / "new" / "branch")
+    assert (found.recipe, found.data, found.items.ids) == (parent.recipe, parent.data, parent.items.ids)
+    assert found.run != parent.run
+    assert found.checkpoint_steps() == (20,)
+    kept = found.latest_checkpoint()
+    assert kept is not None
+    assert kept.run == found.run
+    assert same_checkpoint(kept, checkpoint(20, run=found.run))
+    past = found.history()
+    assert [m.step for m in past.metrics] == list(range(1, 21))
+    assert [(e.step, e.run) for e in past.evaluations] == [(0, "pixels"), (10, found.run), (20, found.run)]
+    assert [c.step for c in past.changes] == [15]
+    assert [type(event) for event in past.lifecycle] == [RunStarted]
+    assert str(read_parent(found.path)) == "parent@20"
+    assert read_parent(parent.path) is None
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["branch"]
+    assert parent.checkpoint_steps() == (10, 20, 30)
+
+
+def test_there_is_no_branch_of_a_step_without_a_whole_checkpoint(parent: RunFolder, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no whole checkpoint of step 15.*Choose one of 10, 20, 30"):
+        checkpoint_to_branch(parent, 15)
+    tensors = parent.path / "checkpoints" / "00000020" / TENSORS
+    tensors.write_bytes(tensors.read_bytes()[:-4] + b"gone")
+    with pytest.raises(UserError, match="step 20 is damaged"):
+        write_branch(parent, 20, tmp_path / "branch")
+    assert not (tmp_path / "branch").exists()
+    with new_run(tmp_path / "young") as young, pytest.raises(UserError, match="It has none yet"):
+        checkpoint_to_branch(young, 0)
+
+
+def test_a_branch_is_whole_or_not_there(parent: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").touch()
+    with pytest.raises(UserError, match="is not empty"):
+        write_branch(parent, 20, tmp_path / "full")
+
+    def refused(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.rename", refused)
+    with pytest.raises(UserError, match="No space left"):
+        write_branch(parent, 20, tmp_path / "branch")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["full", "parent"]
+    monkeypatch.undo()
+    (tmp_path / "empty").mkdir()
+    write_branch(parent, 10, tmp_path / "empty")
+    assert np.asarray(RunFolder.open(tmp_path / "empty").checkpoint_steps()).tolist() == [10]
+
+
+def test_the_epochs_are_those_that_the_parent_was_to_have_then(parent: RunFolder) -> None:
+    with RunFolder.open(parent.path, writable=True) as run:
+        run.append([RunStarted(run.run, 30, 90, 9, "cpu", 1, 10)])
+    assert [planned_epochs_at(parent, step) for step in (0, 20, 30, 99)] == [4, 4, 9, 9]
+
+
+def test_a_damaged_note_of_the_parent_is_told(parent: RunFolder, tmp_path: Path) -> None:
+    write_branch(parent, 20, tmp_path / "branch")
+    (tmp_path / "branch" / PARENT_NAME).write_text("{")
+    with pytest.raises(UserError, match=r"parent.json is damaged"):
+        read_parent(tmp_path / "branch")
