@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import NoReturn
 
+from explorer.cli.argument_types import change, count, distance, minutes, origin, positive
 from explorer.core.errors import UserError, printable
 from explorer.core.words import several
 
@@ -24,6 +25,7 @@ Train an embedding on your pictures or vectors and watch the metric being learne
 
 commands (each has --help):
   train DATA --out RUN                 train without a window
+  sweep DATA --out FOLDER --over K=…   train a run of each combination of values, and of each seed
   evaluate RUN                         how good the embedding is at retrieval
   compare RUN RUN …                    whether one run is better than another, or it was chance
   embed RUN DATA OUT                   data to vectors in a file: .npy, .npz, .csv or .parquet
@@ -139,8 +141,8 @@ def _train(parser: Parser) -> None:
         parser.add_argument(option, action="append", default=[], metavar="DATA2", help=words)
     _recipe_file(parser)
     _settings(parser)
-    parser.add_argument("--epochs", type=_count, metavar="N", help="0: chosen from the number of items")
-    parser.add_argument("--seed", type=_count, metavar="N")
+    parser.add_argument("--epochs", type=count, metavar="N", help="0: chosen from the number of items")
+    parser.add_argument("--seed", type=count, metavar="N")
     parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--precision", metavar="P", help="of the encoder: auto (the faster), float32 or bfloat16")
     _repeatable(parser)
@@ -151,12 +153,51 @@ def _train(parser: Parser) -> None:
     )
     parser.add_argument(
         "--from",
-        type=_origin,
+        type=origin,
         dest="origin",
         metavar="STEP | RUN@STEP",
         help="with --resume: go on from the checkpoint of this step, and forget what came after it; without: begin a "
         "new run as RUN was at a step, weights, moments and randomness, with --set of what is another value from there",
     )
+    _json(parser)
+
+
+def _sweep(parser: Parser) -> None:
+    parser.description = (
+        "Train a run of each combination of some values, one after the other, on data that are opened once. What was "
+        "trained is kept: the same command goes on after Ctrl+C or any other end, and a run that fails is told and "
+        "passed over. The table of the runs, also while it goes on: runs FOLDER."
+    )
+    parser.epilog = KEYS
+    parser.add_argument("data", metavar="DATA", help=DATA_HELP)
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="the folder in which the runs lie")
+    parser.add_argument(
+        "--over",
+        action="append",
+        default=[],
+        metavar="KEY=VALUES",
+        help="loss=triplet,supcon or loss.margin=0.1:0.5:5 (from, to, how many; :log behind it: by logarithms); "
+        "repeatable: all combinations. Parameters that a loss does not have are left out of it",
+    )
+    parser.add_argument(
+        "--draw", type=positive, default=0, metavar="N", help="N combinations that fill the space (Sobol), not all"
+    )
+    parser.add_argument("--seeds", type=positive, default=1, metavar="N", help="train each with so many seeds; 1")
+    parser.add_argument("--pictures", type=positive, default=0, metavar="N", help="about so many seen by each run")
+    parser.add_argument("--minutes", type=minutes, default=0.0, metavar="M", help="at most so long each run")
+    parser.add_argument("--epochs", type=count, metavar="N", help="of each run")
+    parser.add_argument(
+        "--halving", action="store_true", help="only the better half goes on, again and again (successive halving)"
+    )
+    parser.add_argument("--retry", action="store_true", help="try again what failed before")
+    for option, words in (("--test", "a second set, held out; repeatable"), ("--gallery", "a set to be found in only")):
+        parser.add_argument(option, action="append", default=[], metavar="DATA2", help=words)
+    _recipe_file(parser)
+    _settings(parser)
+    parser.add_argument("--seed", type=count, metavar="N", help="the first seed")
+    parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--precision", metavar="P", help="of the encoder: auto (the faster), float32 or bfloat16")
+    parser.add_argument("--threads", type=positive, default=0, metavar="N", help="cores that train; all if not given")
     _json(parser)
 
 
@@ -178,7 +219,7 @@ def _evaluate(parser: Parser) -> None:
         help="beside it the raw data by cosine and by Euclidean distance, and the same encoder before any training",
     )
     parser.add_argument(
-        "--from", type=_count, dest="step", metavar="STEP", help="the network of this step; the last one if not given"
+        "--from", type=count, dest="step", metavar="STEP", help="the network of this step; the last one if not given"
     )
     _settings(parser)
     _json(parser)
@@ -229,7 +270,7 @@ def _query(parser: Parser) -> None:
     parser.add_argument(
         "--kind", choices=("picture", "caption"), default="", help="only pictures or only captions, for a run on both"
     )
-    parser.add_argument("-k", type=_positive, default=10, metavar="N", help="how many; 10 if not given")
+    parser.add_argument("-k", type=positive, default=10, metavar="N", help="how many; 10 if not given")
     _moved(parser)
     _json(parser)
 
@@ -253,10 +294,10 @@ def _gallery(parser: Parser) -> None:
     enrol.add_argument("images", nargs="+", metavar="IMAGE", help=image)
     identify = actions.add_parser("identify", help="the nearest identities, or unknown", allow_abbrev=False)
     identify.add_argument("image", metavar="IMAGE", help=image)
-    identify.add_argument("-k", type=_positive, default=5, metavar="N", help="how many candidates; 5 if not given")
+    identify.add_argument("-k", type=positive, default=5, metavar="N", help="how many candidates; 5 if not given")
     identify.add_argument(
         "--threshold",
-        type=_distance,
+        type=distance,
         metavar="D",
         help="beyond this distance it is nobody; if not given, the run's own",
     )
@@ -291,7 +332,7 @@ def _export(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
     parser.add_argument("format", metavar="FORMAT", help="coordinates, film, …")
     parser.add_argument("dest", metavar="DEST", help="the file to write, whose ending says how, or the folder")
-    parser.add_argument("--step", type=_count, metavar="N", help="of this step; of the last one if not given")
+    parser.add_argument("--step", type=count, metavar="N", help="of this step; of the last one if not given")
     parser.add_argument(
         "--items", default="", metavar="SET", help="only the items of the named set of the run, as the window keeps it"
     )
@@ -389,6 +430,7 @@ def _self_test(parser: Parser) -> None:
 
 COMMANDS = {
     "train": _train,
+    "sweep": _sweep,
     "evaluate": _evaluate,
     "compare": _compare,
     "embed": _embed,
@@ -421,14 +463,14 @@ def _repeatable(parser: Parser) -> None:
     """Add what it takes to train a run again to the same weights."""
     parser.add_argument(
         "--threads",
-        type=_positive,
+        type=positive,
         default=0,
         metavar="N",
         help="cores that train; with as many as before the same seed gives the same weights. All of them if not given",
     )
     parser.add_argument(
         "--change",
-        type=_change,
+        type=change,
         action="append",
         default=[],
         dest="changes",
@@ -449,46 +491,3 @@ def _moved(parser: Parser) -> None:
 
 def _json(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="write one JSON value to stdout")
-
-
-def _whole(text: str, least: int) -> int:
-    try:
-        number = int(text)
-    except ValueError:  # argparse would say what our function is called
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from {least}, such as 12") from None
-    if number < least:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from {least}, such as 12")
-    return number
-
-
-def _count(text: str) -> int:
-    return _whole(text, 0)
-
-
-def _origin(text: str) -> tuple[str, int]:
-    run, _, step = text.rpartition("@")
-    if not step.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text} is neither a step, such as 168, nor RUN@STEP, such as runs/first@168")
-    return run, int(step)
-
-
-def _positive(text: str) -> int:
-    return _whole(text, 1)
-
-
-def _change(text: str) -> tuple[int, str, str]:
-    step, colon, setting = text.partition(":")
-    key, equals, value = setting.partition("=")
-    if not (colon and equals and step.strip().isdecimal() and int(step)):
-        raise argparse.ArgumentTypeError(f"{text} is not STEP:KEY=VALUE, such as 168:loss.margin=0.5")
-    return int(step), key.strip(), value.strip()
-
-
-def _distance(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a distance: a number from 0")
-    return number

@@ -16,6 +16,7 @@ from explorer.core.errors import Cancelled, UserError
 MODULES = {
     "window": "explorer.cli.window",
     "train": "explorer.cli.train",
+    "sweep": "explorer.cli.sweep",
     "evaluate": "explorer.cli.evaluate",
     "compare": "explorer.cli.compare",
     "embed": "explorer.cli.embed",

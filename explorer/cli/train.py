@@ -61,8 +61,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     _check_beforehand(out, options, recipe)
     headless = Headless(console, threads=options.threads)
     try:
-        with _interruptible(headless.interrupt):
-            headless.open_all(recipe, _sources(options), whole=options.resume)
+        with interruptible(headless.interrupt):
+            headless.open_all(recipe, sources_of(options), whole=options.resume)
             if before is None:
                 epochs = (options.epochs or 0) if options.resume else 0
                 headless.train(out, resume=options.resume, epochs=epochs, step=step, changes=_changes(options))
@@ -93,8 +93,8 @@ def _branch(parent: Path, step: int, out: Path, options: argparse.Namespace, con
     _check_beforehand(out, options, branch.recipe)
     headless = Headless(console, threads=options.threads)
     try:
-        with _interruptible(headless.interrupt):
-            headless.open_all(branch.recipe, _sources(options), whole=True)
+        with interruptible(headless.interrupt):
+            headless.open_all(branch.recipe, sources_of(options), whole=True)
             assert headless.session.dataset is not None
             branch.write(out, headless.session.dataset)
             said = ", ".join(f"{key}={value}" for key, value in branch.values)
@@ -119,7 +119,7 @@ def _tell(result: dict[str, Any], options: argparse.Namespace, console: Console)
         console.result(f"{done}; {metrics or 'no figures: no item with a class is held out'}")
 
 
-def _sources(options: argparse.Namespace) -> list[tuple[str, Role]]:
+def sources_of(options: argparse.Namespace) -> list[tuple[str, Role]]:
     """Return the specs and roles of all data that were named."""
     tests: list[tuple[str, Role]] = [(spec, "test") for spec in options.test]
     return [(options.data, "main"), *tests, *((spec, "gallery") for spec in options.gallery)]
@@ -137,8 +137,6 @@ def _check_beforehand(out: Path, options: argparse.Namespace, recipe: Recipe) ->
     ------
     UserError: if one of them cannot be.
     """
-    from explorer.data.opening import check_there
-    from explorer.engine.datasets.in_use import check_outside
     from explorer.runs.creation import check_free
     from explorer.runs.header import is_run
 
@@ -148,10 +146,23 @@ def _check_beforehand(out: Path, options: argparse.Namespace, recipe: Recipe) ->
                 f"{printable(str(out))} already holds a run", remedy="Continue it with --resume or choose another --out"
             )
         check_free(out)
-        check_outside(out, [spec for spec, _role in _sources(options)])
-    for spec, _role in _sources(options):
-        check_there(spec, recipe.data)
+    check_sources(out, options, recipe)
     check_changes(recipe, _changes(options))
+
+
+def check_sources(out: Path, options: argparse.Namespace, recipe: Recipe) -> None:
+    """Check that the data are there, that ``out`` lies in none of them, and that the device can train.
+
+    Raises
+    ------
+    UserError: if one of them is not so.
+    """
+    from explorer.data.opening import check_there
+    from explorer.engine.datasets.in_use import check_outside
+
+    check_outside(out, [spec for spec, _role in sources_of(options)])
+    for spec, _role in sources_of(options):
+        check_there(spec, recipe.data)
     if recipe.device not in ("auto", "cpu"):
         from explorer.learn.device import choose_device  # torch
 
@@ -270,7 +281,7 @@ def _check_step(out: Path, step: int) -> None:
 
 
 @contextmanager
-def _interruptible(stop: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+def interruptible(stop: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     """Let Ctrl+C and a request to terminate stop the run and save it, instead of ending the process."""
     if threading.current_thread() is not threading.main_thread():
         yield

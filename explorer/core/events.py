@@ -191,9 +191,10 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the run now, with a last checkpoint and an exact snapshot unless ``quick``."""
+    """End the run, with a last checkpoint and an exact snapshot unless ``quick``; now, or after so many ``epochs``."""
 
     quick: bool = False
+    epochs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

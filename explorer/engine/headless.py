@@ -44,7 +44,7 @@ class Headless:
 
     def __init__(self, teller: Teller, *, threads: int = 0) -> None:
         check_threads(threads)
-        self._teller = teller
+        self.teller = teller
         self._bell = threading.Event()
         self._interrupts = 0
         self.session: Session = Session(self._bell.set, live=False, threads=threads)
@@ -76,9 +76,9 @@ class Headless:
                 kind = value.dataset.modality
                 kept = several(report.kept, kind.noun, kind.plural)
                 text = f"{value.dataset.name}: {kept}, {several(report.classes, 'class', 'classes')}"
-                self._teller.say(f"{text}, {len(report.skipped):,} skipped" if report.skipped else text)
+                self.teller.say(f"{text}, {len(report.skipped):,} skipped" if report.skipped else text)
                 for note in self.session.split.notes if self.session.split is not None else ():
-                    self._teller.say(note)
+                    self.teller.say(note)
                 return
 
     def train(
@@ -90,35 +90,45 @@ class Headless:
         step: int | None = None,
         changes: Sequence[Set] = (),
         values: Sequence[tuple[str, Scalar]] = (),
+        until: int = 0,
     ) -> None:
         """Train to the end, or until interrupted; then everything is saved. ``step``: of the checkpoint to go on from.
 
-        ``values``: the live ones that are others from there on, by their keys. ``changes``: see
-        ``Session.train``; ``out``: None: a new folder under the user's runs.
+        ``values``: the live ones that are others from there on, by their keys. ``until``: stop after so many epochs
+        of those that are planned; 0: after all. ``changes``: see ``Session.train``; ``out``: None: a new folder under
+        the user's runs. The session can train again when this returns.
 
         Raises
         ------
         UserError, TrainingFault: if it failed.
         """
         back = None if step is None else Remedy("Go back", "rewind", tuple(values), step)
-        self.session.train(out, resume=resume, epochs=epochs, back=back, changes=changes)
+        self.session.train(out, resume=resume, epochs=epochs, back=back, changes=changes, until=until)
         for value in self._values():
             if isinstance(value, RunStarted):
                 self.started = value
-                self._teller.say(f"Training on {value.device}, {several(value.parameters, 'parameter')}")
+                self.teller.say(f"Training on {value.device}, {several(value.parameters, 'parameter')}")
             elif isinstance(value, RunFailed):
+                self._wait_for_rest()
                 raise TrainingFault(value.traceback) if value.traceback else UserError(value.message)
             elif isinstance(value, RunFinished):
                 self.finished = value
                 self._tell_of(changes, value.step)
+                self._wait_for_rest()
                 return
+
+    def _wait_for_rest(self) -> None:
+        """Wait until the thread that told of its end has let the session go."""
+        while self.session.state in ("training", "paused"):
+            self._bell.wait(TICK_SECONDS)
+            self._bell.clear()
 
     def _tell_of(self, changes: Sequence[Set], steps: int) -> None:
         """Say which changes were not made, since the run has ended before their step."""
         for late in changes:
             if late.step > steps:
                 had = several(steps, "step")
-                self._teller.say(f"The run had {had}: {late.path} = {late.value} at step {late.step:,} was not set")
+                self.teller.say(f"The run had {had}: {late.path} = {late.value} at step {late.step:,} was not set")
 
     def interrupt(self, *_: object) -> None:
         """Stop and save; the second time at once."""
@@ -157,30 +167,30 @@ class Headless:
             detail = "  ".join(text for text in (self._loss, self._recall, rate, left) if text)
             fitted = self.session.recipe.fitter.name != "none" and value.steps == value.epochs
             epoch = f"epoch {min(value.epoch + 1, value.epochs)} of {value.epochs}"
-            self._teller.progress("fit" if fitted else epoch, value.step, value.steps, detail)
+            self.teller.progress("fit" if fitted else epoch, value.step, value.steps, detail)
         elif isinstance(value, JobStatus) and value.state == "running" and self.started is None:
-            self._teller.progress(value.title, value.done, value.total)
+            self.teller.progress(value.title, value.done, value.total)
 
     def _tell(self, value: object) -> None:
         if isinstance(value, ItemsReady):
             coming = "" if value.ready == value.items else ", the others are still being decoded"
-            self._teller.say(
+            self.teller.say(
                 f"step {value.step:,}: training on {value.ready:,} of {several(value.items, 'item')}{coming}"
             )
         elif isinstance(value, Notice):
-            self._teller.say(f"{value.level}: {value.text}" if value.level != "info" else value.text)
+            self.teller.say(f"{value.level}: {value.text}" if value.level != "info" else value.text)
         elif isinstance(value, Alarm) and value.message and value.kind != "unsaved":  # that one ends the run
             changes = [f"--set {path}={new}" for remedy in value.remedies[:1] for path, new in remedy.changes]
-            self._teller.say(f"warning: {value.message}{' Try ' + ' '.join(changes) if changes else ''}")
+            self.teller.say(f"warning: {value.message}{' Try ' + ' '.join(changes) if changes else ''}")
         elif isinstance(value, Evaluation) and value.part == "held-out" and "recall@1" in value.metrics:
             recall = value.metrics["recall@1"]
             if value.run == PIXELS_RUN:
                 dataset = self.session.dataset
                 raw = "raw pixels" if dataset is None else dataset.modality.raw
-                self._teller.say(f"{raw}: recall@1 {recall:.4f}")
+                self.teller.say(f"{raw}: recall@1 {recall:.4f}")
             else:
                 self._recall = f"recall@1 {recall:.4f}"
-                self._teller.say(f"step {value.step:,}: {self._recall}")
+                self.teller.say(f"step {value.step:,}: {self._recall}")
 
 
 def _load_torch() -> None:

@@ -56,7 +56,7 @@ class FitState:
         self.distance = make_distance(task.recipe, self.encoder.dimension).to(self.device)
         self.features = torch.zeros(len(self.pictures), self.encoder.features.dimension, device=self.device)
         self.embedded = 0
-        self.step = 0
+        self.epoch = self.step = 0  # it has iterations, and no epochs
         self.steps = self.fitter.iterations
         self.fitter_state: State = {}
         if task.resume is not None:

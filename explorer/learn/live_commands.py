@@ -29,6 +29,7 @@ class Commanded(Protocol):
 
     task: Task
     clock: Clock
+    epoch: int
     step: int
     steps: int
 
@@ -55,10 +56,14 @@ class LiveCommands:
         self._state = state
         self._save = save
         self._pause_at: int | None = None
+        self._stop_at: int | None = None
 
     def obey(self) -> Iterator[Event]:
         """Follow all commands that wait; while paused, wait for more."""
         state, paused = self._state, False
+        if self._stop_at is not None and self._stop_at <= state.epoch:
+            self.stop = Stop()
+            return
         if self._pause_at is not None and self._pause_at <= state.step < state.steps:  # at its end it is not held
             paused = True
             yield from self._begin_pause()
@@ -67,10 +72,12 @@ class LiveCommands:
                 command = self._commands.get(block=paused)
             except queue.Empty:
                 break
-            if isinstance(command, Stop):
+            if isinstance(command, Stop) and command.epochs > state.epoch:
+                self._stop_at = command.epochs
+            elif isinstance(command, Stop):
                 self.stop = command
                 break
-            if isinstance(command, Pause) and command.after:
+            elif isinstance(command, Pause) and command.after:
                 self._pause_at = state.step + command.after
                 if paused:
                     break

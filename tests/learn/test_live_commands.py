@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.core.events import Checkpoint, Event, Pause, Resume, RunFinished, RunPaused, RunResumed, Save
+from explorer.core.events import Checkpoint, Event, Pause, Resume, RunFinished, RunPaused, RunResumed, Save, Stop
 from explorer.core.types import StepMetrics
 from tests.learn.tasks import of, quick_recipe, run, task
 from tests.learn.test_trainer import Commands
@@ -60,3 +60,19 @@ def test_a_checkpoint_is_written_when_it_is_asked_for_also_in_a_pause() -> None:
     assert len(asked) == 2
     assert 3 <= asked[0] < 20
     assert asked[1] == 20
+
+
+def test_it_stops_after_the_epochs_that_were_named_or_at_once_where_it_has_had_them() -> None:
+    events = run(task(LONG), Stop(epochs=4))
+    last = events[-1]
+    assert isinstance(last, RunFinished)
+    assert (last.step, last.epoch, last.reason) == (12, 4, "stopped")
+
+    def late(event: Event, commands: Commands) -> None:
+        if isinstance(event, StepMetrics) and event.step == 20:
+            commands.put(Stop(epochs=4))
+
+    (end,) = of(RunFinished, run(task(LONG), on=late))
+    assert 20 <= end.step < 60
+    (whole,) = of(RunFinished, run(task(LONG), Stop(epochs=10_000)))
+    assert (whole.step, whole.reason) == (60, "done")

@@ -152,7 +152,7 @@ class ActiveRun:
 
     def command(self, command: Command) -> None:
         """Hand a command to the trainer; a second Stop does not wait for the last evaluation."""
-        if isinstance(command, Stop):
+        if isinstance(command, Stop) and not command.epochs:
             command = Stop(quick=command.quick or self._ending)
             self._ending = True
         self._trainer.command(command)

@@ -272,13 +272,15 @@ class Session:
         back: Remedy | None = None,
         epochs: int = 0,
         changes: Sequence[Set] = (),
+        until: int = 0,
     ) -> None:
         """Start a run, written to ``out`` as it goes (None: a new folder under the user's runs).
 
         ``resume``: go on with the run in ``out``, or with the one that is shown, from its last checkpoint; ``back``:
         from the last one up to a step, with other live values. ``epochs``: of the whole run, if it goes on beyond those
         of its recipe; 0: those, or as many again where it has had them. ``changes``: live values that change at given
-        steps; those up to the checkpoint from which a run goes on are passed over.
+        steps; those up to the checkpoint from which a run goes on are passed over. ``until``: the run stops after so
+        many epochs of those that are planned, as if somebody had stopped it then; 0: after all.
 
         Raises
         ------
@@ -307,6 +309,8 @@ class Session:
             )
             for change in changes:
                 state.running.command(change)
+            if until:
+                state.running.command(Stop(epochs=until))
             state.enter("training")
             state.running.start()
 

@@ -1,0 +1,57 @@
+"""Successive halving: all combinations train for a part of the budget, and the better half of them goes on.
+
+Jamieson and Talwalkar, Non-stochastic best arm identification and hyperparameter optimization, 2016. A run is planned
+for the whole budget from the beginning and only stopped within: who reaches the end is what it would have been alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil, log2
+
+from explorer.engine.sweep.plan import PlannedRun, Setting
+from explorer.engine.sweep.queue import Entry
+
+FEWEST_EPOCHS_SHARE = 8
+"""The first rung has an eighth of the epochs at least."""
+
+
+class Halving:
+    """The rungs of a sweep; one alone unless it ``halves``.
+
+    ``left``: the runs of the present ``rung``, which counts from 0; none after the last one.
+    """
+
+    def __init__(self, runs: Sequence[PlannedRun], *, halves: bool) -> None:
+        combinations = len({run.settings for run in runs})
+        most = int(log2(FEWEST_EPOCHS_SHARE))
+        self.left = tuple(runs)
+        self.rung = 0
+        self._rungs = 1 + (min(most, int(log2(combinations))) if halves and combinations > 1 else 0)
+
+    @property
+    def words(self) -> str:
+        """What is said of the rung; empty where there is one alone."""
+        return f" in round {self.rung + 1} of {self._rungs}" if self._rungs > 1 else ""
+
+    def epochs(self, whole: int) -> int:
+        """Return how many epochs a run of ``whole`` has had at the end of this rung."""
+        return max(min(1, whole), whole >> (self._rungs - 1 - self.rung))
+
+    def halve(self, last: Mapping[str, Entry]) -> None:
+        """Go on to the next rung with the better half of the combinations, by the mean score of their seeds.
+
+        ``last``: what became of the runs, by their names. A combination that failed with any seed is out.
+        """
+        self.rung += 1
+        if self.rung >= self._rungs:
+            self.left = ()
+            return
+        scores: dict[tuple[Setting, ...], list[float]] = {}
+        for run in self.left:
+            entry = last[run.name]
+            score = -1.0 if entry.score is None or entry.state == "failed" else entry.score
+            scores.setdefault(run.settings, []).append(score)
+        ranked = sorted(scores, key=lambda settings: -sum(scores[settings]) / len(scores[settings]))
+        kept = [settings for settings in ranked[: ceil(len(ranked) / 2)] if min(scores[settings]) >= 0]
+        self.left = tuple(run for run in self.left if run.settings in kept)
