@@ -43,10 +43,12 @@ def renewed_rows(near: IntArray, last: IntArray, last_rows: IntArray, place: Int
 class Change(NamedTuple):
     """``whole``: the share of the neighbours, of the items or of the pulling labels that is new, the largest of them.
 
+    ``alone``: whether that is of the neighbours, and not of items that came or of labels, which concern everybody.
     ``each`` (M,) float32: the share of the neighbours of every item that is new; 0 for an item that is new itself.
     """
 
     whole: float
+    alone: bool
     each: FloatArray
 
 
@@ -64,4 +66,5 @@ def change(now: Neighbourhood, last: Neighbourhood) -> Change | None:
         named = float(np.mean(now.labels[rows] != last.labels[from_rows]))
     else:
         named = float(now.labels is not last.labels)  # they begin to pull, or cease to
-    return Change(max(float(each[rows].mean()), added, named), each)
+    renewed = float(each[rows].mean())
+    return Change(max(renewed, added, named), renewed >= max(added, named), each)

@@ -18,7 +18,7 @@ from explorer.measure.kernels import FAST
 from explorer.measure.lifts import Lift
 from explorer.projection.change import renewed_rows
 from explorer.projection.graph import Int32Array, categories, from_zero, memberships
-from explorer.projection.motion import BOUND, clipped, force_place
+from explorer.projection.motion import BOUND, clipped, force_of
 
 NEIGHBOURS = 5
 """How many landmarks an item follows."""
@@ -108,7 +108,7 @@ def _refine(
         x, y, step = xy[i, 0], xy[i, 1], rate * pace[i]
         k = np.int64(near[i, j])
         dx, dy = x - landmarks[k, 0], y - landmarks[k, 1]
-        force = table[force_place(dx * dx + dy * dy), 0]
+        force = force_of(table[0], dx * dx + dy * dy)
         x += np.float32(2) * step * clipped(force * dx, limit)
         y += np.float32(2) * step * clipped(force * dy, limit)
         away_x, away_y = np.float32(0), np.float32(0)
@@ -118,7 +118,7 @@ def _refine(
             s ^= s << np.uint64(17)
             k = np.int64(((s >> np.uint64(32)) * points) >> np.uint64(32))
             dx, dy = x - landmarks[k, 0], y - landmarks[k, 1]
-            force = table[force_place(dx * dx + dy * dy), 1]
+            force = force_of(table[1], dx * dx + dy * dy)
             away_x += clipped(force * dx, limit)
             away_y += clipped(force * dy, limit)
         xy[i, 0], xy[i, 1] = clipped(x + step * away_x, bound), clipped(y + step * away_y, bound)
@@ -206,11 +206,12 @@ class Followers:
     ``ties``: of all of them; ``xy`` (R, 2): where they are; ``pace`` (R,): as in ``run_epoch``.
     """
 
-    def __init__(self, table: FloatArray, negatives: int, state: npt.NDArray[np.uint64]) -> None:
+    def __init__(self, table: FloatArray, negatives: int, seed: int) -> None:
         self.ties = Ties.none(0)
         self.xy: FloatArray = np.empty((0, 2), np.float32)
         self.pace: FloatArray = np.empty(0, np.float32)
-        self._table, self._negatives, self._state = table, negatives, state
+        self._table, self._negatives = table, negatives
+        self._state = np.array([(seed * 2654435761 + 88172645463325252) % 2**64], np.uint64)
         self._turn = 0
 
     def move(self, now: FloatArray, before: FloatArray, rate: np.float32, *, calm: bool) -> None:

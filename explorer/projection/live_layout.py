@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 
@@ -13,21 +14,27 @@ from explorer.measure.knn_graph import knn_graph
 from explorer.measure.lifts import Lift, laid_out
 from explorer.measure.pairs import never
 from explorer.projection.align import Rigid, registration
-from explorer.projection.change import Neighbourhood, change
+from explorer.projection.change import Change, Neighbourhood, change
 from explorer.projection.curve import fit_curve
 from explorer.projection.graph import FuzzySet, attractions
 from explorer.projection.landmarks import NEIGHBOURS, Followers, Ties, landmark_rows, tie
 from explorer.projection.methods.base import Frame as Frame
-from explorer.projection.motion import chances, force_table, run_epoch
+from explorer.projection.motion import chances, force_table, tethered, untethered
+from explorer.projection.mover import Mover
 from explorer.projection.pca import finite, principal_components
 from explorer.projection.positions import Positions, placed_by_neighbours, placed_like, renumbered
 
+THREADS = min(2, os.cpu_count() or 1)
+"""How many compute a map that is waited for."""
+
 _NEGATIVES = 5
-_SMALL = 10_000
+_SMALL, _RATHER_SMALL = 10_000, 20_000  # up to so many cool slowly: when they are first laid out, and later
 _FIRST_HEAT = 0.5  # a start from PCA converges as well from here as from 1, in half the epochs, and boils less
 _REHEAT = 0.25  # by how much a snapshot with nothing but new neighbours reheats
-_CALM = 0.04  # below this the map only drifts, and cools so slowly that it drifts from one snapshot to the next
-_HASTE = _REHEAT / _CALM - 1  # an item of which all neighbours are new goes as if all the snapshot was new
+_CALM = 0.025  # below this the map only drifts, and cools so slowly that it drifts from one snapshot to the next
+_HOTTEST, _COOLEST = 0.5, 0.02  # how fast an item goes at first when most, or hardly any, of its neighbours are new
+_STAYED, _GONE = 0.3, 0.8  # which shares of new neighbours these are
+_HASTE = _REHEAT / _CALM - 1  # what only follows goes by so much faster when all that it follows is new
 
 
 class LiveLayout:
@@ -39,6 +46,8 @@ class LiveLayout:
     min_dist, spread: how close points may lie, and at which scale; see ``fit_curve``.
     label_weight: how strongly classes pull their items together, 0 (not at all) to 1; see ``labels_pull``.
     seed: the same calls in the same order give the same map.
+    threads: how many compute a first map, or one that settles, which is waited for; one that follows a training takes
+        one. The map is the same with any number.
     landmarks_above, landmarks: from how many items on only some are laid out, and how many; the rest follow them.
     """
 
@@ -52,12 +61,14 @@ class LiveLayout:
         seed: int = 0,
         landmarks_above: int = 200_000,
         landmarks: int = 100_000,
+        threads: int = THREADS,
     ) -> None:
         self._neighbours = max(2, neighbours)
         self._label_weight = label_weight
         self._table = force_table(*fit_curve(min_dist, spread))
         self._seed = seed
-        self._random = np.array([seed * 2654435761 + 88172645463325252], np.uint64)
+        self._mover = Mover(self._table, _NEGATIVES, seed)
+        self._threads, self._first = max(1, threads), True  # the first map, or one that settles
         self._lock = threading.Lock()
         self._known = Positions()  # of every item ever placed, also of those that are not on the map now
         self._shown = Positions()  # as last published
@@ -66,7 +77,7 @@ class LiveLayout:
         self._items: IntArray = np.empty(0, np.int64)  # all that are on the map
         self._rows: IntArray | None = None  # which of them are laid out; None: all
         self._rest: IntArray = np.empty(0, np.int64)  # the rows of those that follow
-        self._followers = Followers(self._table, _NEGATIVES, self._random)
+        self._followers = Followers(self._table, _NEGATIVES, seed)
         self._indices: IntArray = np.empty(0, np.int64)  # what is laid out
         self._xy: FloatArray = np.empty((0, 2), np.float32)
         self._graph: FuzzySet | None = None
@@ -74,15 +85,15 @@ class LiveLayout:
         self._hood: Neighbourhood | None = None  # of the last graph
         self._holding: IntArray = np.empty(0, np.int64)  # the items that are held, on the map or not
         self._held: BoolArray = np.empty(0, np.bool_)  # which of those on the map
-        self._haste: FloatArray = np.empty(0, np.float32)  # by what they move faster than the map is hot, if not held
-        self._pace: FloatArray = np.empty(0, np.float32)  # the same of those laid out, 0 where they are held
+        self._free: BoolArray = np.empty(0, np.bool_)  # which of those laid out are not
+        self._hot: FloatArray = np.empty(0, np.float32)  # how fast they went when the map was hottest
+        self._haste: FloatArray = np.empty(0, np.float32)  # by what those that follow go faster than the map is hot
+        self._tethers = untethered(self._xy)
         self._motion: Rigid | None = None  # from where points lie to where they were last shown
-        self._effort, self._metric = Effort(), ""
-        self._recall = 1.0
+        self._effort, self._metric, self._recall = Effort(), "", 1.0
         self._epoch = 0
-        self._heat = 0.0
-        self._moved = False
-        self._frozen = False
+        self._heat = self._hottest = 0.0
+        self._moved = self._frozen = False
 
     @property
     def heat(self) -> float:
@@ -106,8 +117,11 @@ class LiveLayout:
     def settle(self) -> None:
         """Heat up as for a first layout and let go, so that the epochs that follow run to convergence."""
         with self._lock:
-            self._frozen = False
-            self._heat = _FIRST_HEAT
+            self._frozen, self._first = False, True
+            self._heat = 0.0
+            self._hurry(None, None, _FIRST_HEAT)
+            self._tethers = untethered(self._xy)
+            self._hold()
 
     def hold(self, items: IntArray) -> None:
         """Keep these items (H,) where they are, on the screen too, while the others move; none: let all go."""
@@ -118,9 +132,8 @@ class LiveLayout:
     def _hold(self) -> None:
         """Find the held items on the map; the lock is held."""
         self._held = np.isin(self._items, self._holding)
-        pace = np.where(self._held, np.float32(0), self._haste)
-        self._pace = pace if self._rows is None else pace[self._rows]
-        self._followers.pace = pace[self._rest]
+        self._free = ~(self._held if self._rows is None else self._held[self._rows])
+        self._followers.pace = np.where(self._held[self._rest], np.float32(0), self._haste)
 
     def remember(self, indices: IntArray, xy: FloatArray) -> None:
         """Begin where an earlier map ended: items (M,) that come onto the map start at ``xy`` (M, 2)."""
@@ -174,21 +187,41 @@ class LiveLayout:
         with self._lock:
             if placed is not None:
                 self._show(*placed)
-            self._hurry(None if new is None else new.each, ties)
+            self._first = new is None
+            calm = self._rates() <= _CALM
+            self._hurry(new, ties, max(heat, _CALM if heat > 0 else 0.0))
             self._settle_in(near, ties)
+            self._tether(new, calm)
             self._graph, self._chance = graph, chances(graph.weights)
             self._hood, self._recall, self._epoch = hood, recall, 0
-            self._heat = max(self._heat, heat, _CALM if heat > 0 else 0.0)
             self._hold()
             self._known.set(self._items, self._everywhere(), settled=True)
 
-    def _hurry(self, new: FloatArray | None, ties: Ties | None) -> None:
-        """Let items go the faster, the more of their neighbours are new; the lock is held."""
-        self._haste = np.ones(len(self._items), np.float32)
-        if new is not None:
-            self._haste[slice(None) if self._rows is None else self._rows] += np.float32(_HASTE) * new
+    def _hurry(self, new: Change | None, ties: Ties | None, heat: float) -> None:
+        """Heat up: let items go the faster, the more of their neighbours are new; the lock is held."""
+        left = self._rates()
+        self._heat = self._hottest = max(self._heat, heat)
+        self._hot = np.full(len(self._xy), self._heat, np.float32)
+        if new is not None and new.alone:
+            gone = np.clip((new.each - _STAYED) / (_GONE - _STAYED), 0, 1)
+            self._hot = np.maximum(left, _COOLEST + (_HOTTEST - _COOLEST) * gone).astype(np.float32)
+        self._haste = np.ones(len(self._rest), np.float32)
         if ties is not None and len(self._followers.ties.near) == len(ties.near):
-            self._haste[self._rest] += np.float32(_HASTE) * ties.renewed(self._followers.ties)
+            self._haste += np.float32(_HASTE) * ties.renewed(self._followers.ties)
+
+    def _tether(self, new: Change | None, calm: BoolArray) -> None:
+        """Draw back to where it is what was calm, as far as its neighbours are the same; the lock is held."""
+        self._tethers = untethered(self._xy)
+        if new is not None and new.alone:
+            known = self._known.settled(self._indices) & calm
+            self._tethers = tethered(self._xy, np.where(known, new.each, 1))
+
+    def _rates(self) -> FloatArray:
+        """Return the step size (L,) of what is laid out, were none held: all cool down to a drift together."""
+        cool = _CALM if self._hottest > _CALM else 0.0
+        share = max(0.0, (self._heat - cool) / (self._hottest - cool)) if self._hottest > cool else 0.0
+        drift = min(self._heat, _CALM)
+        return (drift + (self._hot - drift) * share).astype(np.float32)
 
     def _settle_in(self, near: IntArray, ties: Ties | None) -> None:
         """Put items that no graph held before among those that one did, if any; the lock is held."""
@@ -226,15 +259,19 @@ class LiveLayout:
                 return
             graph = self._graph
             assert graph is not None
-            rate = np.float32(self._heat)
+            pace, threads = self._rates() * self._free, self._threads if self._first else 1
             before = self._xy if self._rows is None else self._xy.copy()
-            run_epoch(self._xy, *graph[:2], self._chance, self._table, rate, _NEGATIVES, self._random, self._pace)
+            self._mover.move(self._xy, graph, self._chance, pace, self._tethers, threads=threads)
             if self._rows is not None:
-                self._followers.move(self._xy, before, rate, calm=self.calm)
+                self._followers.move(self._xy, before, np.float32(self._heat), calm=self.calm)
             self._epoch += 1
             self._moved = True
-            cooling = _CALM / 50 if self.calm else 1 / (500 if len(self._xy) <= _SMALL else 200)
-            self._heat = max(0.0, self._heat - cooling)
+            self._heat = max(0.0, self._heat - self._cooling())
+
+    def _cooling(self) -> float:
+        if self.calm:
+            return _CALM / 50
+        return 1 / (500 if len(self._xy) <= (_SMALL if self._first else _RATHER_SMALL) else 200)
 
     def frame(self) -> Frame:
         """Return the map as it is, turned and shifted so that it lies on the last, or as that if some are held."""
@@ -282,7 +319,8 @@ class LiveLayout:
         followers.xy = np.ascontiguousarray(xy[rest], np.float32)
         self._items, self._indices, self._rows, self._rest = items, laid, rows, rest
         self._xy = np.ascontiguousarray(xy if rows is None else xy[rows], np.float32)
-        self._haste = np.ones(len(items), np.float32)
+        self._hot, self._hottest = np.full(len(self._xy), self._heat, np.float32), self._heat
+        self._haste, self._tethers = np.ones(len(rest), np.float32), untethered(self._xy)
         self._known.set(items, xy)
         self._hold()
 
@@ -295,4 +333,7 @@ class LiveLayout:
         if lift.name != self._metric:
             self._effort, self._metric, warm = Effort(), lift.name, None
         k = self._neighbours - 1
-        return knn_graph(rows, k, lift, seed=self._seed, cancelled=cancelled, warm=warm, effort=self._effort)
+        threads = self._threads if last is None else 1
+        return knn_graph(
+            rows, k, lift, seed=self._seed, cancelled=cancelled, warm=warm, effort=self._effort, threads=threads
+        )  # fmt: skip

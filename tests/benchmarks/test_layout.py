@@ -16,12 +16,13 @@ import explorer.measure
 import explorer.projection
 from explorer.core.events import Checkpoint, Command, Stop
 from explorer.core.recipe import Recipe
-from explorer.core.types import FloatArray, IntArray
+from explorer.core.types import FloatArray
 from explorer.measure.knn_graph import knn_graph
 from explorer.measure.lifts import lift
 from explorer.projection.fidelity import fidelity
 from explorer.projection.live_layout import LiveLayout
 from explorer.projection.methods.umap_learn import umap_learn
+from tests.benchmarks.one_map import jumped
 from tests.benchmarks.training import dataset_of
 from tests.benchmarks.vectors import EUCLIDEAN, ITEMS, repeated, say, seconds, trained
 from tests.helpers.data import real_data
@@ -44,7 +45,7 @@ def _trust(x: FloatArray, xy: FloatArray, name: str = "euclidean") -> float:
 def test_frames_of_a_moving_map() -> None:
     x, _ = trained()
     items = np.arange(ITEMS)
-    layout = LiveLayout()
+    layout = LiveLayout(threads=1)
     placed = seconds(lambda: layout.place(items, x, EUCLIDEAN))
     swapped = seconds(lambda: layout.swap(items, x, EUCLIDEAN))
     first = swapped + seconds(layout.epoch) + seconds(layout.frame)
@@ -90,18 +91,18 @@ def test_a_map_against_umap_learn() -> None:
     quality = [_trust(x, theirs), _trust(x, ours), _trust(moved, layout.frame().xy)]
     say(
         f"map of 70,000 x 64: umap-learn {taken:.1f} s, trust {quality[0]:.4f}; cold {cold:.1f} s = {taken / cold:.1f} "
-        f"x (budget 2), trust {quality[1]:.4f}; refresh {refresh:.1f} s = {taken / refresh:.1f} x (budget 15), trust "
-        f"{quality[2]:.4f}"
+        f"x (budget 8, and 2.0 s), trust {quality[1]:.4f}; refresh {refresh:.1f} s = {taken / refresh:.1f} x "
+        f"(budget 15), trust {quality[2]:.4f}"
     )
-    assert taken / cold >= 2
-    assert quality[1] >= quality[0] - 0.005
+    assert taken / cold >= 8
+    assert quality[1] >= quality[0] - 0.002
     assert quality[2] >= quality[0] - 0.005
 
 
 def test_a_million_items_by_landmarks() -> None:
     x = repeated(trained()[0], 1_000_000)
     items = np.arange(len(x))
-    layout = LiveLayout()
+    layout = LiveLayout(threads=1)
     placed = seconds(lambda: layout.place(items, x, EUCLIDEAN))
     swapped = seconds(lambda: layout.swap(items, x, EUCLIDEAN))
     steps = [(seconds(layout.epoch), seconds(layout.frame)) for _ in range(10)]
@@ -149,13 +150,6 @@ def _steps(layout: LiveLayout, epochs: int) -> list[float]:
     return shares
 
 
-def _jumped(before: FloatArray, after: FloatArray, old: IntArray, new: IntArray) -> tuple[float, float]:
-    """Return the share of points that moved by a tenth of the width, and that of those whose neighbours stayed."""
-    far = np.linalg.norm(after - before, axis=1) > 0.1 * np.ptp(before, axis=0).max()
-    stayed = (old[:, :, None] == new[:, None, :]).any(axis=2).mean(axis=1) >= 0.5
-    return float(far.mean()), float((far & stayed).mean())
-
-
 @pytest.mark.full
 @pytest.mark.timeout(1800)
 @pytest.mark.filterwarnings("ignore")
@@ -182,15 +176,15 @@ def test_a_map_of_real_embeddings_is_steady_and_as_true_as_umap_learns(name: str
         layout.epoch()
     after = layout.frame().xy
     near = [knn_graph(x, NEIGHBOURS, known)[0] for x in (first, second)]
-    far, torn = _jumped(before, after, near[0], near[1])
+    far, torn = jumped(before, after, near[0], near[1])
     say(
         f"{name}, {len(first):,} items: trust {trust:.4f}, umap-learn's {theirs:.4f}; between frames of a calm map "
         f"{rest[0]:.2%} of its width at first, {np.median(rest):.2%} in the middle, of an "
-        f"unchanged one {max(again):.2%} (budget 0.5 %); after another epoch of "
-        f"training {far:.2%} jump by a tenth, {torn:.2%} though their neighbours stayed (budget 1 %), trust "
-        f"{_trust(second, after, distance):.4f}"
+        f"unchanged one {max(again):.2%} (budget 0.3 %); after another epoch of "
+        f"training {far:.2%} jump by a tenth, {torn:.2%} though their neighbours stayed (budget 1 %, omniglot's 2 %), "
+        f"trust {_trust(second, after, distance):.4f}"
     )
-    assert trust >= theirs - 0.005
-    assert np.median(rest) < 0.005
+    assert trust >= theirs - 0.002
+    assert np.median(rest) <= 0.003
     assert max(again) < 0.005
-    assert name != "fashion_mnist.zip" or torn < 0.01  # an early epoch turns a map of omniglot's many classes over
+    assert torn <= (0.01 if name == "fashion_mnist.zip" else 0.02)  # an early epoch turns its many classes over
