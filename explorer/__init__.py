@@ -9,6 +9,12 @@ In a script or a notebook::
     run.neighbours(0, k=5)
 
     run = explorer.open_run("runs/first")
+
+In a training loop of your own::
+
+    with explorer.watch("runs/mine", model, train_set, test=test_set) as watch:
+        ...
+        watch.step(loss, embeddings, labels)
 """
 
 from __future__ import annotations
@@ -25,6 +31,7 @@ _PUBLIC = {
     "train": "explorer.api.training",
     "open_run": "explorer.api.run",
     "compare": "explorer.api.run",
+    "watch": "explorer.api.watch",
     "Run": "explorer.api.run",
     "Recipe": "explorer.core.recipe",
     "UserError": "explorer.core.errors",

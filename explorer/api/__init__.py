@@ -1,1 +1,1 @@
-"""What scripts and notebooks use: ``explorer.train``, ``explorer.open_run`` and ``explorer.compare``."""
+"""What scripts and notebooks use: ``explorer.train``, ``open_run``, ``compare`` and ``watch``."""

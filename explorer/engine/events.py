@@ -108,7 +108,8 @@ class RunOpened:
     """A saved run was opened; its last snapshot, map and neighbours follow on their own lanes.
 
     ``snapshots``: the steps whose embeddings are kept. ``name``: what a person calls the run, empty where nobody does.
-    ``saved``: the step of its newest checkpoint, from which it goes on.
+    ``saved``: the step of its newest checkpoint, from which it goes on. ``script``: what the network was called that a
+    script of its own trained, which keeps no checkpoints; empty where the recipe was.
     """
 
     run: str
@@ -120,11 +121,12 @@ class RunOpened:
     snapshots: Sequence[int] = field(default=())
     name: str = ""
     saved: int = 0
+    script: str = ""
 
     @property
     def cut_off(self) -> int | None:
         """The step that was saved last, where the run was measured beyond it; None where it was not."""
-        beyond = any(step.step > self.saved for step in self.metrics[-1:])
+        beyond = not self.script and any(step.step > self.saved for step in self.metrics[-1:])
         return self.saved if beyond else None
 
 

@@ -25,7 +25,7 @@ from explorer.engine.datasets.in_use import keep_data, specs_of
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import check_protocol, sample_of
 from explorer.engine.run.label_watch import decided_dataset
-from explorer.engine.run.run_files import split_of, still_held_out
+from explorer.engine.run.run_files import split_of, still_held_out, trained_by_script
 from explorer.engine.run.same_inputs import as_called_in, check_same_inputs
 from explorer.engine.run.saved_run import SavedRun, open_saved
 from explorer.evaluation.protocol import Measured, Sample
@@ -82,6 +82,7 @@ class OfflineRun:
         self._tell = tell
         self._progress = progress
         self._embedder: Embedder | None = None
+        self._recorded: Snapshot | None = None
         self._step = 0
 
     def data(self, spec: str = "", options: DataOptions | None = None) -> Dataset:
@@ -147,6 +148,8 @@ class OfflineRun:
         ------
         UserError: if the run has none.
         """
+        if script := self.saved.folder.header.script:
+            raise UserError(trained_by_script(script), remedy="Ask about the items that were recorded with it")
         if self._embedder is None:
             self._progress("Load the network", 0, 0)
             from explorer.learn.embedder import Embedder
@@ -176,6 +179,34 @@ class OfflineRun:
             self._tell(passed)
         return checkpoint
 
+    def recorded(self) -> Snapshot | None:
+        """Return all items as they were recorded last, where a script of its own trained the network; else None.
+
+        Raises
+        ------
+        UserError: if nothing whole was recorded.
+        """
+        folder = self.saved.folder
+        if folder.header.script and self._recorded is None:
+            steps = [step for step in reversed(folder.snapshot_steps()) if self._at in (None, step)]
+            found = (folder.snapshot(step) for step in steps)
+            whole = next((shot for shot in found if shot.exact and len(shot.indices) == folder.data.items), None)
+            if whole is None:
+                raise UserError(f"Nothing whole was recorded in {printable(str(folder.path))} yet")
+            self._recorded, self._step = whole, whole.step
+        return self._recorded
+
+    @property
+    def compared_by(self) -> str:
+        """The name of the distance that the embeddings are compared by.
+
+        Raises
+        ------
+        UserError: if the run has no network.
+        """
+        recorded = self.recorded()
+        return self.embedder().lift if recorded is None else recorded.distance
+
     @property
     def step(self) -> int:
         """The step of the network that ``embedder`` loads.
@@ -184,7 +215,8 @@ class OfflineRun:
         ------
         UserError: if the run has none.
         """
-        self.embedder()
+        if self.recorded() is None:
+            self.embedder()
         return self._step
 
     def embed(self, dataset: Dataset, items: IntArray | None = None) -> FloatArray:
@@ -194,6 +226,9 @@ class OfflineRun:
         ------
         UserError: if the run cannot read them.
         """
+        if (recorded := self.recorded()) is not None:
+            self.saved.with_split(Opened(dataset, None, "", ()))
+            return recorded.embeddings if items is None else frozen(recorded.embeddings[items], np.float32)
         embedder = self.embedder()
         self._check_shape(dataset)
         dataset.check_all_there()
@@ -237,7 +272,7 @@ class OfflineRun:
     def sample(self, dataset: Dataset, items: IntArray) -> Sample:
         """Return some items of a dataset as a protocol measures them, with the labels that were decided in the run."""
         decided = decided_dataset(dataset, self.saved.folder.path)
-        return sample_of(decided, items, self.embed(dataset, items), lift(self.embedder().lift), self.seen(dataset))
+        return sample_of(decided, items, self.embed(dataset, items), lift(self.compared_by), self.seen(dataset))
 
     def query(self, image: Path, k: int, *, text: str = "", kind: str = "") -> list[Neighbour]:
         """Return the ``k`` nearest items of a picture file, nearest first, among all items that the run has embedded.
@@ -263,10 +298,9 @@ class OfflineRun:
             read = self._typed(text)
         elif own < 0:
             read = modality.read(image, shape, self.saved.white)
-        embedder = self.embedder()
         snapshot = self.everything() if modality.from_files else self.in_full()
-        asked = snapshot.embeddings[snapshot.indices == own] if read is None else embedder.embed(read)
-        index = build_index(snapshot.embeddings, lift(embedder.lift), exact=True)
+        asked = snapshot.embeddings[snapshot.indices == own] if read is None else self.embedder().embed(read)
+        index = build_index(snapshot.embeddings, lift(self.compared_by), exact=True)
         queries, gallery = query_and_gallery(self.saved.folder.items.columns)
         among = rows_of(snapshot.indices, gallery) if own in queries else None
         if kind:
@@ -319,6 +353,8 @@ class OfflineRun:
         ------
         UserError: if the run has no checkpoint, or its data are gone or changed.
         """
+        if (recorded := self.recorded()) is not None:
+            return recorded
         distance = self.embedder().lift
         folder = self.saved.folder
         if self._step in folder.snapshot_steps():
@@ -338,6 +374,8 @@ class OfflineRun:
         ------
         UserError: if the run has no checkpoint, or neither its data nor a whole snapshot are there.
         """
+        if (recorded := self.recorded()) is not None:
+            return recorded
         try:
             dataset = self.data()
             self.saved.with_split(Opened(dataset, None, "", ()))

@@ -19,6 +19,10 @@ FIELDS = (
 """What can be asked of a row beside its recipe and its metrics."""
 
 
+OF_SCRIPT = "of its script"
+"""What stands for the loss of a run that a script of its own trained."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunRow:
     """What a table says of a saved run.
@@ -27,6 +31,7 @@ class RunRow:
     ----------
     path, name, data: its folder, how it is called, and on what it was trained.
     recipe: as it ended: name and parameters of every part, and plain values. Rows share parts: they are not changed.
+        Of a run that a script of its own trained the encoder is the name of its network.
     state: ``done``, ``stopped``, ``failed``, or ``unfinished`` where it trains or was cut off.
     step, epochs, pictures: how much it was trained; pictures of its batches, None where these are of no fixed size.
     metrics: of held-out items, when they were last measured, by so many ``queries``.
@@ -88,7 +93,10 @@ def _setting(recipe: Mapping[str, Any], key: str) -> Scalar | None:
 
 def row_of(run: RunGlance, parts: dict[str, Any]) -> RunRow:
     """Return the row of a run; ``parts``: those of the rows before, by their texts, to be shared."""
-    recipe = {head: parts.setdefault(repr(part), part) for head, part in run.recipe.model_dump().items()}
+    said = run.recipe.model_dump()
+    if run.script:  # of which nothing is known but the network
+        said |= {"encoder": {"name": run.script, "params": {}}, "loss": {"name": OF_SCRIPT, "params": {}}}
+    recipe = {head: parts.setdefault(repr(part), part) for head, part in said.items()}
     batch = _batch(recipe) if run.recipe.fitter.name == "none" else None
     return RunRow(
         path=str(run.path),

@@ -47,7 +47,8 @@ class RunGlance:
     said of it; ``problem``: why these cannot be read, empty where they can. ``queries``: by how many of them the
     metrics were measured; ``device``: on what it trained last, empty where that is not known; ``state``: ``done``,
     ``stopped``, ``failed``, or ``unfinished`` where it trains or was cut off; ``parent``: the run and the step from
-    which it was branched, as ``RUN@STEP``, empty where it was not.
+    which it was branched, as ``RUN@STEP``, empty where it was not; ``script``: what the network was called that a
+    script of its own trained, empty where the recipe was.
     """
 
     path: Path
@@ -67,6 +68,7 @@ class RunGlance:
     device: str = ""
     state: str = "unfinished"
     parent: str = ""
+    script: str = ""
 
     @property
     def name(self) -> str:
@@ -190,6 +192,7 @@ def glance_of(path: Path) -> RunGlance | None:
         device=next((event.device for event in reversed(history.lifecycle) if isinstance(event, RunStarted)), ""),
         state=_state(history),
         parent=str(parent or ""),
+        script=run.header.script,
     )
 
 

@@ -51,7 +51,7 @@ def _chosen(asked: OfflineRun, target: float) -> Threshold:
         items.labels[held_out],
         {name: texts.take(held_out) for name, texts in items.columns.items()},
         everything.embeddings[rows_of(everything.indices, held_out)],
-        distance=asked.embedder().lift,
+        distance=asked.compared_by,
         seed=asked.saved.recipe.seed,
         step=asked.step,
         target=target,

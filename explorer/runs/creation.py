@@ -51,10 +51,10 @@ def new_id() -> str:
     return uuid.uuid4().hex[:12]
 
 
-def new_header(run: str, recipe: Recipe, data: DataRecord) -> RunHeader:
-    """Return the header of a run that begins now; its id is made up when empty."""
+def new_header(run: str, recipe: Recipe, data: DataRecord, script: str = "") -> RunHeader:
+    """Return the header of a run that begins now; its id is made up when empty. ``script``: see ``RunHeader``."""
     moment = datetime.now(UTC).isoformat(timespec="seconds")
-    return RunHeader(run=run or new_id(), created=moment, recipe=recipe, data=data)
+    return RunHeader(run=run or new_id(), created=moment, recipe=recipe, data=data, script=script)
 
 
 def write_new(path: Path, header: RunHeader, items: RunItems) -> WriterLock:

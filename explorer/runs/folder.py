@@ -6,6 +6,7 @@
     items.csv           id, class and part of every item
     inputs.json         a digest of what the encoder reads of some items, to tell whether data are still the same
     checksums.json      sizes and SHA-256 of these two, compared when the run is opened
+    data.npz            the items of a run that a script of its own trained on what it had in memory
     metrics.jsonl       steps, evaluations, changes; a checksum a line
     checkpoints/N/      safetensors, scalars, SHA-256
     weights/N/          the same of small networks alone, for the steps that have a snapshot
@@ -90,6 +91,7 @@ class RunFolder:
         *,
         run: str = "",
         retention: Retention = DEFAULT,
+        script: str = "",
     ) -> RunFolder:
         """Make a new run, open for writing.
 
@@ -97,6 +99,7 @@ class RunFolder:
         ----------
         recipe: resolved, so that later defaults cannot change it.
         run: its id; made up when empty.
+        script: see ``RunHeader``.
 
         Raises
         ------
@@ -104,7 +107,7 @@ class RunFolder:
         """
         path = path.expanduser().absolute()
         check_free(path)
-        header = new_header(run, recipe, data)
+        header = new_header(run, recipe, data, script)
         lock = write_new(path, header, items)
         created_run = cls(path, header, lock=lock, retention=retention)
         created_run._items = items

@@ -21,6 +21,9 @@ SCHEMA_VERSION = 3
 HEADER_NAME = "run.json"
 HEADER_LIMIT = 64 << 20
 
+DATA_NAME = "data.npz"
+"""The items of a run that a script of its own trained on what it had in memory, beside the header."""
+
 Document = dict[str, Any]
 Migration = Callable[[Document], Document]
 
@@ -84,7 +87,11 @@ class DataRecord(BaseModel):
 
 
 class RunHeader(BaseModel):
-    """The content of ``run.json``. ``needs``: the oldest version of the program that can read the run."""
+    """The content of ``run.json``. ``needs``: the oldest version of the program that can read the run.
+
+    ``script``: what the network was called that a script of its own trained, empty where the recipe was: then the
+    recipe only says how embeddings are compared. Written down where there is one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -95,6 +102,7 @@ class RunHeader(BaseModel):
     created: str
     recipe: Recipe
     data: DataRecord
+    script: str = ""
 
 
 def is_run(path: Path) -> bool:
@@ -145,7 +153,7 @@ def read_header(folder: Path) -> RunHeader:
         document = parse_json(path.read_bytes())
         if not isinstance(document, dict):
             raise ValueError("it is not a JSON object")
-        return RunHeader.model_validate(migrated(document))
+        return _with_own_data(RunHeader.model_validate(migrated(document)), folder)
     except (FileNotFoundError, NotADirectoryError) as error:
         if not folder.exists():
             raise UserError(
@@ -165,6 +173,15 @@ def read_header(folder: Path) -> RunHeader:
         raise UserError(f"{shown} cannot be opened: {error}") from error
 
 
+def _with_own_data(header: RunHeader, folder: Path) -> RunHeader:
+    """Return the header with data that lie in the folder itself where they are, wherever that was moved."""
+    kept, own = Path(header.data.uri), folder.absolute() / DATA_NAME
+    if kept.name != DATA_NAME or kept == own or not own.is_file():
+        return header
+    return header.model_copy(update={"data": header.data.model_copy(update={"uri": str(own)})})
+
+
 def header_bytes(header: RunHeader) -> bytes:
     """Return the text of ``run.json``: indented, ASCII, no NaN."""
-    return json.dumps(header.model_dump(mode="python"), indent=1, allow_nan=False).encode("ascii")
+    left_out = set() if header.script else {"script"}
+    return json.dumps(header.model_dump(mode="python", exclude=left_out), indent=1, allow_nan=False).encode("ascii")

@@ -11,10 +11,10 @@ from explorer.core.errors import UserError, printable
 from explorer.runs.header import HEADER_NAME
 
 OWN = frozenset({
-    "alive.json", "checkpoints", "checksums.json", "gallery.lock", "gallery.npz", "inputs.json", "items.csv",
-    "labels.csv", "labels.lock", "layouts", "manifest.json", "map.png", "metrics.csv", "metrics.jsonl", "notes.json",
-    "parent.json", "run.json", "sets.json", "sets.lock", "snapshots", "summary.json", "threshold.json", "weights",
-    "writer.lock",
+    "alive.json", "checkpoints", "checksums.json", "data.npz", "gallery.lock", "gallery.npz", "inputs.json",
+    "items.csv", "labels.csv", "labels.lock", "layouts", "manifest.json", "map.png", "metrics.csv", "metrics.jsonl",
+    "notes.json", "parent.json", "run.json", "sets.json", "sets.lock", "snapshots", "summary.json", "threshold.json",
+    "weights", "writer.lock",
 })  # fmt: skip
 """The names in a run folder that are the run's."""
 

@@ -29,6 +29,8 @@ from explorer.data.pictures import STORED
 _IMAGES = re.compile(r"(?P<part>train|val|test)_images|x_(?P<of>train|val|test)")
 LARGEST_SIDE = 4096
 SEPARATOR = ";"
+NAMES, MOST_NAMES = "label_names", 1 << 16
+"""The array that names the labels, and how many it may name."""
 PUBLISHED = "Classes are called as MedMNIST publishes them, by the name of the file"
 AGAIN = "Download or save it again"
 
@@ -48,7 +50,7 @@ class ArraySetSource:
     """Arrays ``train_images``, ``train_labels``, ``val_images``, …, as in MedMNIST, or ``x_train``, ``y_train``, ….
 
     Pictures are uint8, (N, H, W) or (N, H, W, 3); of volumes (N, D, H, W) the middle slice is taken. Labels are (N,),
-    (N, 1), or (N, L) of zeros and ones where an item may have several.
+    (N, 1), or (N, L) of zeros and ones where an item may have several. ``label_names`` (L,) may name them, 0 first.
     """
 
     def __init__(self, params: Parameters) -> None:
@@ -105,7 +107,8 @@ def _listed(path: Path, archive: Npz, watch: Watch) -> Listing:
         parts.append(RawPart(_part(name), shard, offsets))
     known, told = _known(archive, pictures, watch)
     notes = [*dict.fromkeys(one.note for one in lying.values() if one.note), *told]
-    left = [printable(name) for name in heads if name not in pictures and name not in map(_labels_of, pictures)]
+    read = {*pictures, *map(_labels_of, pictures), NAMES}
+    left = [printable(name) for name in heads if name not in read]
     notes += [f"Arrays left out: {names.listed([*left, *map(printable, archive.unread)])}"] * bool(
         left or archive.unread
     )
@@ -184,13 +187,23 @@ def _known(archive: Npz, pictures: list[str], watch: Watch) -> tuple[Labelling, 
         raise UserError(f"The arrays of labels in {shown} have different numbers of columns", remedy=AGAIN)
     labels = np.concatenate(found)
     lost = [f"No array {_labels_of(name)}: unlabelled" for name in pictures if _labels_of(name) not in heads]
-    known = names_of(archive.path)
+    known = _names(archive, watch) or names_of(archive.path)
     if labels.shape[1] == 1:
         known = known if labels.max(initial=UNLABELLED) < len(known) else ()
-        return numbered(labels[:, 0], dict(enumerate(known))), [*[PUBLISHED] * bool(known), *lost]
+        published = bool(known) and NAMES not in heads
+        return numbered(labels[:, 0], dict(enumerate(known))), [*[PUBLISHED] * published, *lost]
     if not np.isin(labels, (0, 1)).all():
         raise UserError(f"The labels in {shown} are several a picture, and not 0 or 1", remedy="Save one a picture")
     known = known if labels.shape[1] == len(known) else tuple(map(str, range(labels.shape[1])))
     several = [SEPARATOR.join(known[at] for at in np.flatnonzero(row).tolist()) for row in labels]
     told = f"{labels.shape[1]} labels an item, of which it may have several"
     return labelling(several, SEPARATOR), [told, *[PUBLISHED] * (known == names_of(archive.path)), *lost]
+
+
+def _names(archive: Npz, watch: Watch) -> tuple[str, ...]:
+    """Return the names that come with the arrays, of label 0 first; empty where there are none."""
+    head = archive.heads.get(NAMES)
+    if head is None or head.dtype.kind != "U" or len(head.shape) != 1 or not 0 < head.shape[0] <= MOST_NAMES:
+        return ()
+    check_memory(printable(str(archive.path)), head.bytes)
+    return tuple(map(str, archive.read(NAMES, watch).tolist()))

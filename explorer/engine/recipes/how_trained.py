@@ -12,6 +12,7 @@ from explorer.core.live_change import in_one_go, recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.words import several
 from explorer.engine.events import Role
+from explorer.engine.run.run_files import trained_by_script
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import History
 from explorer.runs.label_file import LABELS_NAME
@@ -84,7 +85,9 @@ def _made_smaller(change: ParameterChanged) -> bool:
 
 def _lacking(folder: RunFolder, history: History, began: list[RunStarted]) -> Iterator[str]:
     ended = next((event for event in reversed(history.lifecycle) if isinstance(event, RunFinished)), None)
-    if began and (ended is None or ended.reason == "stopped"):
+    if folder.header.script:
+        yield f"{trained_by_script(folder.header.script)}: this trains the default recipe on the same data"
+    elif began and (ended is None or ended.reason == "stopped"):
         last = ended.step if ended is not None else max(folder.checkpoint_steps(), default=0)
         if last < began[-1].steps:  # else its end is only not written yet
             yield f"It was stopped at step {last:,} of {began[-1].steps:,}, and this trains to the end"

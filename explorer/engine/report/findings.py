@@ -126,7 +126,7 @@ def gather(
     if not len(held):
         raise nothing_to_measure(dataset)
     x, seen = asked.embed(dataset, held), asked.seen(dataset)
-    of = lift(asked.embedder().lift)
+    of = lift(asked.compared_by)
     samples = {"": sample_of(dataset, held, x, of, seen)}
     samples |= {raw_name(dataset, distance): raw_sample_of(dataset, held, seen, distance) for distance in RAW}
     with suppress(UserError):  # a pretrained encoder whose files are gone

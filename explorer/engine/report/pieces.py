@@ -80,17 +80,20 @@ def _lines(text: str) -> str:
 
 def _trained(findings: Findings) -> str:
     recipe = findings.folder.recipe
+    if findings.folder.header.script:
+        return f"{findings.folder.header.script}, by a script of its own"
     return recipe.loss.name if recipe.fitter.name == "none" else recipe.fitter.name
 
 
 def _facts(findings: Findings) -> Iterator[str]:
     data, recipe, history = findings.folder.data, findings.folder.recipe, findings.history
     classes = several(len(data.class_names), "class", "classes")
+    encoder = "" if findings.folder.header.script else f"encoder {recipe.encoder.name}, "
     unseen = ", of classes never trained on" if findings.unseen else ""
     facts = [
         ("Data", f"{data.name}, {data.items:,} {findings.dataset.modality.plural} of {classes}"),
         ("Measured", f"{len(findings.held_out):,} held-out items{unseen}, at step {findings.step:,}"),
-        ("Trained by", f"{_trained(findings)}, encoder {recipe.encoder.name}, distance {recipe.distance.name}"),
+        ("Trained by", f"{_trained(findings)}, {encoder}distance {recipe.distance.name}"),
     ]
     if history.finished is not None:
         end = history.finished

@@ -21,10 +21,12 @@ from explorer.runs.header import AddedData, DataRecord
 from explorer.runs.items import RunItems
 
 
-def create_run(path: Path, opened: Opened, recipe: Recipe, run: str = "", precision: str = "") -> RunFolder:
+def create_run(
+    path: Path, opened: Opened, recipe: Recipe, run: str = "", precision: str = "", script: str = ""
+) -> RunFolder:
     """Create the folder of a new run on ``opened`` by the resolved ``recipe``, open for writing; ``run``: its id.
 
-    ``precision``: what that of the recipe came to on this machine; empty: as it says.
+    ``precision``: what that of the recipe came to on this machine; empty: as it says. ``script``: see ``RunHeader``.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def create_run(path: Path, opened: Opened, recipe: Recipe, run: str = "", precis
     known = {"data": dataset.read_alike(recipe.data), "precision": precision or recipe.precision}
     recipe = recipe.model_copy(update=known)  # other data are read as these were, and it goes on as it began
     items = RunItems(dataset.ids, dataset.labels, TextColumn.of(parts.tolist()), dataset.columns)
-    folder = RunFolder.create(path, recipe, data, items, run=run)
+    folder = RunFolder.create(path, recipe, data, items, run=run, script=script)
     keep_inputs(folder, dataset)
     return folder
 
@@ -65,6 +67,8 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
     ------
     UserError: if none of its checkpoints is whole, or it was trained on other items or labels than those of ``opened``.
     """
+    if script := RunFolder.open(path).header.script:
+        raise UserError(f"{printable(str(path))}: {trained_by_script(script)}", remedy="Train a new run")
     folder = RunFolder.open(path, writable=True)
     try:
         check_same_data(folder, opened.dataset)
@@ -79,6 +83,11 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
         folder.close()
         raise
     return folder, checkpoint, passed
+
+
+def trained_by_script(script: str) -> str:
+    """Return why a run cannot be gone on with, and embeds nothing new, whose network, ``script``, is not in it."""
+    return f"A script of its own trained this run, and its network {printable(script)} is there and not in the run"
 
 
 def leave_out(path: Path, dataset: Dataset) -> None:

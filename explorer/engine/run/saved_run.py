@@ -168,4 +168,5 @@ def opened_run(folder: RunFolder) -> RunOpened:
         folder.snapshot_steps(),
         name,
         max(folder.checkpoint_steps(), default=0),
+        folder.header.script,
     )

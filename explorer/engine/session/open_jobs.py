@@ -115,6 +115,7 @@ class OpenJobs:
         with session.lock:
             session.recipe = recipe_after(saved.recipe, said.changes)
             session.adopt(opened, role, saved.run, folder.path)
+            session.script = said.script
             session.lanes.post(said)
             session.keeps(saved.run, kept, size)
             if projection is not None:

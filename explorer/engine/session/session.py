@@ -24,7 +24,7 @@ from explorer.engine.paths import runs_folder as default_runs_folder
 from explorer.engine.run.active_run import ActiveRun
 from explorer.engine.run.alarms import Remedy
 from explorer.engine.run.last_look import LOOK_SECONDS
-from explorer.engine.run.run_files import checkpoints_until
+from explorer.engine.run.run_files import checkpoints_until, trained_by_script
 from explorer.engine.run.trainer_thread import available_cores
 from explorer.engine.session.batch_triplets import TripletWatch
 from explorer.engine.session.cleaning import SessionCleaning
@@ -168,8 +168,10 @@ class Session:
     @property
     def read_only(self) -> str:
         """Why the run that is shown can only be read, empty where it can be gone on with."""
-        writer = self._state.written_by
-        return f"This run is open for writing in {writer}" if writer else ""
+        writer, script = self._state.written_by, self._state.script
+        if writer:
+            return f"This run is open for writing in {writer}"
+        return trained_by_script(script) if script else ""
 
     def why_not(self) -> str:
         """Return why Train is off, in words for the user; empty when it is on."""

@@ -44,6 +44,7 @@ class SessionState:
     called, from any thread, whenever other embeddings are shown or the state changes, and return at once. ``outside``:
     what a run embeds though it is no item of the data, and ``take_outside``: who is told of that. ``raw``: the items
     as they are before any training, once they are compared. ``written_by``: who else writes the run that is shown.
+    ``script``: which network a script of its own trained in it, empty where the recipe was.
     ``threads``: of torch on the CPU, 0: as many as suit.
     """
 
@@ -65,7 +66,7 @@ class SessionState:
         self.raw: Snapshot | None = None
         self.available: tuple[KeptStep, ...] = ()
         self.kept_bytes = 0
-        self.written_by = ""
+        self.written_by = self.script = ""
         self.shown = -1
         self.kept: tuple[Snapshot, Projection | None] | None = None
         self.frame: Projection | None = None
@@ -222,7 +223,7 @@ class SessionState:
             if (self._shown_of, self.run) != (self.generation, run):
                 self.lanes.post(RunShown(self.generation, run))
             self._shown_of, self.run, self.run_path = self.generation, run, path
-            self.available, self.kept_bytes, self.frame, self.written_by = (), 0, None, ""
+            self.available, self.kept_bytes, self.frame, self.written_by, self.script = (), 0, None, "", ""
             self.results.show(self.generation, run)
             self.analysis.begin(scene_of(self.opened, self.generation, run))
 

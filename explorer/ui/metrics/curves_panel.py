@@ -260,7 +260,8 @@ class CurvesPanel(Panel):
         self.plot.show_unsaved(None)  # somebody trains it
         for step in metrics:
             self._series["loss"].append(step.step, step.loss)
-            self._series["active"].append(step.step, step.active)
+            if math.isfinite(step.active):  # of a script of somebody's own not all steps are measured
+                self._series["active"].append(step.step, step.active)
             for name, value in measured(step).items():
                 if value is not None and math.isfinite(value):
                     self._series[name].append(step.step, value)

@@ -37,7 +37,9 @@ READING = tr("Looking for saved runs…")
 
 
 def titled(run: RunGlance) -> str:
-    """Return what was trained on what, in one line: the recipe as it ended."""
+    """Return what was trained on what, in one line: the recipe as it ended, or the network of a script of its own."""
+    if run.script:
+        return tr("{network} by a script of its own on {data}", network=printable(run.script), data=printable(run.data))
     margin = run.recipe.loss.params.get("margin")
     return summary(run.recipe, printable(run.data), margin, mined=run.recipe.miner.name != "all")
 
