@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
         self.workspace.failed.connect(lambda text, details: self.teller.tell(text, "error", details))
         self.workspace.help_wanted.connect(self.help.show)
         self.workspace.built.connect(self._on_built)
+        self.workspace.placed.connect(self.toasts.place)  # the docks came on top of them
         self.status_bar = StatusBar(self.themes)
         self.commands.tell_key(self.status_bar.jobs, tr("What works in the background"), "window.jobs")
         self.setStatusBar(self.status_bar)
@@ -278,7 +279,6 @@ class MainWindow(QMainWindow):
         self.run_bar.show()
         self.status_bar.set_default_tip(SOUND_TIP if event.dataset.modality.sounds else MAP_TIP)
         self.workspace.show(self.settings.layouts, self.settings.layout)
-        self.toasts.place()  # the docks came on top of them
         self._entitle(event.dataset.name)
         self.follow()
 
@@ -382,8 +382,10 @@ class MainWindow(QMainWindow):
         return super().event(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        """Move the focus by the Tab key, in the order in which the window is read."""
-        order_tabs(self)
+        """Move the focus by the Tab key, in the order in which the window is read; or away from what is hidden."""
+        focused = self.focusWidget()
+        if focused is None or focused.isVisible():  # of no use where a page goes, and takes as long as showing another
+            order_tabs(self)
         return super().focusNextPrevChild(next)
 
     # --- drag and drop ------------------------------------------------------------------------------------------------

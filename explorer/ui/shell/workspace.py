@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -29,10 +29,12 @@ from explorer.ui.widgets.theme import class_colours
 class Workspace(QObject):
     """Builds the panels and keeps their docks. ``built`` comes when all are there, ``failed`` for one that is not.
 
-    ``help_wanted`` carries the topic of a panel that somebody asks about.
+    ``placed`` comes when they are shown around the map for the first time. ``help_wanted`` carries the topic of a panel
+    that somebody asks about.
     """
 
     built = Signal()
+    placed = Signal()
     failed = Signal(str, str)
     help_wanted = Signal(str)
 
@@ -48,6 +50,7 @@ class Workspace(QObject):
         self.docks: dict[str, PanelDock] = {}
         self.ready = False
         self.shown = False
+        self._to_place: Callable[[], None] | None = None
         self._over = False
         self._main: CentrePanel | None = None
         self._covered = False
@@ -118,16 +121,30 @@ class Workspace(QObject):
         refuse_drops(panel)
 
     def show(self, kept: Mapping[str, KeptLayout], name: str) -> None:
-        """Leave the start page: show the panels in a layout, where they were left."""
-        if self.shown:
+        """Leave the start page: show the map, and in the next turn the docks around it in a layout, as they were left.
+
+        To show so many at once takes long enough to be felt, after what the panels do about the data.
+        """
+        if self.shown or self._to_place is not None:
             return
-        self.shown = True
-        self.layouts.begin(kept, name)
+        self._to_place = partial(self.layouts.begin, kept, name)
         if self._main is not None:
             self._centre.setCurrentWidget(self._main)
+        next_turn(self, self._place)
+
+    def _place(self) -> None:
+        """Place the docks that wait for it; whoever changes what is shown does so to what is there."""
+        place, self._to_place = self._to_place, None
+        if place is not None:
+            place()
+            if (placing := self._window.layout()) is not None:
+                placing.activate()  # whoever is told finds them as large as they are
+            self.shown = True
+            self.placed.emit()
 
     def cover(self, page: QWidget) -> None:
         """Show a page in place of the map and of all docks, or of the start page."""
+        self._place()
         if not self._covered and self.shown and self._beside_map is None:
             self._before_cover = self.layouts.now()
         self._covered = True
@@ -137,6 +154,7 @@ class Workspace(QObject):
 
     def uncover(self) -> None:
         """Show again what was there before a page covered it."""
+        self._place()
         before, self._before_cover, self._covered = self._before_cover, None, False
         if self.shown and self._main is not None:
             self._centre.setCurrentWidget(self._main)
@@ -147,11 +165,13 @@ class Workspace(QObject):
 
     def choose(self, name: str) -> None:
         """Show another layout."""
+        self._place()
         if self.shown and name != self.layouts.name:
             self.layouts.choose(name, self._current())
 
     def reset(self) -> None:
         """Put every dock back to its place in the layout that is shown."""
+        self._place()
         if self.shown:
             self.layouts.reset()
 
@@ -161,10 +181,12 @@ class Workspace(QObject):
 
     def kept(self) -> dict[str, KeptLayout]:
         """Return what to remember of each layout; nothing before the docks were ever shown."""
+        self._place()
         return self.layouts.kept(self._current()) if self.shown else {}
 
     def isolate(self, alone: bool) -> None:
         """Show the map alone, or the docks again that were there before, as wide as they were."""
+        self._place()
         before, self._beside_map = self._beside_map, self._current() if alone else None
         if not alone and before is not None:
             self.layouts.restore(before)

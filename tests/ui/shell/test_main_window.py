@@ -31,10 +31,11 @@ TAB_EDGES = 9
 
 
 def opened(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
-    """Drop a folder on the window and wait until its pictures are there."""
+    """Drop a folder on the window and wait until its pictures are there, and the docks."""
     assert window.bridge is not None
     with qtbot.waitSignal(window.bridge.of(DatasetOpened), timeout=LONG):
         drop(window, dragged(folder))
+    qtbot.waitUntil(lambda: window.workspace.shown, timeout=LONG)
 
 
 def recipe_panel(qtbot: QtBot, window: MainWindow) -> RecipePanel:

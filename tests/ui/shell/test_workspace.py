@@ -1,0 +1,70 @@
+"""How the window leaves its start page: the map first, the docks in the turn after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.engine.events import DatasetOpened
+from explorer.ui.shell import main_window
+from explorer.ui.shell.main_window import MainWindow
+from tests.helpers.data import picture_folder
+from tests.helpers.windows import LONG
+
+Open = Callable[..., MainWindow]
+
+
+def visible(window: MainWindow) -> list[str]:
+    return [key for key, dock in window.workspace.docks.items() if not dock.isHidden()]
+
+
+def heard(qtbot: QtBot, window: MainWindow, folder: Path, look: Callable[[], object]) -> None:
+    """Open data, ``look`` once the window has heard of them, and wait until they are shown."""
+    assert window.bridge is not None
+    window.bridge.of(DatasetOpened).connect(lambda _event: look())
+    window.opener.open(str(picture_folder(folder / "set", {"a": 6, "b": 6})))
+    qtbot.waitUntil(lambda: window.workspace.shown, timeout=LONG)
+
+
+def test_docks_come_a_turn_after_the_map(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    window, seen = open_window(), list[tuple[int, list[str]]]()
+    heard(qtbot, window, tmp_path, lambda: seen.append((window.centre.currentIndex(), visible(window))))
+    assert seen == [(1, [])]
+    assert visible(window)
+
+
+def test_what_covers_the_docks_before_they_are_there_covers_them(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    window, page = open_window(), QWidget()
+    window.centre.addWidget(page)
+    heard(qtbot, window, tmp_path, lambda: window.workspace.cover(page))
+    assert page.isVisible()
+    assert not visible(window)
+    window.workspace.uncover()
+    assert visible(window)
+
+
+def test_what_is_kept_before_they_are_there_is_the_layout(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    window, kept = open_window(), list[object]()
+    heard(qtbot, window, tmp_path, lambda: kept.append(window.workspace.kept()))
+    assert kept == [window.workspace.kept()]
+
+
+def test_the_way_of_the_tab_key_is_not_sought_where_a_page_goes(
+    qtbot: QtBot, open_window: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[MainWindow] = []
+    window = open_window()
+    monkeypatch.setattr(main_window, "order_tabs", asked.append)
+    window.header.search.setFocus()
+    window.header.search.hide()
+    assert not asked
+    window.header.search.show()
+    window.header.search.setFocus()
+    window.focusNextPrevChild(True)
+    assert asked
