@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import itertools
+from collections.abc import Sequence
 
 
 def whole(text: str, least: int) -> int:
@@ -41,7 +43,9 @@ def change(text: str) -> tuple[int, str, str]:
     """Return step, key and value of ``STEP:KEY=VALUE``. ArgumentTypeError if it is none."""
     step, colon, setting = text.partition(":")
     key, equals, value = setting.partition("=")
-    if not (colon and equals and step.strip().isdecimal() and int(step)):
+    if colon and equals and step.strip().lstrip("-").isdecimal() and int(step) < 1:
+        raise argparse.ArgumentTypeError(f"{text} names the step {int(step)}, and steps begin at 1")
+    if not (colon and equals and step.strip().isdecimal()):
         raise argparse.ArgumentTypeError(f"{text} is not STEP:KEY=VALUE, such as 168:loss.margin=0.5")
     return int(step), key.strip(), value.strip()
 
@@ -66,3 +70,12 @@ def distance(text: str) -> float:
     if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a distance: a number from 0")
     return number
+
+
+def with_negative_steps(arguments: Sequence[str]) -> list[str]:
+    """Return the words, of which a change before step 0 is no option of its own: what is wrong with it is told."""
+    words = list(arguments)
+    for place, (before, word) in enumerate(itertools.pairwise(arguments)):
+        if before == "--change" and word[:1] == "-" and word[1:2].isdecimal():
+            words[place : place + 2] = [f"--change={word}", ""]
+    return [word for word in words if word]

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import NoReturn
 
-from explorer.cli.argument_types import change, count, distance, minutes, origin, positive
+from explorer.cli.argument_types import change, count, distance, minutes, origin, positive, with_negative_steps
 from explorer.core.errors import UserError, printable
 from explorer.core.words import several
 
@@ -71,6 +71,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     UserError: if they cannot be understood; SystemExit: after ``--help`` or ``--version``.
     """
     _check_none_empty(arguments)
+    arguments = with_negative_steps(arguments)
     command = arguments[0] if arguments and arguments[0] in COMMANDS else ""
     if not command:
         return _parsed(_window(), arguments)

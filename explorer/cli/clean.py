@@ -24,12 +24,13 @@ def main(options: argparse.Namespace, console: Console) -> int:
     """Write what was found, and the list of it as CSV where one is asked for."""
     from explorer.engine.cleaning import find_in_run, write_list
     from explorer.engine.offline import OfflineRun
-    from explorer.engine.paths import check_folder_of
+    from explorer.engine.paths import check_folder_of, check_table_name
     from explorer.runs.label_file import read_decisions
 
     if options.out:
+        check_table_name(Path(options.out))
         keep_data_of(options.run, console, options.data)
-        check_folder_of(Path(options.out))
+        check_folder_of(Path(options.out))  # now also that it is none of the data
     asked = OfflineRun(Path(options.run), console.progress, moved=options.data, tell=console.say)
     dataset, split, found = find_in_run(asked, console.progress)
     decisions = read_decisions(asked.saved.folder.path, dataset.ids, dataset.class_names)

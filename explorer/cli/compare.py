@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
-from explorer.cli.evaluate import PROTOCOL, protocol_values
+from explorer.cli.evaluate import PROTOCOL, protocol_named, protocol_values
 from explorer.core.errors import UserError, printable
-from explorer.core.registry import find
 from explorer.core.words import several
 from explorer.evaluation.figures import number
 
@@ -53,7 +52,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
 def _protocol(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     """Return the protocol that is asked for, and its parameters."""
-    protocol = find(PROTOCOL, options.protocol.replace("-", "_")).name
+    protocol = protocol_named(options.protocol)
     for setting in options.settings:
         if setting.partition(".")[0].strip() != PROTOCOL:
             raise UserError(

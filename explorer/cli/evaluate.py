@@ -29,7 +29,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     from explorer.engine.baselines import baselines
     from explorer.engine.offline import OfflineRun
 
-    chosen = options.protocol and find(PROTOCOL, options.protocol.replace("-", "_")).name
+    chosen = options.protocol and protocol_named(options.protocol)
     own = [setting for setting in options.settings if setting.partition(".")[0].strip() == PROTOCOL]
     settings = [setting for setting in options.settings if setting not in own]
     if chosen:
@@ -89,6 +89,21 @@ def _as_json(protocol: str, split: Split, found: Measured, beside: Sequence[Base
 def _typed(protocol: str) -> str:
     """Return the name of a protocol as it is typed."""
     return protocol.replace("_", "-")
+
+
+def protocol_named(typed: str) -> str:
+    """Return the name of the protocol that is typed, with dashes or underscores.
+
+    Raises
+    ------
+    UserError: if there is none, or something that it needs is not installed.
+    """
+    known = {_typed(name): name for name in catalogue(PROTOCOL)}
+    name = known.get(_typed(typed))
+    if name is None:
+        hint = suggestion(_typed(typed), known, f"Choose one of: {', '.join(known)}")
+        raise UserError(f"There is no protocol {printable(typed)!r}", remedy=hint)
+    return find(PROTOCOL, name).name
 
 
 def protocol_values(protocol: str, settings: list[str]) -> dict[str, Scalar]:

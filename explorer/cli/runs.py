@@ -22,12 +22,15 @@ SHOWN_COLUMNS = 8
 def main(options: argparse.Namespace, console: Console) -> int:
     """Write a line, or an object, for each run that can be read and that is asked for."""
     from explorer.engine.export.base import written_whole
+    from explorer.engine.paths import check_table_name
     from explorer.engine.run_table import as_csv, read_table
     from explorer.engine.run_trash import RunTrash
 
     folder = Path(options.folder)
     if not folder.is_dir():
         raise UserError(f"{printable(str(folder))} is no folder", remedy="Give the folder in which runs lie")
+    if options.csv:
+        check_table_name(Path(options.csv))
     table = read_table(folder, progress=console.progress)
     found = table.matching(options.filter)
     console.clear()

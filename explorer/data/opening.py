@@ -11,6 +11,7 @@ from typing import cast
 
 import numpy as np
 
+from explorer.core.addresses import refuse_address
 from explorer.core.collecting import not_collecting
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part, no_such_items
@@ -52,6 +53,7 @@ REMEDY = "Give a folder, a zip, a CSV, vectors (.npy, .npz, .parquet) or sample:
 def _expanded(spec: str) -> str:
     if not spec:
         raise UserError("No data were named", remedy=REMEDY)
+    refuse_address(spec)
     return spec if spec.startswith("sample:") else str(Path(spec.removeprefix("file://")).expanduser())
 
 

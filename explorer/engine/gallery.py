@@ -15,7 +15,8 @@ from explorer.core.types import FloatArray, IntArray
 from explorer.data.modalities.base import Inputs
 from explorer.engine.offline import OfflineRun
 from explorer.retrieval.gallery import Gallery, Identification, plain_name
-from explorer.runs.gallery import StoredGallery, changing, read_gallery, write_gallery
+from explorer.runs.gallery import GALLERY_NAME, StoredGallery, changing, read_gallery, write_gallery
+from explorer.runs.own_files import refuse_closed_folder
 
 ITEM = "item:"
 """What the source of a picture begins with if it is an item of the run; others are absolute paths of files."""
@@ -95,6 +96,7 @@ class RunGallery:
         UserError: if one cannot be read or the gallery cannot be written; nothing is enrolled then.
         """
         plain_name(name)
+        refuse_closed_folder(self._folder / GALLERY_NAME, self._folder)  # before pictures are embedded
         embeddings = self._embeds.embedded(sources)
         with changing(self._folder):
             gallery = self._current(read_gallery(self._folder)).enrol(name, embeddings, sources)

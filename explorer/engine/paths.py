@@ -13,7 +13,7 @@ from pathlib import Path
 
 from explorer.core.data_in_use import refuse_within
 from explorer.core.errors import UserError, printable
-from explorer.runs.own_files import refuse_own_file, refuse_unwritable
+from explorer.runs.own_files import refuse_closed_folder, refuse_own_file, refuse_unwritable
 
 RUNS_VARIABLE = "EMBEDDING_EXPLORER_RUNS"
 """The environment variable that moves the folder of runs."""
@@ -23,6 +23,9 @@ RECIPES_VARIABLE = "EMBEDDING_EXPLORER_RECIPES"
 
 DATA_VARIABLE = "EMBEDDING_EXPLORER_DATA"
 """The environment variable that moves the folder of what is kept of data without a run."""
+
+TABLE = ".csv"
+"""The ending of a table of text that is written."""
 
 _giving = threading.Lock()
 _given: set[Path] = set()
@@ -99,6 +102,19 @@ def check_folder_of(path: Path) -> None:
     refuse_own_file(path)
 
 
+def check_table_name(path: Path) -> None:
+    """Check, before anything takes long, that a table of text can be written to a file: by its ending and its folder.
+
+    Raises
+    ------
+    UserError: if its name ends otherwise, or see ``check_folder_of``.
+    """
+    if path.suffix.lower() != TABLE and not path.is_dir():
+        instead = f"{printable(path.stem)}{TABLE}"
+        raise UserError(f"{printable(path.name)} does not end in {TABLE}", remedy=f"Call it {instead}")
+    check_folder_of(path)
+
+
 def check_new_folder(path: Path, data: str = "") -> None:
     """Check, before anything takes long, that a new folder can be made where it is to be.
 
@@ -126,3 +142,4 @@ def _folder_to_write_in(path: Path) -> None:
     folder = path.absolute().parent
     if not folder.is_dir():
         raise UserError(f"The folder {printable(str(folder))} does not exist", remedy="Make it, or choose another one")
+    refuse_closed_folder(path, folder)

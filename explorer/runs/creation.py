@@ -18,7 +18,7 @@ from explorer.runs.items import ITEMS_NAME, RunItems, write_items
 from explorer.runs.journal import METRICS_NAME
 from explorer.runs.lock import LOCK_NAME, WriterLock
 from explorer.runs.manifest import MANIFEST_NAME
-from explorer.runs.own_files import OWN, refuse_unwritable
+from explorer.runs.own_files import OWN, refuse_closed_folder, refuse_unwritable
 
 BY_NUMBER = ("snapshots", "projections")
 """What is kept by the numbers of items."""
@@ -41,9 +41,10 @@ def check_free(path: Path) -> None:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise UserError(f"{shown} exists and is not empty", remedy="Choose another folder")
     there = next((folder for folder in path.absolute().parents if folder.exists()), None)
-    if there is not None and not (there.is_dir() and os.access(there, os.W_OK)):
-        what = "is a file" if not there.is_dir() else "cannot be written to"
-        raise UserError(f"{shown} cannot be made: {printable(str(there))} {what}", remedy="Choose another folder")
+    if there is not None and not there.is_dir():
+        raise UserError(f"{shown} cannot be made: {printable(str(there))} is a file", remedy="Choose another folder")
+    if there is not None:
+        refuse_closed_folder(path, there)
 
 
 def new_id() -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+import uuid
 from pathlib import Path
 
 from explorer.core.data_in_use import refuse_data
 from explorer.core.errors import UserError, printable
+from explorer.runs.atomic import TEMPORARY
 from explorer.runs.header import HEADER_NAME
 
 OWN = frozenset({
@@ -53,6 +55,26 @@ def refuse_unwritable(path: Path) -> None:
         raise UserError(
             f"{printable(str(path))} is a device or a pipe, and no file", remedy="Choose the name of a file"
         )
+
+
+def refuse_closed_folder(path: Path, folder: Path) -> None:
+    """Check that a file can be made in the ``folder`` of what is to be written to ``path``: one is, and taken away.
+
+    What may be written is not to be had from permissions alone: a disk may be there to be read only, or be full.
+
+    Raises
+    ------
+    UserError: if none can be made.
+    """
+    probe = folder / f".{uuid.uuid4().hex[:12]}{TEMPORARY}"
+    try:
+        os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.unlink(probe)
+    except OSError as error:
+        raise UserError(
+            f"{printable(str(path))} cannot be written: {printable(str(folder))}: {error.strerror or error}",
+            remedy="Mend the permissions of the folder, or choose another one",
+        ) from error
 
 
 def refuse_own_file(path: Path) -> None:

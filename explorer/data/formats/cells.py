@@ -1,4 +1,4 @@
-"""Cells of text that stand beside items: none of any length, and whoever cuts one says so."""
+"""Cells of a table: which are numbers, and which hold nothing; none is of any length, and whoever cuts one says so."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from explorer.data.names import several
 
 LONGEST_CELL = 4096
 """Characters of a cell that are kept."""
+MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "null", "none", "<na>", "nil", "missing"})
+"""What stands in a cell without a value, in small letters."""
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,14 +14,22 @@ from pathlib import Path
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Skipped
 from explorer.data.file_kinds import named_in_tables
-from explorer.data.formats.decimal_commas import comma_columns, parted_by, pointed, quoted_columns, with_points
+from explorer.data.formats.decimal_commas import Separators, parted_by, separators
+from explorer.data.formats.headers import headless, names_of, told
 from explorer.data.names import PATH_COLUMNS, listed, several, suffix
 
 LARGEST_TABLE = 512 * 1024 * 1024
 _DELIMITERS = ",;\t|"
+_NOTHING = "\x1f"
+"""What parts the cells of a table of one column: no text has it."""
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_SAID = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*', re.I)
+"""The first line by which Excel is told what parts the cells."""
 LONGEST_LINE = 1 << 21
 PEEKED_BYTES, PEEKED_ROWS = 1 << 16, 20
 """What is looked at of a table before it is read: so many bytes behind the first line, and so many rows of these."""
+LOOKED_AT = 100_000
+"""Characters by which it is told what parts the cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +60,67 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF8))
     try:
-        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return data.decode("utf-16"), ()
-        return data.decode("utf-8-sig"), ()
+        return data.decode(_encoding(data) or "utf-8-sig"), ()
     except UnicodeDecodeError:
-        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF8)):
+        if marked:
             raise UserError(f"{path} is damaged: its text cannot be decoded", remedy="Save it as UTF-8") from None
         return data.decode("latin-1"), ("The table is not UTF-8 and was read as Latin-1",)
 
 
-def _delimiter(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    often = max(_DELIMITERS, key=(lines or [""])[0].count)
-    return (parted_by(lines[:1], _DELIMITERS[1:]) or often) if often == "," else often
+def _encoding(data: bytes) -> str:
+    """Return the name of UTF-16 where a text begins as one, also without the mark; else nothing."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    head = data[:64]
+    if len(head) < 8 or len(data) % 2:
+        return ""
+    first, second = head[::2], head[1::2]
+    if not any(second) and all(first):
+        return "utf-16-le"
+    return "utf-16-be" if not any(first) and all(second) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """What parts the cells of a table, how many rows stand before its header, and what is said of these."""
+
+    delimiter: str
+    before: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def _beginning(text: str) -> _Beginning:
+    shown = [line for line in text[:LOOKED_AT].splitlines() if line.strip()]
+    if not shown:
+        return _Beginning(",")
+    if len(text) > LOOKED_AT and len(shown) > 1:
+        del shown[-1]  # cut off
+    first, *others = lines = shown[: 1 + PEEKED_ROWS]
+    if said := _SAID.fullmatch(first.strip()):
+        return _Beginning(said[1], 1)
+    delimiter = _delimiter(first)
+    bare = [_QUOTED.sub("", line) for line in lines]
+    if others and not any(each in bare[0] for each in _DELIMITERS):
+        delimiter = _delimiter(others[0])
+        counts = {line.count(delimiter) for line in bare[1:]}
+        if len(others) > 1 and " " in first.strip() and len(counts) == 1 and "" not in _cells(others[0], delimiter)[:2]:
+            title = printable(first.strip().strip('"'))
+            return _Beginning(delimiter, 1, (f"The first line of the table is taken for its title: {title}",))
+        if len(counts) > 1:
+            return _Beginning(_NOTHING)  # one column, whose texts hold commas
+    return _Beginning(delimiter)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a line; two where there is one, the second without text."""
+    return [*map(str.strip, line.split(delimiter)), ""]
+
+
+def _delimiter(line: str) -> str:
+    often = max(_DELIMITERS, key=_QUOTED.sub("", line).count)
+    return (parted_by([line.strip()], _DELIMITERS[1:]) or often) if often == "," else often
 
 
 def _rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -88,36 +144,55 @@ def peek_table(path: Path) -> Peek | None:
             whole = not file.read(1)
     except (OSError, ValueError):
         return None
-    utf_16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if utf_16:
-        text = head[: len(head) // 2 * 2].decode("utf-16", "replace")
+    encoding = _encoding(head[: len(head) // 2 * 2])
+    if encoding:
+        text = head[: len(head) // 2 * 2].decode(encoding, "replace")
     else:
         text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
     if "\0" in text:
         return None
-    delimiter = _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    begins = _beginning(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=begins.delimiter)
+    most = begins.before + 1 + PEEKED_ROWS
     try:
-        rows = [tuple(cell.strip() for cell in row) for row in itertools.islice(reader, 1 + PEEKED_ROWS)]
+        filled = (cells for row in reader if any(cells := tuple(map(str.strip, row))))
+        rows = list(itertools.islice(filled, most))
     except csv.Error:
         return None
-    if not whole and len(rows) > 1 and len(rows) <= PEEKED_ROWS:
+    if not whole and 1 < len(rows) < most:
         del rows[-1]  # cut off
-    rows = [row for row in rows if any(row)]
+    del rows[: begins.before]
     if not rows:
         return None
-    bare = headless(rows[0])
-    header = _named(("",) * len(rows[0]) if bare else rows[0])
-    shown = [row for row in rows[not bare :] if len(row) == len(header)]
-    commas = frozenset(_with_commas(header, shown, delimiter))
-    return Peek(header, tuple(with_points(row, commas) for row in shown))
+    header, bare = _header(rows)
+    shown = [cells for row in rows[not bare :] if len(cells := _fitted(row, len(header))) == len(header)]
+    found = _separators(header, shown, begins.delimiter)
+    return Peek(header, tuple(map(found.plain, shown)))
 
 
-def _with_commas(header: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) -> list[int]:
-    """Return the columns whose numbers have decimal commas; where commas part cells too, not beside pictures."""
-    if delimiter != ",":
-        return comma_columns(header, rows)
-    return [] if picture_column(header, rows[:PEEKED_ROWS]) is not None else quoted_columns(header, rows)
+def _header(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], bool]:
+    """Return the names of the columns, and whether the table is bare: its first row names none."""
+    first, *others = rows[: 1 + PEEKED_ROWS]
+    width = len(first)
+    while width > 1 and not first[width - 1] and not any(any(row[width - 1 :]) for row in others):
+        width -= 1  # a delimiter at the end of lines, behind which nothing stands
+    first = first[:width]
+    below = [cells for row in others if len(cells := _fitted(row, width)) == width]
+    bare = headless(first, below)
+    return names_of(first, below, bare=bare), bare
+
+
+def _fitted(row: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """Return a row without the empty cells beyond a width."""
+    return row if any(row[width:]) else row[:width]
+
+
+def _separators(header: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) -> Separators:
+    """Return what commas are in the numbers of a table; where they part cells too, not beside pictures."""
+    quoted = delimiter == ","
+    if quoted and picture_column(header, rows[:PEEKED_ROWS]) is not None:
+        return Separators()
+    return separators(header, rows, quoted=quoted)
 
 
 def column_named(header: Sequence[str], known: Sequence[str]) -> int | None:
@@ -148,21 +223,16 @@ def read_table(path: Path, data: bytes | None = None) -> Table:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise UserError(f"{path}, line {line}: a NUL character; this is not a text table", remedy="Save it as CSV")
-    delimiter = _delimiter(text[:100_000])
-    header: tuple[str, ...] = ()
+    begins = _beginning(text)
+    lines = _rows(path, text, begins.delimiter)
+    found = [(line, cells) for line, row in lines if any(cells := tuple(map(str.strip, row)))][begins.before :]
+    header, bare = _header([cells for _, cells in found[: 1 + PEEKED_ROWS]]) if found else ((), False)
+    _check_names(path, header)
     kept: list[tuple[int, tuple[str, ...]]] = []
     skipped: list[Skipped] = []
-    for line, row in _rows(path, text, delimiter):
-        cells = tuple(map(str.strip, row))
-        if not any(cells):
-            continue
-        if not header:
-            bare = headless(cells)
-            header = _header(path, ("",) * len(cells) if bare else cells)
-            if bare:
-                kept.append((line, cells))
-                notes = (*notes, "The first line of the table was read as a row: there is no header")
-        elif len(cells) != len(header):
+    for line, row in found[not bare :]:
+        cells = _fitted(row, len(header))
+        if len(cells) != len(header):
             reason = f"{several(len(cells), 'cell')} where the header has {len(header)}"
             skipped.append(Skipped(f"{path.name}, line {line}", reason))
         else:
@@ -170,47 +240,27 @@ def read_table(path: Path, data: bytes | None = None) -> Table:
     if not kept and not skipped:
         named = f": its only line names the columns {listed([printable(name) for name in header], 6)}" if header else ""
         raise UserError(f"{path} has no rows{named}", remedy="It needs a header line, and below it one line an item")
-    table = Table(header, tuple(kept), tuple(skipped), notes)
-    return _without_commas(table, delimiter)
+    table = Table(header, tuple(kept), tuple(skipped), (*notes, *begins.notes, *told(header, bare=bare)))
+    return _plain(table, begins.delimiter)
 
 
-def _without_commas(table: Table, delimiter: str) -> Table:
+def _plain(table: Table, delimiter: str) -> Table:
     """Return a table whose numbers have decimal points, and say so where they had commas."""
-    columns = _with_commas(table.header, [row for _, row in table.rows], delimiter)
-    if not columns:
+    cells = [row for _, row in table.rows]
+    found = _separators(table.header, cells, delimiter)
+    said = found.told(table.header, cells)
+    if not said:
         return table
-    known = frozenset(columns)
-    rows = tuple((line, with_points(row, known)) for line, row in table.rows)
-    names = listed([printable(table.header[column]) for column in columns], 4)
-    return replace(table, rows=rows, notes=(*table.notes, f"Commas are decimal points in {names}"))
+    return replace(table, rows=tuple((line, found.plain(row)) for line, row in table.rows), notes=(*table.notes, *said))
 
 
-def headless(first: Sequence[str]) -> bool:
-    """Whether the first row of a table is one of its rows and no header: numbers, but not 0, 1, 2, 3, or a picture."""
-    first = [pointed(cell) for cell in first]
-    if any(suffix(cell) in named_in_tables() for cell in first):
-        return True
-    counted = [[str(number) for number in range(start, start + len(first))] for start in (0, 1)]
-    return all(is_number(cell) for cell in first) and list(first) not in counted
+def _check_names(path: Path, header: tuple[str, ...]) -> None:
+    """Check that each column has a name of its own.
 
-
-def is_number(text: str) -> bool:
-    """Whether a cell is a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _named(cells: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of columns; one without a name is called by its place."""
-    return tuple(cell or f"column {i}" for i, cell in enumerate(cells, start=1))
-
-
-def _header(path: Path, cells: tuple[str, ...]) -> tuple[str, ...]:
-    header = _named(cells)
+    Raises
+    ------
+    UserError: if two have the same.
+    """
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise UserError(f"{path} has two columns named {printable(twice[0])!r}", remedy="Rename one of them")
-    return header

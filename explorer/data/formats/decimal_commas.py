@@ -1,11 +1,15 @@
-"""Tables in which commas are decimal points, ``0,5;1,2``, as spreadsheets write them in most of Europe."""
+"""What commas and points are in the numbers of a table: decimal, ``0,5;1,2``, as in most of Europe, or thousands."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
+from explorer.core.errors import printable
+from explorer.data.formats.cells import is_number
 from explorer.data.labels.label_column import LABEL_NAMES, plain_name
+from explorer.data.names import listed
 
 NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?(?:[eE][+-]?\d+)?")
 """A number whose decimal point is a comma; points may part its thousands."""
@@ -15,6 +19,13 @@ THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 """One that has commas between its thousands, as in English."""
 ZERO = re.compile(r"[+-]?(?:0\d+,\d+|[\d.]+,0\d+)(?:[eE][+-]?\d+)?")
 """A number with a decimal comma that is no pair of whole numbers: nobody writes these with a zero before them."""
+ENGLISH = re.compile(r"[+-]?(?:\d{1,3}|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?")
+"""A number with commas between its thousands, where it has so many."""
+_PARTS = re.compile(r"; *|, +")
+POINTS = re.compile(r"[+-]?(?:\d{1,3}|[1-9]\d{0,2}(?:\.\d{3})+)")
+"""A whole number with points between its thousands, where it has so many."""
+LOOKED_AT = 1000
+"""Cells by which a column without a comma is judged."""
 LABELS = frozenset(LABEL_NAMES) - {"y"}
 """Columns in which a comma may as well part two labels, in small letters."""
 
@@ -38,41 +49,144 @@ def pointed(cell: str) -> str:
     return cell.replace(".", "").replace(",", ".") if NUMBER.fullmatch(cell) else cell
 
 
-def comma_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
-    """Return the columns of numbers with decimal commas: all of their cells with a digit are, some with a comma.
+@dataclass(frozen=True, slots=True)
+class Separators:
+    """The columns whose numbers have decimal commas, as is ``sure`` or not of those ``alike``, or parted thousands.
 
-    Of those called as labels are there is none: ``1,2`` may be two labels.
+    ``decimal``: with commas that can be nothing else; ``alike``: all of whose commas stand before three digits;
+    ``commas``: with commas between thousands; ``points``: with points between them.
     """
-    found = []
+
+    decimal: tuple[int, ...] = ()
+    alike: tuple[int, ...] = ()
+    commas: tuple[int, ...] = ()
+    points: tuple[int, ...] = ()
+    sure: bool = True
+
+    def plain(self, row: Sequence[str]) -> tuple[str, ...]:
+        """Return a row whose numbers are written with decimal points, and nothing between thousands."""
+        how = self._how()
+        return tuple(how[column](cell) if column in how else cell for column, cell in enumerate(row))
+
+    def _how(self) -> Mapping[int, Callable[[str], str]]:
+        pointed_ones = dict.fromkeys((*self.decimal, *self.alike, *self.points), pointed)
+        return {**pointed_ones, **dict.fromkeys(self.commas, _without_thousands)}
+
+    def told(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+        """Return what is said of them; ``rows`` as they are in the file."""
+        decimal, alike, commas, points = (
+            listed([printable(header[column]) for column in columns], 4)
+            for columns in (self.decimal, self.alike, self.commas, self.points)
+        )
+        said = []
+        if decimal:
+            said.append(f"Commas are decimal points in {decimal}")
+        if alike and self.sure:
+            shown = self._example(self.alike, rows)
+            said.append(f"Commas before three digits are decimal points in {alike} as in {decimal}: {shown}")
+        elif alike:
+            shown = self._example(self.alike, rows)
+            said.append(f"Commas before three digits are decimal points in {alike}, and part no thousands: {shown}")
+        if commas:
+            said.append(f"Commas part thousands in {commas}: {self._example(self.commas, rows)}")
+        if points:
+            shown = self._example(self.points, rows)
+            said.append(f"Points part thousands in {points}, as commas are decimal points in {decimal}: {shown}")
+        return tuple(said)
+
+    def _example(self, columns: Sequence[int], rows: Sequence[Sequence[str]]) -> str:
+        """Return the first number of the ``columns`` that is written otherwise than it is meant, and what it is."""
+        how = self._how()
+        pairs = ((row[column], how[column](row[column])) for row in rows for column in columns)
+        return next(f"{cell} = {plain}" for cell, plain in pairs if cell != plain)
+
+
+_KINDS = ("decimal", "alike", "commas", "points")
+
+
+def separators(header: Sequence[str], rows: Sequence[Sequence[str]], *, quoted: bool) -> Separators:
+    """Return what the commas and points in the numbers of a table are, decided for all of its columns together.
+
+    A column whose commas all stand before exactly three digits, ``1,250``, says nothing by itself: it is as the others
+    are. Of those called as labels none is looked at: ``1,2`` may be two labels.
+
+    Parameters
+    ----------
+    quoted: whether commas part the cells as well, so that ``"1,2"`` may be a list. Commas are decimal there only where
+        nothing else can be meant: several columns are so, or a number such as ``0,05`` is no pair of whole numbers.
+    """
+    if not any("," in cell for row in rows for cell in row):
+        return Separators()
+    kinds = _kinds(header, rows)
+    decimal, alike, commas, points, plain = (
+        tuple(column for column, kind in kinds.items() if kind == wanted) for wanted in (*_KINDS, "plain")
+    )
+    if (
+        quoted
+        and len(decimal) + len(alike) < 2
+        and not any(ZERO.fullmatch(r[column]) for r in rows for column in decimal)
+    ):
+        decimal = ()
+    if decimal:
+        return Separators(decimal, alike, commas, () if plain else points)
+    if commas or plain:
+        return Separators(commas=(*commas, *alike))
+    return Separators(alike=() if quoted else alike, sure=False)
+
+
+def _kinds(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[int, str]:
+    """Return what the numbers of columns say in which most cells have a digit; empty where they say nothing."""
+    kinds = {}
     for column, name in enumerate(header):
-        if plain_name(name) in LABELS or not any("," in row[column] for row in rows):
-            continue
         cells = [row[column] for row in rows if any(map(str.isdigit, row[column]))]
-        numbers = all(NUMBER.fullmatch(cell) for cell in cells) and any(map(FRACTION.fullmatch, cells))
-        if numbers and 2 * len(cells) > len(rows):
-            found.append(column)
-    return found
+        if plain_name(name) not in LABELS and 2 * len(cells) > len(rows):
+            kinds[column] = _kind(cells)
+    return kinds
 
 
-def quoted_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
-    """Return the columns of numbers with decimal commas of a table whose cells commas part as well: ``"0,5","1,2"``.
+def _kind(cells: Sequence[str]) -> str:
+    """Return what the numbers of a column say: one of ``_KINDS``, ``plain`` with a decimal point, or nothing."""
+    if not any("," in cell for cell in cells):
+        if all(map(POINTS.fullmatch, cells)):
+            return "points" if any("." in cell for cell in cells) else ""
+        shown = cells[:LOOKED_AT]
+        return "plain" if all(map(is_number, shown)) and any("." in cell for cell in shown) else ""
+    decimal, english = all(map(NUMBER.fullmatch, cells)), all(map(ENGLISH.fullmatch, cells))
+    if decimal:
+        return "alike" if english else "decimal"
+    varied = (
+        any("." in cell for cell in cells) or len({cell.count(",") for cell in cells}) > 1
+    )  # no lists of one length
+    return "commas" if english and varied else ""
 
-    Only where nothing else can be meant: several columns are so, or a number such as ``0,05`` is no pair of whole
-    numbers, and not all of them are such as ``1,250``, which may be thousands.
+
+def _without_thousands(cell: str) -> str:
+    """Return a number without commas between its thousands; any other cell as it is."""
+    return cell.replace(",", "") if ENGLISH.fullmatch(cell) else cell
+
+
+def decimal_list(cell: str) -> list[str] | None:
+    """Return the numbers, with decimal points, of a list of numbers with decimal commas, ``0,1; 0,2`` or ``0,1, 0,2``.
+
+    None where a cell is no such list.
     """
-    columns = comma_columns(header, rows)
-    cells = [row[column] for row in rows for column in columns if "," in row[column]]
-    if all(map(THOUSANDS.fullmatch, cells)):
-        return []
-    return columns if len(columns) > 1 or any(map(ZERO.fullmatch, cells)) else []
+    for between in (";", ", "):
+        parts = [part.strip() for part in cell.split(between)]
+        if len(parts) > 1 and all(map(NUMBER.fullmatch, parts)) and any(map(FRACTION.fullmatch, parts)):
+            return [pointed(part) for part in parts]
+    return None
 
 
 def is_doubtful(cells: Sequence[str]) -> bool:
-    """Whether most of the cells may be lists of whole numbers, or each one number with a comma in it."""
-    single = [cell for cell in cells if FRACTION.fullmatch(cell) or THOUSANDS.fullmatch(cell)]
-    return 2 * len(single) > len(cells)
+    """Whether most of the cells may be lists of whole numbers, or numbers with a comma in each."""
+    return 2 * sum(map(_may_be_either, cells)) > len(cells)
 
 
-def with_points(row: Sequence[str], columns: frozenset[int]) -> tuple[str, ...]:
-    """Return a row whose numbers in these columns have decimal points."""
-    return tuple(pointed(cell) if column in columns else cell for column, cell in enumerate(row))
+def _may_be_either(cell: str) -> bool:
+    inside = cell.strip("()[] ")
+    if FRACTION.fullmatch(cell) or THOUSANDS.fullmatch(cell):
+        return True
+    if decimal_list(inside) is not None:
+        return all(map(THOUSANDS.fullmatch, (part for part in _PARTS.split(inside) if "," in part)))
+    parts = inside.split()
+    return len(parts) > 1 and all(map(FRACTION.fullmatch, parts))

@@ -11,8 +11,10 @@ import numpy as np
 
 from explorer.core.errors import UserError, printable
 from explorer.core.types import FloatArray, Skipped
-from explorer.data.formats.csvfile import PEEKED_ROWS, Table, is_number, picture_column, read_table
-from explorer.data.formats.decimal_commas import is_doubtful
+from explorer.data.formats.cells import is_number
+from explorer.data.formats.csvfile import PEEKED_ROWS, Table, picture_column, read_table
+from explorer.data.formats.decimal_commas import decimal_list, is_doubtful
+from explorer.data.formats.number_lists import numbers_in, within
 from explorer.data.formats.vectors import (
     ID_NAMES,
     VECTOR_NAMES,
@@ -27,7 +29,6 @@ from explorer.data.names import listed, several
 
 CHECK_EVERY = 1024
 NUMBERED = re.compile(r"[A-Za-z_]*?[ _.]?(\d+)")
-SEPARATORS = re.compile(r"[\s,;]+")
 QUOTED = frozenset("=+-@\t\r\n'")
 """Before these the tables of ``embed`` put a quote, so that no spreadsheet takes a text for a formula."""
 
@@ -65,6 +66,14 @@ def numbered(header: Sequence[str]) -> list[int]:
     return best
 
 
+def series(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the columns of ``numbered`` where most cells of the first ``rows`` are numbers: q1, q2 may be answers."""
+    places = numbered(header)
+    cells = [row[place] for row in rows[:PEEKED_ROWS] for place in places if row[place]]
+    numbers = not cells or 2 * sum(map(is_number, cells)) > len(cells)
+    return places if numbers or is_own(header, places) else []
+
+
 def is_own(header: Sequence[str], places: Sequence[int]) -> bool:
     """Whether columns are called z0, z1, …, as ``embed`` calls them."""
     return bool(places) and header[places[0]] == "z0"
@@ -76,8 +85,7 @@ def vector_places(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
     z0, z1, … are always a vector. Another series is where it makes up half of the columns; in a table that names no
     pictures so are, by the first of the ``rows``, all columns of numbers together that are neither labels nor ids.
     """
-    places = numbered(header)
-    enough = max(3, len(header) / 2)
+    places, enough = series(header, rows), max(3, len(header) / 2)
     if is_own(header, places) or len(places) >= enough:
         return places
     if picture_column(header, rows[:PEEKED_ROWS]) is not None:
@@ -92,18 +100,6 @@ def vector_places(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
     return numbers if len(numbers) >= enough else []
 
 
-def numbers_in(cell: str) -> list[float] | None:
-    """Return the numbers of a cell that lists two or more: ``[0.1, 0.2]`` or ``[0.1 0.2]``; None where it does not."""
-    inside = cell.removeprefix("array(").strip("()[] \n")
-    parts = SEPARATORS.split(inside)
-    if len(parts) < 2:
-        return None
-    try:
-        return [float(part) for part in parts]
-    except ValueError:
-        return None
-
-
 def list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
     """Return the columns that hold a whole vector in most cells of the first ``rows``, the likeliest first."""
     shown = rows[:PEEKED_ROWS]
@@ -115,6 +111,11 @@ def list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[i
     ]
     named = first_named([header[column] for column in found], VECTOR_NAMES)
     return sorted(found, key=lambda column: header[column] != named)
+
+
+def lists_beside(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the columns of vectors in a table of something else: no cell of them may be one number, ``0,5``."""
+    return [c for c in list_columns(header, rows) if not is_doubtful([row[c] for row in rows[:PEEKED_ROWS] if row[c]])]
 
 
 def numbers_told(header: Sequence[str], places: Sequence[int]) -> str:
@@ -173,6 +174,8 @@ def read_text(path: Path, asked: str, watch: Watch) -> Found:
     counter = row_numbers(table.header, shown)
     own = first_named(texts, ID_NAMES) or (counter if counter in texts else None)
     ids = None if own is None else texts.pop(own)
+    if lists and any(decimal_list(within(row[lists[0]])) for row in shown):
+        told = [*told, f"Commas are decimal points in {printable(table.header[lists[0]])}"]
     found = Found(vectors, labels, ids, dict(texts), lines, [*table.skipped, *skipped])
     left = [printable(table.header[column]) for column in lists[1:]]
     found.notes += [*table.notes, *told, *ids_told(own), *[f"Columns of lists left out: {listed(left)}"] * bool(left)]
@@ -239,9 +242,11 @@ def _check_lists(path: Path, table: Table, column: int) -> None:
     cells = [row[column] for _, row in table.rows[:PEEKED_ROWS] if row[column]]
     if is_doubtful(cells):
         first = next(cell for cell in cells if is_doubtful([cell]))
+        where, shown = printable(table.header[column]), printable(str(path))
+        single = f"{shown}: {printable(first)!r} in the column {where} may be one number with a comma in it, or a list"
+        several_of = f"{shown}: the commas of {printable(first)!r} in the column {where} may be decimal or part numbers"
         raise UserError(
-            f"{printable(str(path))}: {printable(first)!r} in the column {printable(table.header[column])} may be one "
-            "number with a comma in it, or a list of several",
+            several_of if len(numbers_in(first) or ()) > 2 or first[0] in "([" else single,
             remedy="Write numbers with a decimal point and nothing between thousands, and lists in brackets: [1, 2]",
         )
 

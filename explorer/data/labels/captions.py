@@ -14,7 +14,7 @@ from explorer.core.sides import CAPTION, KIND, PAIR, PICTURE
 from explorer.core.types import IntArray
 from explorer.data import names
 from explorer.data.decoding.text_bytes import LATIN, decoded_text, marked_or_utf_8, plain_bytes
-from explorer.data.formats.csvfile import is_number
+from explorer.data.formats.cells import is_number
 from explorer.data.labels.label_column import LABEL_NAMES, plain_name
 from explorer.data.listing import Listing, digest
 from explorer.data.pictures import JoinedPictures, MemoryPictures, PictureError, Pictures

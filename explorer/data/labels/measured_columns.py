@@ -12,12 +12,10 @@ import numpy as np
 
 from explorer.core.errors import printable
 from explorer.core.types import FloatArray
-from explorer.data.formats.csvfile import is_number
+from explorer.data.formats.cells import MISSING, is_number
 from explorer.data.labels.label_column import is_row_index, plain_name, plain_values
 from explorer.data.names import listed, several
 
-MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "null", "none", "<na>", "nil", "missing"})
-"""What stands in a cell without a value, in small letters."""
 NUMBER, ABSENT, FIRST_CATEGORY = 0, 1, 2
 """The codes of a cell: a number, nothing, and from here on a category."""
 CATEGORIES = 1 << 20

@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.core.errors import printable
 from explorer.core.text_column import TextColumn
-from explorer.data.labels.measured_columns import MISSING
+from explorer.data.formats.cells import MISSING
 from explorer.data.labels.part_names import GIVEN, HELD_OUT_VALUES, SPLIT_COLUMN, TRAIN_VALUES
 from explorer.data.listing import Listing
 from explorer.data.names import several

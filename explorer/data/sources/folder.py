@@ -30,6 +30,7 @@ PEEKED = 4096
 """So many entries of a folder are looked at for a bid."""
 INSTEAD = "open that instead"
 """What one can do with a table that is not read."""
+LINK = "a link to what is not there"
 DEEPEST_PEEK = 8
 """So many folders that hold nothing but one other are looked through for a bid."""
 
@@ -125,7 +126,13 @@ def _take(entry: os.DirEntry[str], path: str, found: _Found, waiting: list[str])
         else:
             _take_file(entry, path, found)
     except OSError as error:
-        found.skipped.append(Skipped(_shown(path), f"the file cannot be read: {error.strerror}"))
+        reason = LINK if _is_dangling(entry) else f"the file cannot be read: {error.strerror}"
+        found.skipped.append(Skipped(_shown(path), reason))
+
+
+def _is_dangling(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a link to what is not there, or to itself."""
+    return entry.is_symlink() and not os.path.exists(entry.path)
 
 
 @register("source", "folder", title="Folder of class folders")
@@ -238,17 +245,20 @@ def _bid_for_readable(root: str, options: DataOptions) -> Bid:
 
 def _peek(folder: str) -> tuple[list[str], Counter[str], bool]:
     """Return the folders in a folder, its files by modality, by their names, and whether there is more in it."""
-    folders: list[str] = []
+    folders: dict[tuple[int, int], str] = {}
     counts: Counter[str] = Counter()
+    above = os.stat(folder)
     with os.scandir(folder) as entries:
         for entry in itertools.islice(entries, PEEKED):
-            if names.hidden(entry.name):
+            if names.hidden(entry.name) or _is_dangling(entry):
                 continue
             if entry.is_dir():
-                folders.append(entry.name)
+                status = entry.stat()
+                if (place := (status.st_dev, status.st_ino)) != (above.st_dev, above.st_ino):
+                    folders.setdefault(place, entry.name)  # a folder and links to it are one
             elif kind := kind_of(entry.name):
                 counts[kind] += 1
-        return folders, counts, next(entries, None) is not None
+        return list(folders.values()), counts, next(entries, None) is not None
 
 
 def _empty(root: str, found: _Found, modality: Modality) -> UserError:

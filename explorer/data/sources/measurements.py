@@ -18,7 +18,7 @@ from explorer.data.formats.csvfile import PEEKED_ROWS, picture_column
 from explorer.data.formats.parquet_table import plain_columns, read_table_of, with_gaps
 from explorer.data.formats.tablefile import LINES, peek_any, read_any
 from explorer.data.formats.vectors import ID_NAMES, check_memory, check_shape, first_named, ids_told, safe
-from explorer.data.formats.vectortable import label_column, list_columns, numbered, vector_places
+from explorer.data.formats.vectortable import label_column, list_columns, numbered, series, vector_places
 from explorer.data.labels.label_column import LABEL_NAMES, plain_values
 from explorer.data.labels.labelling import labelling
 from explorer.data.labels.measured_columns import (
@@ -160,8 +160,8 @@ def _bid_for_text(path: Path, options: DataOptions) -> Bid | None:
     if options.modality == "table" or _is_said(options):
         return Bid(CERTAIN, "a table that is said to be one of measurements")
     rows = table.rows[:PEEKED_ROWS]
-    series = len(numbered(table.header)) >= max(3, len(table.header) / 2)
-    if series or picture_column(table.header, rows) is not None or list_columns(table.header, rows):
+    counted = len(series(table.header, rows)) >= max(3, len(table.header) / 2)
+    if counted or picture_column(table.header, rows) is not None or list_columns(table.header, rows):
         return None
     label = options.label_column or first_named(table.header, LABEL_NAMES)
     known = {label, first_named(table.header, ID_NAMES)}

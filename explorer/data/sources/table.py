@@ -15,7 +15,7 @@ from explorer.data.bids import CERTAIN, LAST, SEEN, Bid
 from explorer.data.file_kinds import PICTURES, chosen_kind, kind_of_ending, named_in_tables
 from explorer.data.formats.csvfile import PEEKED_ROWS, Table, picture_column
 from explorer.data.formats.tablefile import LINES, PARQUET, TEXT, peek_any, plain_lists, read_any
-from explorer.data.formats.vectortable import list_columns, vector_places
+from explorer.data.formats.vectortable import lists_beside, vector_places
 from explorer.data.labels.captions import caption_column
 from explorer.data.labels.label_column import WEAK_NAMES, guessed, plain_values
 from explorer.data.labels.labelling import labelling
@@ -153,7 +153,7 @@ def listing_of_table(path: Path, place: PicturePlace, table: Table, options: Dat
         raise _nothing_found(path, table, matched, kind)
     rows = [table.rows[position][1] for position in matched.rows]
     known = labelling(matched.labels, options.label_separator)
-    lists = list_columns(table.header, [row for _, row in table.rows[:PEEKED_ROWS]])
+    lists = lists_beside(table.header, [row for _, row in table.rows[:PEEKED_ROWS]])
     others = [i for i in range(len(table.header)) if i not in (path_column, label_column, *lists)]
     left = [f"The column {printable(table.header[i])} holds vectors, and is left out beside pictures" for i in lists]
     if captions:

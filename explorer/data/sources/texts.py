@@ -13,7 +13,8 @@ from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, NAMED, SEEN, Bid
-from explorer.data.formats.csvfile import Peek, Table, is_number, picture_column
+from explorer.data.formats.cells import is_number
+from explorer.data.formats.csvfile import Peek, Table, picture_column
 from explorer.data.formats.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
 from explorer.data.formats.vectors import ID_NAMES, first_named, ids_told
 from explorer.data.formats.vectortable import label_column, list_columns, numbered

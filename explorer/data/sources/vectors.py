@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
@@ -20,7 +21,8 @@ from explorer.data.formats.arrayfile import (
     opened_npz,
     read_head,
 )
-from explorer.data.formats.csvfile import peek_table, read_table
+from explorer.data.formats.csvfile import peek_table, picture_column, read_table
+from explorer.data.formats.headers import names_of
 from explorer.data.formats.parquetfile import read_parquet
 from explorer.data.formats.projector import entry_of, sprite_beside, tiles
 from explorer.data.formats.vectors import (
@@ -35,7 +37,15 @@ from explorer.data.formats.vectors import (
     safe,
     texts_of,
 )
-from explorer.data.formats.vectortable import is_own, label_column, list_columns, numbers_told, read_text, vector_places
+from explorer.data.formats.vectortable import (
+    is_own,
+    label_column,
+    list_columns,
+    lists_beside,
+    numbers_told,
+    read_text,
+    vector_places,
+)
 from explorer.data.formats.zip_directory import peek_members
 from explorer.data.labels.label_column import LABEL_NAMES
 from explorer.data.listing import Listing, Watch
@@ -125,7 +135,8 @@ def _bid_for_table(path: Path) -> Bid | None:
     if table is None:
         return None
     places = vector_places(table.header, table.rows)
-    if not places and (lists := list_columns(table.header, table.rows)):
+    found = list_columns if picture_column(table.header, table.rows) is None else lists_beside
+    if not places and (lists := found(table.header, table.rows)):
         return Bid(NAMED, f"a table with a vector in each cell of the column {printable(table.header[lists[0]])}")
     if not places:
         return None
@@ -242,8 +253,9 @@ def _take_table(beside: Path, path: Path, found: Found, asked: str) -> None:
         raise UserError(f"{printable(first.path)}: {first.reason}", remedy="Mend it: rows stand for vectors in order")
     rows = [row for _, row in table.rows]
     alone = len(table.header) == 1
-    if alone and first_named(table.header, LABEL_NAMES) is None and len(rows) + 1 == len(found.vectors):
+    if first_named(table.header, (*LABEL_NAMES, *ID_NAMES)) is None and len(rows) + 1 == len(found.vectors):
         rows.insert(0, table.header)  # as the projector has it: a table of one column has no header
+        table = replace(table, header=names_of(table.header, (), bare=True))
     _check_count(beside, len(rows), path, len(found.vectors))
     numbers = set(vector_places(table.header, ()))  # the vectors again, as text
     header = [name for i, name in enumerate(table.header) if i not in numbers or name == asked]

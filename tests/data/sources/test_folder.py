@@ -8,7 +8,8 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.data import names
-from explorer.data.opening import check, open_dataset
+from explorer.data.bids import bids_for
+from explorer.data.opening import DEFAULT_OPTIONS, check, open_dataset
 from tests.helpers.data import picture, picture_folder, real_data, save_picture, scanned
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX file system")
@@ -166,3 +167,19 @@ def test_grocery_store() -> None:
 def test_a_folder_with_the_name_of_a_part_is_called_after_the_one_it_is_in(folder: str, name: str) -> None:
     assert names.of_folder(f"/somewhere/{folder}") == name
     assert names.of_folder("/train") == "train"
+
+
+@posix
+def test_links_to_nothing_are_told_and_are_no_class_folders(tmp_path: Path) -> None:
+    data = picture_folder(tmp_path / "data", {"a": 3, "b": 3})
+    (data / "c").symlink_to(tmp_path / "gone")
+    (data / "d.png").symlink_to(tmp_path / "gone.png")
+    (data / "itself").symlink_to("itself")
+    (data / "again").symlink_to(data / "a")
+    (data / "a" / "loop").symlink_to(data)
+    found = scanned(str(data))
+    assert (len(found), found.class_names) == (6, ("a", "b"))
+    assert {(item.path, item.reason) for item in found.skipped} == {
+        (name, "a link to what is not there") for name in ("c", "d.png", "itself")
+    }
+    assert bids_for(str(data), DEFAULT_OPTIONS)[0].bid.reason == "a folder with 2 class folders"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
+from explorer.data.bids import bids_for
 from explorer.data.opening import open_dataset
 from tests.helpers.data import picture, real_data, save_picture, scanned
 from tests.helpers.sound import save_tone
@@ -227,11 +228,21 @@ def test_vectors_in_a_cell_are_left_out_beside_pictures(folder: Path) -> None:
     assert "The column embedding holds vectors, and is left out beside pictures" in found.notes
 
 
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_one_number_with_a_decimal_comma_is_no_vector(folder: Path, delimiter: str) -> None:
+    rows = "".join(delimiter.join((f"pictures/{i}.png", "ab"[i % 2], f'"{i},5"')) + "\n" for i in range(4))
+    path = table(folder, delimiter.join(("path", "label", "price")) + "\n" + rows)
+    found = scanned(path)
+    assert list(found.columns) == ["price"]
+    assert not any("vectors" in note for note in found.notes)
+    assert [one.source for one in bids_for(path, DataOptions())] == ["csv"]
+
+
 def test_a_table_without_a_header(folder: Path) -> None:
     listing = scanned(table(folder, "".join(f"pictures/{i}.png,{'ab'[i % 2]}\n" for i in range(4))))
     assert (len(listing), listing.class_names) == (4, ("a", "b"))
     assert listing.notes[:2] == (
-        "The first line of the table was read as a row: there is no header",
+        "The first line of the table was read as a row: there is no header, and columns are called column 1, column 2",
         "Classes are those of the column column 2, the only one whose values repeat; "
         "set data.label_column to name another",
     )
