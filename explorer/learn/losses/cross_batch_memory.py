@@ -27,15 +27,22 @@ def _misfit(entry: Entry, term: Term) -> str:
     return ""
 
 
-@register("loss", "cross_batch_memory", title="Cross-batch memory", reference="Wang, Zhang, Huang and Scott 2020")
+@register(
+    "loss",
+    "cross_batch_memory",
+    title="Cross-batch memory",
+    reference="Wang, Zhang, Huang and Scott 2020; Ajanthan et al. 2023",
+)
 class CrossBatchMemory(Loss):
     """The rows of a batch are compared with those of many batches before it too, as they were then.
 
     L(batch ∪ memory), L: the loss ``of``, a pairwise one, whose anchors are the rows of the batch; the memory: the last
     ``size`` embeddings, without a gradient, the oldest replaced first (Wang et al., 2020). They drift while the encoder
     learns, fast at first: the memory joins in after ``start`` steps. In the paper the loss of the batch and that of the
-    memory are added; here all pairs are averaged as L does. No miner: its triplets would be of the batch alone, and so
-    L takes all pairs.
+    memory are added; here all pairs are averaged as L does. ``adapt`` gives the remembered rows the mean and the
+    deviation of the batch in each dimension, (z − μ) σ_B / σ + μ_B, which takes back most of their drift (Ajanthan et
+    al., 2023, without their filter over time). No miner: its triplets would be of the batch alone, and so L takes all
+    pairs.
     """
 
     family = "Combinations"
@@ -53,6 +60,9 @@ class CrossBatchMemory(Loss):
         size: int = parameter(1024, "Embeddings that are remembered", minimum=1, maximum=262_144)
         start: int = parameter(
             100, "Steps before the memory joins in", minimum=0, maximum=1_000_000, live=True, advanced=True
+        )
+        adapt: bool = parameter(
+            False, "Give the remembered rows the mean and the deviation of the batch", live=True, advanced=True
         )
 
         @field_validator("of")
@@ -111,7 +121,10 @@ class CrossBatchMemory(Loss):
         _, filled, steps = self._count()
         judged = batch
         if filled and steps >= self.params.start:
-            judged = batch.extended(self.rows[:filled], self.labels[:filled])  # copies: they are written over below
+            rows = self.rows[:filled]
+            if self.params.adapt:
+                rows = adapted(rows, batch.embeddings.detach())
+            judged = batch.extended(rows, self.labels[:filled])  # copies: they are written over below
         output: LossOutput = self.inner(judged)
         if self.training:
             self._remember(batch.embeddings.detach(), batch.labels)
@@ -134,6 +147,21 @@ class CrossBatchMemory(Loss):
             head, filled, steps = self.counts.tolist()
             self._known = head, filled, steps
         return self._known
+
+
+def adapted(rows: Tensor, batch: Tensor) -> Tensor:
+    """Return (M, D) rows moved and scaled to the mean and the deviation of (B, D) others in each dimension.
+
+    A dimension in which the rows do not vary is only moved.
+    """
+    (mean, deviation), (own_mean, own_deviation) = (_moments(each) for each in (batch, rows))
+    scale = torch.where(own_deviation > 0, deviation / own_deviation.clamp(min=1e-30), 1.0)
+    return (rows - own_mean) * scale + mean
+
+
+def _moments(rows: Tensor) -> tuple[Tensor, Tensor]:
+    mean = rows.mean(dim=0)
+    return mean, (rows - mean).square().mean(dim=0).sqrt()
 
 
 def _forget(module: CrossBatchMemory, _keys: object) -> None:

@@ -17,6 +17,7 @@ from explorer.core.types import StepMetrics
 from explorer.learn.batch import Batch
 from explorer.learn.device import generator
 from explorer.learn.losses.base import Loss
+from explorer.learn.losses.cross_batch_memory import adapted
 from explorer.learn.optimisers import weight_groups
 from explorer.learn.run_state import RunState
 from tests.learn.losses.common import LABELS, batch_of, gradient, gradients_are_right, make_loss, rows
@@ -215,6 +216,22 @@ def test_the_memory_is_compared_with_the_batch_and_the_oldest_are_replaced() -> 
         assert loss.filled == len(seen)
         kept = sorted(map(tuple, loss.rows[: loss.filled].tolist()))
         assert kept == sorted(map(tuple, seen.tolist()))
+
+
+def test_an_adapted_memory_has_the_mean_and_the_deviation_of_the_batch() -> None:
+    loss: Any = make_loss("cross_batch_memory", size=30, start=0, adapt=True)
+    inner = make_loss("contrastive")
+    drifted = 3.0 * rows(seed=1).detach() + 5.0
+    loss(batch_of(loss, drifted), None)
+    z = rows(seed=2)
+    batch = batch_of(loss, z)
+    now = z.detach()
+    expected = (drifted - drifted.mean(0)) / drifted.std(0) * now.std(0) + now.mean(0)
+    value = loss(batch, None).value
+    torch.testing.assert_close(value, inner(batch.extended(expected, batch.labels), None).value)
+    assert torch.equal(loss.rows[:12], drifted), "they are remembered as they were"
+    still = torch.ones(4, 5, dtype=torch.float64)
+    torch.testing.assert_close(adapted(still, now), now.mean(0).expand(4, -1))
 
 
 def test_the_memory_joins_in_late_and_stands_still_out_of_training() -> None:
