@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter, register
-from explorer.learn.batch import Batch, LossOutput, Triplets, share
+from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.losses.base import Loss, census_parameter
 
 EPSILON = 1e-5
@@ -53,7 +53,7 @@ class BarlowTwins(Loss):
         value = (1.0 - own).square().sum() + self.params.redundancy * apart
         rest = correlation.detach().abs().fill_diagonal_(-torch.inf)
         redundant = own.detach() <= torch.maximum(rest.amax(dim=0), rest.amax(dim=1))
-        return LossOutput(value, share(redundant.sum(), torch.tensor(len(own), device=own.device)))
+        return LossOutput(value, redundant.float().mean())
 
 
 def _standardised(z: Tensor) -> Tensor:

@@ -28,11 +28,12 @@ class HardCluster(Miner):
         sizes = torch.zeros_like(slot).index_add_(0, slot, torch.ones_like(slot))
         means = torch.zeros_like(rows).index_add_(0, slot, rows) / sizes.clamp(min=1)[:, None]
         own = (rows - means[slot]).square().sum(dim=1)
-        middle, outermost = _extreme(own, slot, "amin"), _extreme(own, slot, "amax")
+        middle = _extreme(own, slot, "amin")
+        outermost = _extreme(own.scatter(0, middle[slot], -1.0), slot, "amax")  # another one, also of two or of equals
         empty = sizes == 0
         apart = squared(means).masked_fill(empty[None] | torch.eye(len(slot), device=slot.device).bool(), torch.inf)
         nearest, neighbour = apart.min(dim=1)
-        real = (sizes > 1) & (nearest < torch.inf) & (middle != outermost) & self._judged(batch, middle)
+        real = (sizes > 1) & (nearest < torch.inf) & self._judged(batch, middle)
         return Triplets(middle, outermost, middle[neighbour], real)
 
     @staticmethod

@@ -14,8 +14,8 @@ class NHard(Miner):
     """Every anchor with each of its farthest positives beside each of its nearest negatives; no draw, O(B²).
 
     ``positives`` farthest times ``negatives`` nearest: with one of each it is the miner ``hard``, with many that of all
-    triplets. ``skip`` leaves out the very hardest of both sorts first, since at the end of training these are mostly
-    labelled wrongly; an anchor with no more than those has no triplet.
+    triplets. ``leave_out`` takes away the very hardest of both sorts first, since at the end of training these are
+    mostly labelled wrongly; an anchor with no more than those has no triplet.
     """
 
     class Params(Parameters):
@@ -23,11 +23,11 @@ class NHard(Miner):
 
         positives: int = parameter(2, "The farthest positives of each anchor", minimum=1, maximum=64)
         negatives: int = parameter(4, "The nearest negatives of each anchor", minimum=1, maximum=256)
-        skip: int = parameter(0, "So many of the hardest of both sorts are left out first", minimum=0, maximum=64)
+        leave_out: int = parameter(0, "So many of the hardest of both sorts are left out first", minimum=0, maximum=64)
 
     def __call__(self, batch: Batch, margin: float, generator: torch.Generator) -> Triplets | None:
         """Return at most ``positives`` times ``negatives`` triplets an anchor."""
-        pairs, distances, skip = batch.pairs, batch.distances.detach(), self.params.skip
+        pairs, distances, skip = batch.pairs, batch.distances.detach(), self.params.leave_out
         near = distances.gather(1, pairs.positives).masked_fill(~pairs.valid, -torch.inf)
         many = min(self.params.positives + skip, near.shape[1])
         farthest, place = near.topk(many, dim=1)

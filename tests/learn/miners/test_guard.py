@@ -73,7 +73,7 @@ def test_n_hard_takes_the_farthest_and_the_nearest(
         own = sorted((p for b, p in pairs_of(labels) if b == a), key=lambda p: -float(d[a, p]))[skip : skip + far]
         others = sorted(negatives_of(labels, a), key=lambda n: float(d[a, n]))[skip : skip + near]
         expected |= {(a, p, n) for p in own for n in others}
-    found = rows(mine("n_hard", batch, positives=far, negatives=near, skip=skip))
+    found = rows(mine("n_hard", batch, positives=far, negatives=near, leave_out=skip))
     assert len(found) == len(set(found))
     assert set(found) == expected
 
@@ -90,23 +90,25 @@ def test_a_hard_cluster_is_the_middle_the_outermost_and_the_middle_next_to_it(la
     z = batch.prepared
     members = {c: [i for i, label in enumerate(labels) if label == c] for c in set(labels)}
     means = {c: z[m].mean(dim=0) for c, m in members.items()}
-    middle = {c: min(m, key=lambda i: float((z[i] - means[labels[i]]).square().sum())) for c, m in members.items()}
-    expected = set()
-    for c, m in members.items():
-        if len(m) < 2 or len(members) < 2:
-            continue
-        outermost = max(m, key=lambda i: float((z[i] - means[labels[i]]).square().sum()))
+    far = {i: float((z[i] - means[labels[i]]).square().sum()) for i in range(len(labels))}
+    found = {labels[a]: (a, p, n) for a, p, n in rows(mine("hard_cluster", batch))}
+    assert set(found) == {c for c, m in members.items() if len(m) > 1 and len(members) > 1}
+    for c, (a, p, n) in found.items():
         other = min((k for k in members if k != c), key=lambda k: float((means[k] - means[c]).square().sum()))
-        if len(m) > 2:  # of two both are as far from their mean, but for rounding
-            expected.add((middle[c], outermost, middle[other]))
-    found = rows(mine("hard_cluster", batch))
-    sizes = {c: len(m) for c, m in members.items()}
-    small = {c for c, size in sizes.items() if size == 2}
-    if not small:
-        assert set(found) == expected
-    for a, p, n in found:
-        assert labels[a] == labels[p] != labels[n]
+        assert labels[a] == labels[p] == c
+        assert labels[n] == other
         assert a != p
+        if len(members[c]) > 2:  # of two both are as far from their mean, but for rounding
+            assert a == min(members[c], key=lambda i: far[i])
+            assert p == max(members[c], key=lambda i: far[i])
+        if len(members[other]) != 2:
+            assert n == min(members[other], key=lambda i: far[i])
+
+
+def test_a_class_that_fell_together_still_has_a_triplet() -> None:
+    batch = batch_of([0, 0, 1, 1, 1])
+    batch.embeddings.fill_(1.0)
+    assert len(rows(mine("hard_cluster", batch))) == 2
 
 
 @pytest.mark.parametrize("bins", [1, 7, 100])
