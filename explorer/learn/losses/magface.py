@@ -47,7 +47,7 @@ class MagFace(OneProxyLoss):
             logarithmic=True,
         )  # fmt: skip
         reward: float = parameter(
-            35.0, "Weight of what rewards long embeddings (λ)", minimum=0.0, maximum=1000.0, step=1.0, live=True
+            35.0, "Weight of what rewards long embeddings (λ)", minimum=0.0, maximum=200.0, step=1.0, live=True
         )
         scale: float = parameter(
             64.0, "Factor of the cosines: lower where there are few classes", minimum=1.0, maximum=1000.0, live=True,

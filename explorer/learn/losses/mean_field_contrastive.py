@@ -36,7 +36,7 @@ class MeanFieldContrastive(OneProxyLoss):
             0.05, "Nearer to its own field a row is left alone", minimum=0.0, maximum=2.0, step=0.01, live=True
         )
         repulsion: float = parameter(
-            0.0, "Weight of what keeps the fields apart (λ)", minimum=0.0, maximum=100.0, step=0.1, live=True
+            0.0, "Weight of what keeps the fields apart (λ)", minimum=0.0, maximum=10.0, step=0.1, live=True
         )
         proxy_rate: float = rate_parameter(10.0)
         census_margin: float = census_parameter()

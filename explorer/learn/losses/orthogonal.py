@@ -29,7 +29,7 @@ class Orthogonal(ContrastLoss):
         """Parameters of the loss."""
 
         spread: float = parameter(
-            1.0, "Weight of the squared cosines beside that of their mean", minimum=0.0, maximum=100.0, step=0.1,
+            1.0, "Weight of the squared cosines beside that of their mean", minimum=0.0, maximum=10.0, step=0.1,
             live=True,
         )  # fmt: skip
         views: str = views_parameter()

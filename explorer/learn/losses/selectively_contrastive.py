@@ -36,7 +36,7 @@ class SelectivelyContrastive(Loss):
         """Parameters of the loss."""
 
         push: float = parameter(
-            1.0, "Weight of the cosine of a hard negative (λ)", minimum=0.0, maximum=100.0, step=0.1, live=True
+            1.0, "Weight of the cosine of a hard negative (λ)", minimum=0.0, maximum=10.0, step=0.1, live=True
         )
         temperature: float = parameter(
             0.1,

@@ -38,10 +38,10 @@ class ThresholdConsistentMargin(ContrastLoss):
             0.5, "Pairs of two classes are pushed to this cosine (m₋)", minimum=-1.0, maximum=1.0, step=0.05, live=True
         )
         pull: float = parameter(
-            1.0, "Weight of the pairs of one class (λ₊)", minimum=0.0, maximum=100.0, step=0.1, live=True
+            1.0, "Weight of the pairs of one class (λ₊)", minimum=0.0, maximum=10.0, step=0.1, live=True
         )
         push: float = parameter(
-            1.0, "Weight of the pairs of two classes (λ₋)", minimum=0.0, maximum=100.0, step=0.1, live=True
+            1.0, "Weight of the pairs of two classes (λ₋)", minimum=0.0, maximum=10.0, step=0.1, live=True
         )
         views: str = views_parameter()
         census_margin: float = census_parameter()

@@ -30,10 +30,10 @@ class Uniformity(ContrastLoss):
         """Parameters of the loss."""
 
         alignment: float = parameter(
-            1.0, "Weight of the distances within a class (λ_a)", minimum=0.0, maximum=100.0, step=0.1, live=True
+            1.0, "Weight of the distances within a class (λ_a)", minimum=0.0, maximum=10.0, step=0.1, live=True
         )
         uniformity: float = parameter(
-            1.0, "Weight of the spread over the sphere (λ_u)", minimum=0.0, maximum=100.0, step=0.1, live=True
+            1.0, "Weight of the spread over the sphere (λ_u)", minimum=0.0, maximum=10.0, step=0.1, live=True
         )
         power: float = parameter(
             2.0, "Exponent of the distances within a class (α)", minimum=1.0, maximum=4.0, step=0.5, live=True
