@@ -26,11 +26,11 @@ class FalseNegativeGuard(Miner):
         """Parameters of the miner."""
 
         share: float = parameter(
-            0.7,
+            0.95,
             "A negative nearer than this share of the distance of the positive is left out (c)",
             minimum=0.0,
             maximum=1.0,
-            step=0.05,
+            step=0.01,
         )
         pick: str = parameter("nearest", "Which of the other negatives", choices=("nearest", "random", "all"))
 
