@@ -278,6 +278,9 @@ def test_a_loss_that_compares_no_rows_is_refused_by_name(name: str) -> None:
 RESUMED = {
     "memory": ("loss=cross_batch_memory", "loss.size=50", "loss.start=2"),
     "memory in a sum": ("loss=sum", "loss.terms=cross_batch_memory(size=20, start=0) + 0.5*center + arcface"),
+    "a running mean": ("loss=curricularface",),
+    "running lengths": ("loss=adaface",),
+    "beginnings": ("loss=matryoshka", "loss.of=triplet + 0.1*softmax", "loss.smallest=2", "miner=n_hard"),
     "stripes": ("loss=part_based", "loss.of=cross_batch_memory(size=20, start=1)", "encoder=cnn", "encoder.width=4"),
 }
 
