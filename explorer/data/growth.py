@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
 
-GROWS_FROM, GROWS_UNWATCHED = 10_000, 100_000
+GROWS_FROM, GROWS_UNWATCHED = 2_000, 100_000
 """Pictures from which a set is opened before all of them are decoded: where somebody looks on, and where nobody does,
 who would rather have the same run again from the same seed."""
 FIRST_SOON, FIRST = 256, 4096

@@ -44,7 +44,8 @@ class Watch:
 
     ``begun``: called with the items of a large set once some of them are there; see ``Loaded.growth``. None: nobody
     begins before all are. ``soon``: somebody waits for them, so that fewer are large.
-    ``occupied``: whether this process has something else to do, so that pictures are better decoded in others.
+    ``occupied``: whether this process has something else to do, so that pictures are better decoded in others;
+    ``occupied_soon``: it will have before the end, and is then left alone at once.
     """
 
     progress: ProgressCall = silent
@@ -52,6 +53,7 @@ class Watch:
     begun: Callable[[Loaded], None] | None = None
     soon: bool = False
     occupied: Callable[[], bool] = never
+    occupied_soon: bool = False
 
     def check(self) -> None:
         """Raise ``Cancelled`` where the user has cancelled."""

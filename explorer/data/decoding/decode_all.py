@@ -118,7 +118,8 @@ def decode_all(pictures: Pictures, shape: Shape, sink: Sink, watch: Watch) -> No
         seats, many = thread_count(size), len(pictures) >= (MANY_TINY if size < TINY_BYTES else MANY)
         threads = thread_count(TINY_BYTES) if many else seats
         occupied = watch.occupied if many else never
-        divided = Divided(pictures, read, decoders, shape.values(), seats=seats, threads=threads, occupied=occupied)
+        how, soon = shape.values(), many and watch.occupied_soon
+        divided = Divided(pictures, read, decoders, how, seats=seats, threads=threads, occupied=occupied, soon=soon)
         if threads == 1:
             for index in range(len(pictures)):
                 sink(index, divided.here(index))

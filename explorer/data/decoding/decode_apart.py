@@ -34,6 +34,7 @@ from explorer.data.pictures import WHITE, PictureError, Pictures, ReadCall, wher
 SECONDS = 30.0
 """How much of the processor one picture may take; see ``Patience``."""
 STARTING_SECONDS = 60.0
+NAME = "embedding-explorer decoder"
 LOOK_SECONDS = 0.1
 """How often it is looked whether the user has cancelled."""
 
@@ -76,10 +77,10 @@ class Decoders:
         values = {"size": size, "channels": channels, "white": white, "watchful": watchful}
         return np.asarray(self._call("decode", data, values))
 
-    def begin(self, count: int) -> None:
-        """Start so many workers, for which nobody waits."""
+    def begin(self, count: int, *, behind: bool = False) -> None:
+        """Start so many workers, for which nobody waits; ``behind``: to work after whatever else there is to do."""
         for _ in range(count):
-            self._free.put(_rested() or _Worker())
+            self._free.put(_Worker(behind=True) if behind else _rested() or _Worker())
 
     def ready(self) -> bool:
         """Whether a worker waits to be asked."""
@@ -183,10 +184,11 @@ def _each_of(reasons: Sequence[tuple[str, bool]], pixels: ByteArray) -> list[Byt
 class _Worker:
     """One process that decodes one picture at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, behind: bool = False) -> None:
+        self.behind = behind
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs,), name="embedding-explorer decoder", daemon=True)
+        self._process = context.Process(target=serve, args=(theirs, behind), name=NAME, daemon=True)
         try:
             with apart_from_main():
                 self._process.start()
@@ -271,7 +273,10 @@ _resting: queue.LifoQueue[_Worker] = queue.LifoQueue(1)
 
 
 def _leave(worker: _Worker) -> None:
-    """Let a worker rest in place of the one that did so far."""
+    """Let a worker rest in place of the one that did so far; one that works behind others is of no use to the next."""
+    if worker.behind:
+        worker.close()
+        return
     end_resting()
     try:
         if worker.rest():

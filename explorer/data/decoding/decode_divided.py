@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from explorer.data.pictures import PictureError, Pictures, ReadCall
 PIECE = 8
 """Pictures after which it is looked again where the next ones are decoded."""
 
+WAIT_SECONDS, LOOK_SECONDS = 2.0, 0.01
+"""So long after its begin a process is waited for, and how often it is looked whether it has started."""
+
 Result = ByteArray | PictureError
 
 
@@ -25,7 +29,8 @@ class Divided:
     time, so that a second thread is of no use. The others ask a process and leave this one alone, and so do all while
     it is ``occupied``: each picture asks for the lock a dozen times, which whoever paints, trains or is imported here
     lets go of only now and then. Until such a process has started, in a fraction of a second, they decode here after
-    all.
+    all; but where ``soon``, this one will be occupied before the end: processes, behind it, are started
+    at once and waited for.
 
     ``threads``: how many call it; ``how``: size, channels and so on, as ``Decoders.decode`` is given them.
     """
@@ -40,6 +45,7 @@ class Divided:
         seats: int,
         threads: int,
         occupied: Callable[[], bool],
+        soon: bool = False,
     ) -> None:
         self._pictures, self._read, self._decoders, self._how = pictures, read, decoders, how
         self._seats = threading.Semaphore(seats)
@@ -47,15 +53,16 @@ class Divided:
         self._occupied = occupied
         self._starting = threading.Lock()
         self._started = False
-        if seats < threads or occupied():
-            self._start(threads if occupied() else threads - seats)
+        self._soon, self._began = soon, time.monotonic()
+        if seats < threads or soon or occupied():
+            self._start(threads if soon or occupied() else threads - seats)
 
     def __call__(self, indices: Sequence[int]) -> Iterable[Result]:
         """Decode the pictures at ``indices``, which lie side by side."""
         at = 0
         while at < len(indices):
             occupied = self._occupied()
-            if occupied and not self._ready():
+            if occupied and not self._awaited():
                 yield from map(self.here, indices[at : at + PIECE])
             elif not occupied and self._seats.acquire(blocking=False):
                 yield from self._seated(indices[at : at + PIECE])
@@ -82,6 +89,14 @@ class Divided:
         some = self._pictures.subset(np.arange(first, first + len(indices), dtype=np.int64))
         return self._decoders.decode_many(some, lambda index: self._read(first + index), **self._how)
 
+    def _awaited(self) -> bool:
+        """Whether a process can be asked; waits a while for one where that pays."""
+        while not self._ready():
+            if not self._soon or time.monotonic() - self._began > WAIT_SECONDS:
+                return False
+            time.sleep(LOOK_SECONDS)
+        return True
+
     def _ready(self) -> bool:
         self._start(self._threads)
         return self._decoders.ready()
@@ -90,4 +105,4 @@ class Divided:
         with self._starting:
             if not self._started:
                 self._started = True
-                self._decoders.begin(processes)
+                self._decoders.begin(processes, behind=self._soon)

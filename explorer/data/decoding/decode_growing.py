@@ -76,7 +76,8 @@ class _Filling:
         """Decode all; once somebody begins, this process has something else to do."""
         self._began = time.monotonic()
         occupied = self._watch.occupied
-        watch = replace(self._watch, progress=self._progress, occupied=lambda: self._using or occupied())
+        watch = replace(self._watch, progress=self._progress, occupied_soon=True)
+        watch = replace(watch, occupied=lambda: self._using or occupied())
         decode_all(self._items.subset(self._order), shape, self._sink, watch)
         self._write()
 

@@ -24,6 +24,9 @@ MEMORY_BYTES = 2 << 30
 IDLE_SECONDS = 1.0
 """How long a worker stays that nobody needs: starting one takes that long, and a set is opened in several goes."""
 
+BEHIND = 10
+"""By how much lower the priority of a process is that works behind others."""
+
 READY, REST, WAKE = b"ready", b"rest", b"wake"
 """What is said between a worker and its owner, beside questions and answers."""
 
@@ -107,10 +110,15 @@ CALLS: dict[str, Callable[..., Any]] = {
 }
 
 
-def serve(pipe: Connection) -> None:
-    """Decode what comes through a pipe until it closes; the entry of the process."""
+def serve(pipe: Connection, behind: bool) -> None:
+    """Decode what comes through a pipe until it closes; the entry of the process.
+
+    ``behind``: after whatever else there is to do: it decodes the rest of what a window already shows.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries print from C
+    if behind and hasattr(os, "nice"):
+        os.nice(BEHIND)
     quiet_decoders()
     _limit_memory()
     gc.freeze()

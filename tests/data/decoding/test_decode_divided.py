@@ -16,6 +16,7 @@ from explorer.data.decoding import decode_all
 from explorer.data.decoding.decode_all import Shape
 from explorer.data.decoding.decode_apart import Decoders, end_resting
 from explorer.data.decoding.decode_divided import Divided
+from explorer.data.decoding.decoder_process import BEHIND
 from explorer.data.listing import Watch, never
 from explorer.data.opening import listing_of, open_dataset
 from explorer.data.pictures import FilePictures, MemoryPictures, PictureError, Pictures, pictures_told, where_told
@@ -93,6 +94,25 @@ def test_while_a_process_is_occupied_it_decodes_only_until_another_has_started(f
     with pictures.reading() as read, Decoders() as decoders:
         expected = [decoders.decode(read(index), **SHAPE.values()) for index in range(8, 30)]
     assert np.array_equal(np.stack(found), np.stack(expected))
+
+
+def test_a_process_that_is_soon_occupied_waits_for_others_then(folder: Path) -> None:
+    pictures, behind = listing_of(str(folder)).items, os.getpriority(os.PRIO_PROCESS, 0) + BEHIND
+    occupied = {False}
+    before = children()
+    with pictures.reading() as read, Decoders() as decoders:
+        how = SHAPE.values()
+        divided = Divided(
+            pictures, read, decoders, how, seats=2, threads=1, occupied=lambda: True in occupied, soon=True
+        )
+        (worker,) = children() - before  # before anybody is occupied
+        assert isinstance(next(iter(divided(range(8)))), np.ndarray)
+        occupied.add(True)
+        divided._read = lambda index: pytest.fail(f"{index} was read here")
+        found = [one for one in divided(range(8, 30)) if isinstance(one, np.ndarray)]
+        assert len(found) == 22
+        assert os.getpriority(os.PRIO_PROCESS, worker) == min(behind, 19)
+    assert worker not in children()  # it would be too slow for whoever decodes next
 
 
 def test_a_worker_that_breaks_costs_one_picture_of_those_that_it_reads(folder: Path, tmp_path: Path) -> None:
