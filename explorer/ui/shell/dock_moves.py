@@ -94,8 +94,9 @@ class DockMoves(QObject):
         self._shown(dock)
 
     def toggle(self, dock: PanelDock) -> None:
-        """Bring a dock back, or close it; a locked one only comes to the front."""
-        dock.setVisible(dock.isHidden() or self.locked)
+        """Bring a dock back, or to the front of its tabs, or close it; a locked one only comes to the front."""
+        behind = bool(self._window.tabifiedDockWidgets(dock)) and dock.visibleRegion().isEmpty()
+        dock.setVisible(dock.isHidden() or behind or self.locked)
         if not dock.isHidden():
             self._shown(dock)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow
 
 from explorer.ui.shell.docks import AREAS, PanelDock
@@ -21,8 +21,10 @@ BOTTOM_SHARE, HIGH, HIGH_SHARE = 0.27, 1200, 0.32
 """The share of the height that the docks below have, and what they have of more pixels than ``HIGH``."""
 LOW, LOW_SHARE = 232, 0.29
 """The height in pixels at which a chart is read below a legend of three lines; in a small window the share for it."""
-MOST_SHARE = 0.33
-"""The share of the window that a side may take because text is large."""
+MOST_SHARE, FOLDED_SHARE = 0.33, 0.4
+"""The share of the window that a side may take because text is large, and that the only one may take."""
+ROOM = QSize(840, 520)
+"""A window that has less room for its text, in pixels of text of the usual size, has all panels at one side."""
 TALL_LEFT = 1200
 """From this width of the window on the docks at the left reach down to the status bar: the charts are wide enough."""
 SEPARATOR = 1
@@ -41,6 +43,12 @@ def bottom_height(height: int) -> int:
     """Return how high the docks below are in a window of this height, in pixels."""
     usual = round(height * (HIGH_SHARE if height > HIGH else BOTTOM_SHARE))
     return max(usual, min(LOW, round(height * LOW_SHARE)))
+
+
+def folds(window: QSize) -> bool:
+    """Return whether all panels of a window of this size are tabs at one side, for text is too large for it."""
+    room = window / growth()
+    return growth() > 1.0 and (room.width() < ROOM.width() or room.height() < ROOM.height())
 
 
 def shared(room: int, needs: Sequence[int | None], least: Sequence[int] = ()) -> list[int]:
@@ -63,10 +71,14 @@ def shared(room: int, needs: Sequence[int | None], least: Sequence[int] = ()) ->
 class DockSizes(QObject):
     """Gives the docks their sizes whenever the window has another one; what a hand has changed stays in proportion.
 
+    ``settled``: the window has a size, or the panels have content, to which the docks are about to be fitted.
+
     ``factors``: by what a side (``left``, ``right``, ``bottom``) is larger in the layout that is shown. ``hand``: by
     what somebody made it larger still, and which share of its column or row somebody gave a dock (``dock-…``).
     ``floats``: where each dock was when it floated last, as x, y, width and height on the desktop.
     """
+
+    settled = Signal()
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
@@ -77,9 +89,11 @@ class DockSizes(QObject):
         self.hand: dict[str, float] = {}
         self.floats: dict[str, Box] = {}
         self.factors: Mapping[str, float] = {}
+        self.most_share = MOST_SHARE
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(SETTLED_MS)
+        self._settled.timeout.connect(self.settled)
         self._settled.timeout.connect(self.fit)
 
     def follow(self, docks: Iterable[PanelDock]) -> None:
@@ -139,7 +153,7 @@ class DockSizes(QObject):
         size = bottom_height(window.height()) if area == "bottom" else WIDTHS[area] * width_scale(window.width())
         whole = window.height() if area == "bottom" else window.width()
         usual = size * self.factors.get(area, 1.0)
-        return round(max(usual, min(usual * growth(), MOST_SHARE * whole)))
+        return round(max(usual, min(usual * growth(), self.most_share * whole)))
 
     def _standing(self) -> dict[str, list[PanelDock]]:
         """Return the docks of each side in their order, of those that are tabs of each other the one in front."""

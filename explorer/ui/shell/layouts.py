@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from explorer.ui.session.panel import Area
 from explorer.ui.session.settings import KeptLayout
-from explorer.ui.shell.dock_sizes import ACROSS, DOWN, DockSizes
+from explorer.ui.shell.dock_sizes import ACROSS, DOWN, FOLDED_SHARE, MOST_SHARE, DockSizes, folds
 from explorer.ui.shell.docks import AREAS, PanelDock
 from explorer.ui.shell.first_size import bring_inside
 from explorer.ui.widgets.language import tr
@@ -24,7 +24,8 @@ Groups = tuple[tuple[str, ...], ...]
 class Layout:
     """Which panels stand where around the map; ``everything``: all of them, each where it belongs by itself.
 
-    ``factors``: by what a side is larger than usual. ``presents``: it is for a projector, with large text and points.
+    ``factors``: by what a side is larger than usual. ``front``: the panel that is in front where all are tabs of each
+    other. ``presents``: it is for a projector, with large text and points.
     """
 
     name: str
@@ -33,17 +34,19 @@ class Layout:
     sides: Mapping[Area, Groups] = field(default_factory=dict)
     factors: Mapping[str, float] = field(default_factory=dict)
     everything: bool = False
+    front: str = ""
     presents: bool = False
 
 
 LAYOUTS = (
-    Layout("train", tr("Train"), tr("Every panel: data and recipe, neighbours, charts"), everything=True),
+    Layout("train", tr("Train"), tr("Every panel: data and recipe, neighbours, charts"), everything=True, front="recipe"),
     Layout(
         "explore",
         tr("Explore"),
         tr("A large map beside the classes and the neighbours, without recipe and charts"),
         {"left": (("data",),), "right": (("neighbours", "selection", "find_more", "gallery", "cleaning"),)},
         {"right": 1.2},
+        front="neighbours",
     ),
     Layout(
         "evaluate",
@@ -69,7 +72,11 @@ FIRST = LAYOUTS[0].name
 
 
 class Layouts(QObject):
-    """Places the docks of a window by one of the layouts, as it was left there. ``chosen(name)`` tells which."""
+    """Places the docks of a window by one of the layouts, as it was left there. ``chosen(name)`` tells which.
+
+    In a window that has little room for its text they are ``folded``: all panels of the layout are tabs at one side of
+    the map. What was changed there is kept beside what was changed in the same layout elsewhere.
+    """
 
     chosen = Signal(str)
 
@@ -80,6 +87,7 @@ class Layouts(QObject):
         self._sizes = sizes
         self._kept: dict[str, KeptLayout] = {}
         self.name = FIRST
+        self.folded = False
 
     @property
     def _version(self) -> int:
@@ -90,21 +98,33 @@ class Layouts(QObject):
         """Place the docks for the first time, as they were left."""
         self._kept = dict(kept)
         self._sizes.follow(self._docks.values())
+        self._sizes.settled.connect(self.follow)
         self._show(name if name in BY_NAME else FIRST)
+
+    @property
+    def _key(self) -> str:
+        """Under which name is kept what is shown."""
+        return f"{self.name} folded" if self.folded else self.name
+
+    def follow(self) -> None:
+        """Fold or unfold the panels where the room for text has become little, or enough again."""
+        beside = any(not dock.isHidden() for dock in self._docks.values())  # and no page in place of them
+        if beside and folds(self._window.size()) != self.folded:
+            self.choose(self.name, self.now())
 
     def choose(self, name: str, leaving: KeptLayout) -> None:
         """Show another layout; the one that is left is kept as ``leaving``."""
-        self._kept[self.name] = leaving
+        self._kept[self._key] = leaving
         self._show(name)
 
     def reset(self) -> None:
         """Show the layout as it is by itself."""
-        self._kept.pop(self.name, None)
+        self._kept.pop(self._key, None)
         self._show(self.name)
 
     def kept(self, current: KeptLayout) -> dict[str, KeptLayout]:
         """Return what to keep of each layout, ``current`` of the one that is shown."""
-        return {**self._kept, self.name: current}
+        return {**self._kept, self._key: current}
 
     def now(self) -> KeptLayout:
         """Return where the docks are."""
@@ -126,9 +146,11 @@ class Layouts(QObject):
         return True
 
     def _show(self, name: str) -> None:
-        layout, kept = BY_NAME[name], self._kept.get(name)
-        self.name = name
-        self._sizes.factors = layout.factors
+        layout = BY_NAME[name]
+        self.name, self.folded = name, folds(self._window.size())
+        kept = self._kept.get(self._key)
+        self._sizes.factors = {} if self.folded else layout.factors
+        self._sizes.most_share = FOLDED_SHARE if self.folded else MOST_SHARE
         if kept is None or not self.restore(kept):
             self._sizes.hand, self._sizes.floats = {}, {}
             self._arrange(layout)
@@ -140,19 +162,24 @@ class Layouts(QObject):
             dock.setFloating(False)
             self._window.removeDockWidget(dock)
         own, placed = self._own(), set[str]()
-        for area, groups in (own if layout.everything else layout.sides).items():
-            for group in groups:
-                self._place(area, [key for key in group if key in self._docks], placed)
-        shown = frozenset(placed)
-        for area, groups in own.items():
-            for group in groups:
-                self._place(area, group, placed)
+        shown = own if layout.everything else layout.sides
+        if self.folded:
+            own, shown = _folded(own), _folded(shown)
+        self._place_all(shown, placed)
+        in_sight = frozenset(placed)
+        self._place_all(own, placed)
         for key, dock in self._docks.items():
-            dock.setVisible(key in shown)
-        for groups in (own if layout.everything else layout.sides).values():
-            for key in (group[0] for group in groups if group[0] in self._docks):
+            dock.setVisible(key in in_sight)
+        first = [group[0] for groups in shown.values() for group in groups]
+        for key in [*first, *([layout.front] if self.folded else [])]:
+            if key in self._docks:
                 self._docks[key].raise_()
         self._sizes.fit()
+
+    def _place_all(self, sides: Mapping[Area, Groups], placed: set[str]) -> None:
+        for area, groups in sides.items():
+            for group in groups:
+                self._place(area, [key for key in group if key in self._docks], placed)
 
     def _place(self, area: Area, group: Sequence[str], placed: set[str]) -> None:
         """Put docks at a side as tabs of each other, or of the first of them that has its place already."""
@@ -177,3 +204,8 @@ class Layouts(QObject):
                 tabs[panel.beside].append(panel.key)
         own = [panel for panel in panels if panel.key in tabs]
         return {area: tuple(tuple(tabs[one.key]) for one in own if one.area == area) for area in AREAS}
+
+
+def _folded(sides: Mapping[Area, Groups]) -> dict[Area, Groups]:
+    """Return the same panels as tabs of each other at the right."""
+    return {"right": (tuple(key for groups in sides.values() for group in groups for key in group),)}

@@ -65,6 +65,7 @@ class Workspace(QObject):
     def build(self, desk: Desk) -> None:
         """Import the panels in the background, then make one in each turn of the event loop."""
         self._desk = desk
+        desk.state.pins.changed.connect(self._on_pins)
         threading.Thread(target=self._import, name="panels", daemon=True).start()
 
     def _import(self) -> None:
@@ -162,6 +163,7 @@ class Workspace(QObject):
             self._centre.setCurrentIndex(0)
         if before is not None and self._beside_map is None:
             self.layouts.restore(before)
+            self.layouts.follow()
 
     def choose(self, name: str) -> None:
         """Show another layout."""
@@ -174,6 +176,12 @@ class Workspace(QObject):
         self._place()
         if self.shown:
             self.layouts.reset()
+
+    def _on_pins(self, items: tuple[int, ...]) -> None:
+        """Show the neighbours that were asked for, where the one panel in sight is another."""
+        dock = self.docks.get("neighbours")
+        if items and self.layouts.folded and dock is not None and not dock.isHidden():
+            dock.raise_()
 
     def _current(self) -> KeptLayout:
         """Return where the docks are, or were before the map or a page was alone."""
@@ -190,6 +198,7 @@ class Workspace(QObject):
         before, self._beside_map = self._beside_map, self._current() if alone else None
         if not alone and before is not None:
             self.layouts.restore(before)
+            self.layouts.follow()
         for dock in self.docks.values() if alone else ():
             dock.hide()
 

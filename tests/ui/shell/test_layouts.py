@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QRect
+import pytest
+from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
@@ -58,6 +59,9 @@ def test_each_layout_keeps_its_own_changes_also_over_a_restart(
 ) -> None:
     window = window_with(qtbot, open_window, tmp_path)
     commands = window.commands
+    commands["window.miner_bench"].trigger()  # it was behind another tab: it comes to the front
+    assert "miner_bench" in shown(window)
+    qtbot.waitUntil(lambda: not window.workspace.docks["miner_bench"].visibleRegion().isEmpty())
     commands["window.miner_bench"].trigger()
     commands["layout.explore"].trigger()
     commands["window.curves"].trigger()
@@ -140,3 +144,59 @@ def test_a_panel_that_a_layout_does_not_show_has_its_place_to_come_to(
     assert docks["find_more"] in window.tabifiedDockWidgets(docks["neighbours"])
     window.commands["layout.present"].trigger()
     assert shown(window) == {"curves", "recipe"}
+
+
+def in_front(window: MainWindow) -> set[str]:
+    docks = window.workspace.docks.items()
+    return {key for key, dock in docks if not dock.isHidden() and not dock.visibleRegion().isEmpty()}
+
+
+def folded(window: MainWindow) -> bool:
+    """Whether the panels of the layout are tabs of each other at the right, and the map has the rest."""
+    docks = [dock for dock in window.workspace.docks.values() if not dock.isHidden()]
+    one = len(in_front(window)) == 1 and len(window.tabifiedDockWidgets(docks[0])) >= len(docks) - 1
+    return one and {window.dockWidgetArea(dock) for dock in docks} == {AREAS["right"]}
+
+
+@pytest.mark.parametrize("layout", ["train", "explore", "evaluate"])
+def test_large_text_in_a_small_window_leaves_the_map_room_and_shows_one_panel_at_a_time(
+    qtbot: QtBot, open_window: Open, tmp_path: Path, layout: str
+) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    window.commands[f"layout.{layout}"].trigger()
+    before = shown(window)
+    window.settings.set_value("text", "200")
+    window.resize(1024, 700)
+    qtbot.waitUntil(lambda: window.size() == QSize(1024, 700) and folded(window), timeout=LONG)
+    assert shown(window) == before
+    qtbot.waitUntil(lambda: window.centre.width() >= 600 and window.centre.height() >= 440, timeout=LONG)
+    assert in_front(window) == {"recipe" if layout == "train" else "neighbours" if layout == "explore" else "evaluate"}
+    if layout == "train":
+        window.commands["window.curves"].trigger()
+        qtbot.waitUntil(lambda: in_front(window) == {"curves"})
+        window.state.pins.choose(1)
+        qtbot.waitUntil(lambda: in_front(window) == {"neighbours"})
+
+
+def test_panels_fold_and_unfold_by_the_size_of_text_and_each_way_keeps_what_was_changed(
+    qtbot: QtBot, open_window: Open, tmp_path: Path, settings: Settings
+) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    docks = window.workspace.docks
+    window.resize(1024, 700)
+    window.commands["window.triplets"].trigger()
+    areas = {key: window.dockWidgetArea(dock) for key, dock in docks.items()}
+    window.settings.set_value("text", "200")
+    qtbot.waitUntil(lambda: folded(window), timeout=LONG)
+    assert "triplets" in shown(window)
+    docks["gallery"].hide()
+    window.commands["window.map_only"].trigger()
+    window.settings.set_value("text", "100")
+    window.commands["window.map_only"].trigger()
+    qtbot.waitUntil(lambda: not folded(window) and shown(window) == set(docks) - {"triplets"}, timeout=LONG)
+    assert {key: window.dockWidgetArea(dock) for key, dock in docks.items()} == areas
+    window.settings.set_value("text", "200")
+    qtbot.waitUntil(lambda: folded(window) and shown(window) == set(docks) - {"gallery"}, timeout=LONG)
+    with qtbot.waitSignal(window.closed, timeout=LONG):
+        window.close()
+    assert {"train", "train folded"} <= set(Settings(settings.path).layouts)
