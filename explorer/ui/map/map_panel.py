@@ -233,7 +233,7 @@ class MapPanel(Panel):
             if box.geometry().right() + 8 >= left:  # the row of choices may be as wide as the map
                 top = max(top, box.geometry().bottom() + 8)
         self.legend.set_room(self._canvas.height() - top - EDGE, self._canvas.width())
-        self.legend.move(left, top)
+        self.legend.move(self._canvas.width() - self.legend.width() - EDGE, top)  # it may be wider by now
         self.layouts.free = self.legend.x()
         self.layouts.arrange()
         left = self.tools.width() + EDGE

@@ -23,7 +23,7 @@ LOW, LOW_SHARE = 232, 0.29
 """The height in pixels at which a chart is read below a legend of three lines; in a small window the share for it."""
 MOST_SHARE, FOLDED_SHARE = 0.33, 0.4
 """The share of the window that a side may take because text is large, and that the only one may take."""
-ROOM = QSize(840, 520)
+ROOM = QSize(1000, 640)
 """A window that has less room for its text, in pixels of text of the usual size, has all panels at one side."""
 TALL_LEFT = 1200
 """From this width of the window on the docks at the left reach down to the status bar: the charts are wide enough."""

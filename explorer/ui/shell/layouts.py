@@ -39,7 +39,13 @@ class Layout:
 
 
 LAYOUTS = (
-    Layout("train", tr("Train"), tr("Every panel: data and recipe, neighbours, charts"), everything=True, front="recipe"),
+    Layout(
+        "train",
+        tr("Train"),
+        tr("Every panel: data and recipe, neighbours, charts"),
+        everything=True,
+        front="recipe",
+    ),
     Layout(
         "explore",
         tr("Explore"),
@@ -109,8 +115,12 @@ class Layouts(QObject):
     def follow(self) -> None:
         """Fold or unfold the panels where the room for text has become little, or enough again."""
         beside = any(not dock.isHidden() for dock in self._docks.values())  # and no page in place of them
-        if beside and folds(self._window.size()) != self.folded:
+        if beside and self._folds(self.name) != self.folded:
             self.choose(self.name, self.now())
+
+    def _folds(self, name: str) -> bool:
+        """Return whether the panels of a layout are folded now; what is projected has but one, which stays below."""
+        return not BY_NAME[name].presents and folds(self._window.size())
 
     def choose(self, name: str, leaving: KeptLayout) -> None:
         """Show another layout; the one that is left is kept as ``leaving``."""
@@ -147,7 +157,7 @@ class Layouts(QObject):
 
     def _show(self, name: str) -> None:
         layout = BY_NAME[name]
-        self.name, self.folded = name, folds(self._window.size())
+        self.name, self.folded = name, self._folds(name)
         kept = self._kept.get(self._key)
         self._sizes.factors = {} if self.folded else layout.factors
         self._sizes.most_share = FOLDED_SHARE if self.folded else MOST_SHARE

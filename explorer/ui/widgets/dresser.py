@@ -31,6 +31,11 @@ class Dresser(QObject):
         self._waiting: list[QWidget] = []
         window.installEventFilter(self)
 
+    @property
+    def dressed(self) -> bool:
+        """Whether its parts have a sheet."""
+        return bool(self._sheet)
+
     def dress(self, name: str, sheet: str) -> None:
         """Show the window in the theme ``name`` by its sheet; both are empty for that of the application."""
         if sheet == self._sheet:

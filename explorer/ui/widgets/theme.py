@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from explorer.core.types import ByteArray
 from explorer.ui.widgets.dresser import THEME, Dresser
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import FAMILIES, MONOSPACE_FAMILIES, load_fonts, ui_font
-from explorer.ui.widgets.text_size import scaled, text_size
+from explorer.ui.widgets.text_size import growth, scaled, text_size
 
 ThemeName = Literal["dark", "light"]
 ThemeChoice = Literal["system", "dark", "light"]
@@ -36,8 +37,8 @@ QUERY_COLOURS = 8
 in Oklab (Ottosson, 2020), as everybody sees them and as with each of the three colour blindnesses (Machado, Oliveira
 and Fernandes, 2009), and each has a contrast of 3 with every surface."""
 
-_GROWS = re.compile(r"\b(\d+)tx\b")
-"""A length in the style sheet that follows the size of text."""
+_GROWS = re.compile(r"(border-radius: )?\b(\d+)tx\b")
+"""A length in the style sheet that follows the size of text; Qt draws no corner round whose radius is too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Theme:
             "icons": resource_path("icons").as_posix(),
             "theme": self.name,
         }
-        sheet = _GROWS.sub(lambda found: f"{scaled(int(found[1]))}px", resource_text("style.qss"))
+        sheet = _GROWS.sub(_grown, resource_text("style.qss"))
         return _TOKEN.sub(lambda found: words[found.group(1)], sheet)
 
     def window_rules(self) -> str:
@@ -130,6 +131,12 @@ class Theme:
 def _on_light(red: int, green: int, blue: int) -> tuple[int, int, int]:
     shown = on_light(np.array([red, green, blue], np.uint8)).tolist()
     return shown[0], shown[1], shown[2]
+
+
+def _grown(found: re.Match[str]) -> str:
+    """Return a length of the style sheet in pixels; a radius is never rounded up, or it may be too large."""
+    begin, usual = found[1] or "", int(found[2])
+    return f"{begin}{math.floor(usual * growth()) if begin else scaled(usual)}px"
 
 
 def mixed(one: str, other: str, share: float) -> str:
@@ -250,11 +257,12 @@ class ThemeManager(QObject):
         """Show a window, and all that belongs to it, in the theme and the size of text in use.
 
         The sheets of its parts stand above that of the application, which stays as it was at the start: another one
-        there costs five times as much, since every widget without a window is dressed anew as well.
+        there costs five times as much, since every widget without a window is dressed anew as well. A part that had a
+        sheet keeps one: Qt gives it the font of the application no more where it loses its sheet and gets one again.
         """
         of_window = Qt.FindChildOption.FindDirectChildrenOnly
         dresser = window.findChild(Dresser, options=of_window) or Dresser(window)
-        worn = (self._current, text_size().percent) == self._worn
+        worn = not dresser.dressed and (self._current, text_size().percent) == self._worn
         dresser.dress("" if worn else self._current.name, "" if worn else self._current.qss())
 
     def _on_system_changed(self, _scheme: Qt.ColorScheme) -> None:

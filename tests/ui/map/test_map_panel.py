@@ -14,7 +14,7 @@ from explorer.core.types import PIXELS_RUN, Fidelity, FloatArray, Neighbours, Pr
 from explorer.engine.events import DatasetOpened
 from explorer.ui.map.canvas.canvas_input import HINT_ROOM
 from explorer.ui.map.frame_status import status_of
-from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.map.map_panel import EDGE, MapPanel
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.class_list import HIDDEN, NAME
@@ -199,6 +199,23 @@ def row_of(panel: MapPanel, name: str) -> QPoint:
 def names_in(panel: MapPanel) -> list[str]:
     model = panel.legend.list.classes
     return [str(model.index(row).data(NAME)) for row in range(model.rowCount())]
+
+
+@pytest.mark.parametrize("width", [460, 560, 1_300])
+def test_the_legend_stays_in_its_corner_also_where_another_width_of_the_map_makes_it_wider(
+    qtbot: QtBot, panel: MapPanel, held: Held, width: int
+) -> None:
+    held.dataset = dataset_of(LABELS, tuple(f"{number}, a class with a long name" for number in range(10)))
+    panel.desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, None))
+    panel.desk.bridge.of(Projection).emit(frame(XY))
+    rest(qtbot, panel)
+    panel.resize(400, 500)
+    qtbot.waitUntil(lambda: panel.canvas.width() == 400)
+    narrow = panel.legend.width()
+    panel.resize(width, 500)
+    qtbot.waitUntil(lambda: panel.canvas.width() == width)
+    assert panel.legend.width() > narrow
+    assert panel.legend.geometry().right() + 1 + EDGE == width
 
 
 def test_the_legend_hides_and_isolates_classes(qtbot: QtBot, panel: MapPanel, held: Held) -> None:

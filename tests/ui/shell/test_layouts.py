@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,19 @@ from explorer.ui.session.settings import KeptLayout, Settings
 from explorer.ui.shell.docks import AREAS
 from explorer.ui.shell.layouts import LAYOUTS
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.text_size import USUAL, text_size
 from tests.helpers.data import picture_folder
 from tests.helpers.windows import LONG
 from tests.ui.shell.test_dock_moves import window_with
 
 Open = Callable[..., MainWindow]
+
+
+@pytest.fixture(autouse=True)
+def usual_size() -> Iterator[None]:
+    """Give text its usual size back."""
+    yield
+    text_size().choose(USUAL)
 
 
 def shown(window: MainWindow) -> set[str]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.plots import Plot
@@ -45,6 +45,17 @@ def test_what_is_shown_follows_at_once_and_goes_back(qtbot: QtBot, themes: Theme
     assert label.height() == 30
 
 
+def test_text_of_every_size_comes_again_after_the_usual_one(qtbot: QtBot, themes: ThemeManager) -> None:
+    window, button = QMainWindow(), QPushButton("Train")
+    qtbot.addWidget(window)
+    window.setCentralWidget(button)
+    window.show()
+    for percent in (200, 100, 200, 150, 100, 175):
+        text_size().choose(percent)
+        themes.dress(window)
+        assert button.font().pixelSize() == ui_font().pixelSize()
+
+
 def test_the_margins_of_a_plot_hold_its_titles_and_numbers(qtbot: QtBot, themes: ThemeManager) -> None:
     window, plot = QMainWindow(), Plot(themes, "Loss")
     qtbot.addWidget(window)
@@ -71,3 +82,20 @@ def test_a_dialog_is_no_larger_than_the_screen(qtbot: QtBot, themes: ThemeManage
     assert dialog.size() == QSize(
         min(1200, round(0.95 * room.width())), max(660, min(1320, round(0.95 * room.height())))
     )
+
+
+@pytest.mark.parametrize("percent", [100, 125, 150, 175, 200])
+def test_what_is_round_stays_round_in_every_size_of_text(qtbot: QtBot, themes: ThemeManager, percent: int) -> None:
+    """Qt draws square corners where a radius is more than half of a height."""
+    text_size().choose(percent)
+    ground = QWidget()
+    qtbot.addWidget(ground)
+    pill = QPushButton("following", ground)
+    pill.setObjectName("follow")
+    themes.apply()
+    pill.adjustSize()
+    pill.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    ground.show()
+    image = ground.grab(pill.geometry()).toImage()
+    assert image.pixelColor(0, 0) == image.pixelColor(1, 1) == ground.grab().toImage().pixelColor(ground.width() - 1, 0)
+    assert image.pixelColor(image.width() // 2, 0) != image.pixelColor(0, 0)

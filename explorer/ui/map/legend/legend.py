@@ -26,9 +26,9 @@ NARROWEST, WIDEST = 112, 220
 SEARCH_FROM = 13
 MOST_ROWS, SHARE = 14, 0.6
 """Rows of the list at most, and the share of the height of a high map that it may take anyway."""
-SMALL, SMALL_SHARE, FEWEST, NARROW = 640, 0.45, 4, 150
+SMALL, SMALL_SHARE, FEWEST, NARROW, NARROW_SHARE = 640, 0.45, 4, 150, 0.4
 """A map with fewer pixels across shall rather be seen than explained: the share of its height that the legend then has,
-without a search field and hints, the rows of the list at least, and its width at most."""
+without a search field and hints, the rows of the list at least, and its width at most, or as a share of the map's."""
 TIGHT = 300
 """On a map with fewer pixels across only the head of the legend is seen, until somebody unfolds it."""
 CHROME = 78
@@ -54,7 +54,7 @@ class Legend(Floating):
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(themes, parent, tr("Legend"))
-        self._room = 10_000
+        self._room, self._across = 10_000, SMALL
         self._open = self._wanted = True
         self._tight = False
         self._kind = "values"
@@ -126,9 +126,9 @@ class Legend(Floating):
         if tight != self._tight:
             self._tight, self._open = tight, self._wanted and not tight
             self._settle()
-        room = round(height * SMALL_SHARE) if small else height
-        if (room, small) != (self._room, self._small):
-            self._room, self._small = room, small
+        room, across = round(height * SMALL_SHARE) if small else height, min(across, scaled(SMALL))
+        if (room, small, across) != (self._room, self._small, self._across):
+            self._room, self._small, self._across = room, small, across
             self._say()
             self._settle()
 
@@ -235,7 +235,9 @@ class Legend(Floating):
         self.ghosts.setVisible(self._open and self._hiding)
         self.shapes.setVisible(self._open and bool(self.shapes.accessibleName()))
         before = self.size()
-        widest = scaled(NARROW if self._small else WIDEST)
+        widest = scaled(WIDEST)
+        if self._small:
+            widest = min(widest, max(scaled(NARROW), int(NARROW_SHARE * self._across)))
         width = max(min(self._width, widest), self.shapes.sizeHint().width() if self._open else 0)
         self.note.setFixedWidth(width - 2 * EDGE)
         if values and entries is not None:

@@ -67,11 +67,23 @@ def test_a_small_map_is_rather_seen_and_a_high_one_has_more_rows(qtbot: QtBot, l
     assert legend.note.text() == "12 points hidden\nZoom in"
     legend.set_room(300, 440)
     assert legend.list.viewport().height() == 4 * 22
-    assert legend.width() <= 160
+    assert legend.width() <= 0.42 * 440
     assert legend.note.text() == "12 points hidden"
     assert not legend.search.isVisible()
     legend.set_room(1_200, 1_600)
     assert 25 * 22 <= legend.list.height() <= 0.7 * 1_200
+
+
+def test_on_a_small_map_names_have_as_much_room_as_the_map_can_spare(qtbot: QtBot, legend: Legend) -> None:
+    colouring = by_class(np.arange(20), tuple(f"{k} of a class with a long name" for k in range(20)))
+    legend.show_values("class", listed(colouring), class_colours(20), frozenset())
+    widths = []
+    for across in (340, 460, 560, 640, 1_200):
+        legend.set_room(400, across)
+        widths.append(legend.width())
+    assert widths == sorted(widths)
+    assert widths[0] < widths[1] < widths[2] <= widths[3] == widths[4]
+    assert widths[0] <= 0.5 * 340
 
 
 def test_data_without_a_class_leave_no_empty_row(qtbot: QtBot, legend: Legend) -> None:
