@@ -64,12 +64,16 @@ def compared_runs(
     made: Protocol = create("protocol", protocol, values)
     effort = Effort(threads=os.cpu_count() or 1, seed=a.saved.recipe.seed, cancelled=cancelled)
     metrics = made.paired(first, second, effort)
+    queries = None
+    if protocol == RETRIEVAL:
+        roles = (made.params.column, made.params.query, made.params.gallery)
+        queries = query_changes(first, second, effort, roles=roles)
     return ComparedRuns(
         metrics,
         len(first.x),
         first.classes,
         differences(*(_as_trained(run.saved) for run in (a, b))),
-        query_changes(first, second, effort) if protocol == RETRIEVAL else None,
+        queries,
         first.ids,
         first.class_names,
     )

@@ -1,15 +1,23 @@
-"""Laying the map of one run over that of another: turned, flipped, scaled and moved by the items that both show."""
+"""Laying the map of one run over that of another: turned, flipped, scaled and moved by the items that both show.
+
+Two maps that were laid out each for itself put their classes where chance did, which no turn brings together; one that
+begins where the items lie on the other keeps them near it (figures: ``tests/benchmarks/registered_seeds.py``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from explorer.core.errors import UserError
-from explorer.core.types import FloatArray, IntArray, Projection
+from explorer.core.types import FloatArray, IntArray, Projection, Snapshot
+from explorer.measure.lifts import lift
 from explorer.projection.align import Similarity, similarity
+from explorer.projection.live_layout import LiveLayout
+
+ProgressCall = Callable[[str, int, int], None]
 
 FEWEST = 3
 """Fewer common items leave open how a map is turned."""
@@ -48,6 +56,36 @@ def registered(first: Projection, second: Projection, ids: tuple[Sequence[str], 
     motion = similarity(moving, fixed)
     moved = replace(second, xy=motion(second.xy))
     return Registered(moved, motion, rows, apart(fixed, motion(moving)))
+
+
+def laid_over(
+    first: Projection,
+    second: Snapshot,
+    ids: tuple[Sequence[str], Sequence[str]],
+    progress: ProgressCall = lambda stage, done, total: None,
+) -> Registered:
+    """Lay embeddings of a second run out anew, beginning where their items lie on the first map, and register that.
+
+    Takes seconds: for a job. ``ids``: see ``registered``. ``progress``: told of every epoch; what it raises, such as
+    ``Cancelled``, ends it.
+
+    Raises
+    ------
+    UserError: if the two have fewer than three items in common.
+    """
+    rows = common_rows(first.indices, second.indices, ids)
+    layout, of = LiveLayout(), lift(second.distance)
+    layout.remember(second.indices[rows[:, 1]], first.xy[rows[:, 0]])
+    layout.place(second.indices, second.embeddings, of)
+    layout.swap(second.indices, second.embeddings, of)
+    epochs = 0
+    while not layout.done:
+        progress("Lay out the map", epochs, 0)
+        layout.epoch()
+        epochs += 1
+    frame = layout.frame()
+    laid = Projection(second.run, second.step, frame.indices, frame.xy, epochs, frame.method, second.exact)
+    return registered(first, laid, ids)
 
 
 def apart(fixed: FloatArray, moved: FloatArray) -> float:

@@ -42,7 +42,8 @@ class RunTable:
         """Return the rows of which all words of a text hold.
 
         A word such as ``loss=triplet``, ``loss.margin>0.2`` or ``recall@1>=0.9`` compares a field, a metric or what the
-        recipe says; any other is looked for in name, data, tags, note and recipe.
+        recipe says, and ``tags=good`` asks for one of the tags; any other is looked for in name, data, tags, note and
+        recipe.
         """
         rows = self.rows
         for word in text.split():
@@ -56,6 +57,8 @@ class RunTable:
             folded = word.casefold()
             return lambda row: folded in self._texts[row.path]
         key, sign, wanted = compared.groups()
+        if key == "tags" and sign in ("=", "!="):
+            return lambda row: (wanted.casefold() in map(str.casefold, row.tags)) == (sign == "=")
         if sign in ("=", "!="):
             return lambda row: (_same(row.value(key), wanted)) == (sign == "=")
         number, holds = _number(wanted), _HOLDS[sign]

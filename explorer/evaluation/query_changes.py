@@ -25,6 +25,7 @@ FIGURES = ("map@r", "r_precision", "mrr", f"ndcg@{DCG_DEPTH}")
 """What is compared by the bootstrap beside recall@1."""
 
 NEIGHBOURS = 10
+ROLES = ("split", "query", "gallery")
 
 
 class ClassChange(NamedTuple):
@@ -80,16 +81,19 @@ class QueryChanges:
         return changed
 
 
-def query_changes(a: Sample, b: Sample, effort: Effort, *, neighbours: int = NEIGHBOURS) -> QueryChanges:
+def query_changes(
+    a: Sample, b: Sample, effort: Effort, *, neighbours: int = NEIGHBOURS, roles: tuple[str, str, str] = ROLES
+) -> QueryChanges:
     """Ask two embeddings of the same items in the same order the same, each query by itself.
 
-    Queries ask a gallery where the data name one, as the protocol retrieval does; else each item asks all others.
+    ``roles``: the column that says who asks and who is asked, and its words for queries and for the gallery, as of the
+    protocol retrieval; where the data have no such column each item asks all others.
 
     Raises
     ------
     UserError: if no item can be asked. Cancelled: if ``effort.cancelled()`` turns true.
     """
-    parts = query_and_gallery(a, "split", "query", "gallery")
+    parts = query_and_gallery(a, *roles)
     kept, _, asking = asking_of(a.labels, parts)
     if not len(asking.queries):
         raise UserError("No held-out item has another of its class", remedy="Hold out two items or more of each class")

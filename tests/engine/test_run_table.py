@@ -59,6 +59,13 @@ def test_a_table_says_what_tells_runs_apart_what_was_measured_and_what_it_took(f
     assert one.interval("map@r") is None
 
 
+def test_a_run_is_found_by_each_of_its_tags(folder: Path) -> None:
+    write_notes(folder / "run-1", RunNotes(tags=("Good", "new")))
+    table = read_table(folder)
+    assert names(table.matching("tags=good")) == names(table.matching("tags=new")) == ["run-1"]
+    assert names(table.matching("tags!=new")) == ["run-2", "run-0"]
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

@@ -80,6 +80,9 @@ def test_queries_ask_the_gallery_and_the_unlabelled_and_the_lone_ask_nobody() ->
     a, b = (Sample(sample.x, np.arange(49), sample.lift) for sample in samples)
     with pytest.raises(UserError, match="No held-out item has another"):
         query_changes(a, b, Effort())
+    a, b = two(labels, role=["asked" if there else "asks" for there in gallery])
+    renamed = query_changes(a, b, Effort(), roles=("role", "asks", "asked"))
+    assert renamed.queries.tolist() == queries.tolist()
     with pytest.raises(Cancelled):
         query_changes(*samples, Effort(cancelled=lambda: True))
 

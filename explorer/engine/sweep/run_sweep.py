@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 
 from explorer.core.errors import Cancelled, UserError, printable
@@ -216,7 +217,7 @@ def _measured(run: str, rung: int, path: Path) -> Entry:
     glance = glance_of(path)
     if glance is None:
         return entry
-    return replace(entry, score=glance.recall, figures=dict(glance.metrics))
+    return replace(entry, score=glance.recall, figures={name: v for name, v in glance.metrics if isfinite(v)})
 
 
 def _reason(error: UserError | TrainingFault) -> str:

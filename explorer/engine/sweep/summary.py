@@ -8,18 +8,23 @@ from math import nan
 
 import numpy as np
 
+from explorer.core.words import several
 from explorer.engine.run_rows import RunRow
 from explorer.engine.sweep.plan import PlannedRun, Setting
 from explorer.engine.sweep.queue import Entry
+from explorer.evaluation.intervals import Doubles, wilson
 from explorer.evaluation.paired import paired_means
+
+FEWEST_SEEDS = 3
+"""Two may differ alike by chance, as shares of few queries often do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Combination:
     """The recall@1 of a combination of values: of each seed, their mean and its 95 % interval; NaN without any.
 
-    The interval is that of the mean over the seeds, by Student's t; of one seed, that of its queries. ``failed``: runs
-    that failed. ``whole``: none of them stopped early because it was among the worse half.
+    The interval is that of the mean over the seeds, by Student's t, and holds that of all their queries: few seeds may
+    agree by chance. ``failed``: runs that failed. ``whole``: none was stopped early because it was in the worse half.
     """
 
     settings: tuple[Setting, ...]
@@ -58,13 +63,20 @@ def _combination(
     whole = all(entry.rung == last for _, entry in some)
     if not scores:
         return Combination(settings, {}, nan, nan, nan, failed, whole)
-    values = np.array(list(scores.values()))
-    if len(values) > 1:
-        of = paired_means(np.zeros(len(values)), values)
-        return Combination(settings, scores, of.b, of.low, of.high, failed, whole)
-    row = next((known[run.name] for run, entry in some if entry.score is not None and run.name in known), None)
-    low, high = (row.interval("recall@1") if row is not None else None) or (nan, nan)
-    return Combination(settings, scores, float(values[0]), low, high, failed, whole)
+    asked = sum(known[run.name].queries for run, entry in some if entry.score is not None and run.name in known)
+    mean, low, high = _interval(np.array(list(scores.values())), asked)
+    return Combination(settings, scores, mean, low, high, failed, whole)
+
+
+def _interval(scores: Doubles, queries: int) -> tuple[float, float, float]:
+    """Return the mean of scores (S,) of the seeds and the ends of its interval; of so many ``queries`` in all."""
+    mean = float(scores.mean())
+    ends = [wilson(mean, queries)]
+    if len(scores) > 1:
+        of = paired_means(np.zeros(len(scores)), scores)
+        ends.append((max(0.0, of.low), min(1.0, of.high)))
+    lows, highs = (np.array(end) for end in zip(*ends, strict=True))
+    return mean, float(np.fmin.reduce(lows)), float(np.fmax.reduce(highs))
 
 
 def verdict(found: Sequence[Combination]) -> str:
@@ -75,8 +87,8 @@ def verdict(found: Sequence[Combination]) -> str:
     best, *others = measured
     flattered = f"the best of {len(found):,} is flattered by having been chosen"
     seeds = min(len(one.scores) for one in measured)
-    if seeds < 2:
-        return f"Each was trained with one seed, so that which is best cannot be said, and {flattered}."
+    if seeds < FEWEST_SEEDS:
+        return f"Each was trained with {several(seeds, 'seed')}: too few to say which is best, and {flattered}."
     alike = [one for one in others if not _worse(best, one)]
     if not alike:
         return f"{best} is better than all others beyond what seeds make of it, though {flattered}."
@@ -87,7 +99,7 @@ def verdict(found: Sequence[Combination]) -> str:
 def _worse(best: Combination, other: Combination) -> bool:
     """Return whether another combination is worse with the same seeds, and the interval of that does not hold 0."""
     seeds = sorted(best.scores.keys() & other.scores.keys())
-    if len(seeds) < 2:
+    if len(seeds) < FEWEST_SEEDS:
         return False
     a, b = (np.array([one.scores[seed] for seed in seeds]) for one in (other, best))
     return bool(paired_means(a, b).low > 0)

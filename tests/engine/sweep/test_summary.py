@@ -9,7 +9,8 @@ from scipy.stats import ttest_1samp
 from explorer.core.recipe import Recipe
 from explorer.engine.sweep.plan import PlannedRun
 from explorer.engine.sweep.queue import Entry
-from explorer.engine.sweep.summary import Combination, combinations_found, verdict
+from explorer.engine.sweep.summary import Combination, _interval, combinations_found, verdict
+from explorer.evaluation.intervals import wilson
 
 
 def found_of(scores: dict[str, list[float | None]], rungs: dict[str, int] | None = None) -> tuple[Combination, ...]:
@@ -31,6 +32,14 @@ def test_a_combination_has_the_mean_of_its_seeds_and_students_interval() -> None
     assert (broken.failed, isnan(broken.mean), broken.scores) == (2, True, {})
 
 
+def test_seeds_that_agree_have_the_interval_of_their_queries() -> None:
+    assert _interval(np.array([0.9, 0.9]), 400)[1:] == wilson(0.9, 400)
+    assert _interval(np.array([0.9]), 200)[1:] == wilson(0.9, 200)
+    mean, low, high = _interval(np.array([0.6, 0.99]), 400)
+    assert mean == pytest.approx(0.795)
+    assert (low, high) == (0.0, 1.0)
+
+
 def test_those_left_behind_come_after_those_that_went_on() -> None:
     found = found_of({"a": [0.9], "b": [0.5]}, {"a": 0, "b": 2})
     assert [(str(one), one.whole) for one in found] == [("loss=b", True), ("loss=a", False)]
@@ -41,7 +50,8 @@ def test_those_left_behind_come_after_those_that_went_on() -> None:
     [
         ({"a": [0.9, 0.91, 0.92], "b": [0.5, 0.51, 0.52]}, "loss=a is better than all others"),
         ({"a": [0.9, 0.5, 0.7], "b": [0.5, 0.8, 0.6]}, "loss=a has the best mean of 3 seeds, but cannot be told apart"),
-        ({"a": [0.9], "b": [0.5]}, "which is best cannot be said"),
+        ({"a": [0.9], "b": [0.5]}, "with 1 seed: too few to say which is best"),
+        ({"a": [0.9, 0.9], "b": [0.5, 0.5]}, "with 2 seeds: too few to say which is best"),
     ],
 )
 def test_one_sentence_says_what_the_seeds_allow(scores: dict[str, list[float | None]], said: str) -> None:
