@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Sequence
 from typing import NoReturn
 
-from explorer.cli.argument_types import change, count, distance, minutes, origin, positive, with_negative_steps
+from explorer.cli.argument_types import count, distance, minutes, origin, positive, with_negative_steps
+from explorer.cli.shared_options import json_option, moved, recipe_file, repeatable, settings
 from explorer.core.errors import UserError, printable
 from explorer.core.words import several
 
@@ -26,6 +27,7 @@ Train an embedding on your pictures or vectors and watch the metric being learne
 commands (each has --help):
   train DATA --out RUN                 train without a window
   sweep DATA --out FOLDER --over K=…   train a run of each combination of values, and of each seed
+  follow RUN                           a run that another process or computer trains; --ask pauses or stops it
   evaluate RUN                         how good the embedding is at retrieval
   compare RUN RUN …                    whether one run is better than another, or it was chance
   embed RUN DATA OUT                   data to vectors in a file: .npy, .npz, .csv or .parquet
@@ -127,7 +129,7 @@ def _window() -> Parser:
         allow_abbrev=False,
     )
     parser.add_argument("data", nargs="?", default="", metavar="DATA | RUN", help="what to open")
-    _recipe_file(parser)
+    recipe_file(parser)
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parser.set_defaults(command="window")
     return parser
@@ -140,13 +142,13 @@ def _train(parser: Parser) -> None:
     parser.add_argument("--out", required=True, metavar="RUN", help="folder of the run; made new")
     for option, words in (("--test", "a second set, held out; repeatable"), ("--gallery", "a set to be found in only")):
         parser.add_argument(option, action="append", default=[], metavar="DATA2", help=words)
-    _recipe_file(parser)
-    _settings(parser)
+    recipe_file(parser)
+    settings(parser)
     parser.add_argument("--epochs", type=count, metavar="N", help="0: chosen from the number of items")
     parser.add_argument("--seed", type=count, metavar="N")
     parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--precision", metavar="P", help="of the encoder: auto (the faster), float32 or bfloat16")
-    _repeatable(parser)
+    repeatable(parser)
     parser.add_argument(
         "--resume",
         action="store_true",
@@ -160,7 +162,7 @@ def _train(parser: Parser) -> None:
         help="with --resume: go on from the checkpoint of this step, and forget what came after it; without: begin a "
         "new run as RUN was at a step, weights, moments and randomness, with --set of what is another value from there",
     )
-    _json(parser)
+    json_option(parser)
 
 
 def _sweep(parser: Parser) -> None:
@@ -193,13 +195,30 @@ def _sweep(parser: Parser) -> None:
     parser.add_argument("--retry", action="store_true", help="try again what failed before")
     for option, words in (("--test", "a second set, held out; repeatable"), ("--gallery", "a set to be found in only")):
         parser.add_argument(option, action="append", default=[], metavar="DATA2", help=words)
-    _recipe_file(parser)
-    _settings(parser)
+    recipe_file(parser)
+    settings(parser)
     parser.add_argument("--seed", type=count, metavar="N", help="the first seed")
     parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--precision", metavar="P", help="of the encoder: auto (the faster), float32 or bfloat16")
     parser.add_argument("--threads", type=positive, default=0, metavar="N", help="cores that train; all if not given")
-    _json(parser)
+
+
+def _follow(parser: Parser) -> None:
+    parser.description = (
+        "Tell what a run does that another process or another computer trains, by its folder, until it has ended."
+    )
+    parser.add_argument(
+        "run", metavar="RUN", help="the folder that train --out writes, shared or copied again and again"
+    )
+    parser.add_argument(
+        "--ask",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="do not follow it, but ask it to pause, resume, save or stop, or to train on with another live value: "
+        "KEY=VALUE; repeatable",
+    )
+    json_option(parser)
 
 
 def _evaluate(parser: Parser) -> None:
@@ -222,8 +241,8 @@ def _evaluate(parser: Parser) -> None:
     parser.add_argument(
         "--from", type=count, dest="step", metavar="STEP", help="the network of this step; the last one if not given"
     )
-    _settings(parser)
-    _json(parser)
+    settings(parser)
+    json_option(parser)
 
 
 def _compare(parser: Parser) -> None:
@@ -239,8 +258,8 @@ def _compare(parser: Parser) -> None:
     parser.add_argument(
         "--protocol", default="retrieval", metavar="P", help="retrieval, verification, few-shot, re-id or open-set"
     )
-    _settings(parser, "change a parameter of the protocol: protocol.KEY=VALUE; repeatable")
-    _json(parser)
+    settings(parser, "change a parameter of the protocol: protocol.KEY=VALUE; repeatable")
+    json_option(parser)
 
 
 def _embed(parser: Parser) -> None:
@@ -249,8 +268,8 @@ def _embed(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN")
     parser.add_argument("data", metavar="DATA", help=DATA_HELP)
     parser.add_argument("out", metavar="OUT")
-    _settings(parser)
-    _json(parser)
+    settings(parser)
+    json_option(parser)
 
 
 def _query(parser: Parser) -> None:
@@ -272,8 +291,8 @@ def _query(parser: Parser) -> None:
         "--kind", choices=("picture", "caption"), default="", help="only pictures or only captions, for a run on both"
     )
     parser.add_argument("-k", type=positive, default=10, metavar="N", help="how many; 10 if not given")
-    _moved(parser)
-    _json(parser)
+    moved(parser)
+    json_option(parser)
 
 
 def _verify(parser: Parser) -> None:
@@ -281,8 +300,8 @@ def _verify(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
     for name in ("a", "b"):
         parser.add_argument(name, metavar=name.upper(), help="a picture file, or the id of an item of the run")
-    _moved(parser)
-    _json(parser)
+    moved(parser)
+    json_option(parser)
 
 
 def _gallery(parser: Parser) -> None:
@@ -309,8 +328,8 @@ def _gallery(parser: Parser) -> None:
     rename.add_argument("name", metavar="OLD")
     rename.add_argument("new", metavar="NEW")
     for action in (enrol, identify, listed, remove, rename):
-        _moved(action)
-        _json(action)
+        moved(action)
+        json_option(action)
 
 
 def _clean(parser: Parser) -> None:
@@ -320,8 +339,8 @@ def _clean(parser: Parser) -> None:
     )
     parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
     parser.add_argument("--out", default="", metavar="LIST.csv", help="write the list here as well")
-    _moved(parser)
-    _json(parser)
+    moved(parser)
+    json_option(parser)
 
 
 def _export(parser: Parser) -> None:
@@ -337,9 +356,9 @@ def _export(parser: Parser) -> None:
     parser.add_argument(
         "--items", default="", metavar="SET", help="only the items of the named set of the run, as the window keeps it"
     )
-    _settings(parser, "change a parameter of the format; repeatable")
-    _moved(parser)
-    _json(parser)
+    settings(parser, "change a parameter of the format; repeatable")
+    moved(parser)
+    json_option(parser)
 
 
 def _report(parser: Parser) -> None:
@@ -350,20 +369,20 @@ def _report(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
     parser.add_argument("dest", metavar="DEST", help="ends in .html or .pdf, or in .csv or .json: figures alone")
     parser.add_argument("--data", default="", metavar="DATA", help="measure on these instead; " + DATA_HELP)
-    _json(parser)
+    json_option(parser)
 
 
 def _check(parser: Parser) -> None:
     parser.description = "Show what would be imported, and every file that is skipped, with its reason."
     parser.add_argument("data", metavar="DATA", help=DATA_HELP)
-    _settings(parser)
-    _json(parser)
+    settings(parser)
+    json_option(parser)
 
 
 def _list(parser: Parser) -> None:
     parser.description = "Show the parts a recipe is made of, with parameters, ranges and help."
     parser.add_argument("kind", nargs="?", default="", metavar="KIND", help="for example loss or miners")
-    _json(parser)
+    json_option(parser)
 
 
 def _recipes(parser: Parser) -> None:
@@ -381,7 +400,7 @@ def _recipes(parser: Parser) -> None:
         action.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
         action.add_argument("--out", default="", metavar="RUN2", help="where the lines train to")
     for action in (listed, show, diff, command, python):
-        _json(action)
+        json_option(action)
 
 
 def _runs(parser: Parser) -> None:
@@ -398,7 +417,7 @@ def _runs(parser: Parser) -> None:
         help='only runs of which all words hold: "loss=triplet recall@1>=0.9", or any word of name, tags and note',
     )
     parser.add_argument("--csv", default="", metavar="FILE", help="write the table to this file as well")
-    _json(parser)
+    json_option(parser)
 
 
 def _disk(parser: Parser) -> None:
@@ -415,23 +434,24 @@ def _disk(parser: Parser) -> None:
         help="of a run: checkpoints, weights or snapshots of earlier steps, for good; "
         "without one: cache, or trash (deleted runs)",
     )
-    _json(parser)
+    json_option(parser)
 
 
 def _doctor(parser: Parser) -> None:
     parser.description = "Show versions, device, memory, folders, and what each optional extra would add."
-    _json(parser)
+    json_option(parser)
 
 
 def _self_test(parser: Parser) -> None:
     parser.description = "Open the real window, train the digits sample, click, query, close."
     parser.add_argument("--screenshots", default="", metavar="DIR", help="save a picture of the window at every stage")
-    _json(parser)
+    json_option(parser)
 
 
 COMMANDS = {
     "train": _train,
     "sweep": _sweep,
+    "follow": _follow,
     "evaluate": _evaluate,
     "compare": _compare,
     "embed": _embed,
@@ -449,46 +469,3 @@ COMMANDS = {
     "doctor": _doctor,
     "self-test": _self_test,
 }
-
-
-def _recipe_file(parser: Parser) -> None:
-    parser.add_argument(
-        "--recipe",
-        default="",
-        metavar="FILE",
-        help="a recipe in TOML, the name of an example (few-shot, faces, …) or of one you saved, or a run",
-    )
-
-
-def _repeatable(parser: Parser) -> None:
-    """Add what it takes to train a run again to the same weights."""
-    parser.add_argument(
-        "--threads",
-        type=positive,
-        default=0,
-        metavar="N",
-        help="cores that train; with as many as before the same seed gives the same weights. All of them if not given",
-    )
-    parser.add_argument(
-        "--change",
-        type=change,
-        action="append",
-        default=[],
-        dest="changes",
-        metavar="STEP:KEY=VALUE",
-        help="train with another live value from a step on: 168:loss.margin=0.5; repeatable",
-    )
-
-
-def _settings(parser: Parser, help: str = "change the recipe; repeatable") -> None:
-    parser.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE", help=help)
-
-
-def _moved(parser: Parser) -> None:
-    parser.add_argument(
-        "--data", default="", metavar="DATA", help="where the data of the run are now, if they were moved"
-    )
-
-
-def _json(parser: Parser) -> None:
-    parser.add_argument("--json", action="store_true", help="write one JSON value to stdout")

@@ -17,6 +17,7 @@ MODULES = {
     "window": "explorer.cli.window",
     "train": "explorer.cli.train",
     "sweep": "explorer.cli.sweep",
+    "follow": "explorer.cli.follow",
     "evaluate": "explorer.cli.evaluate",
     "compare": "explorer.cli.compare",
     "embed": "explorer.cli.embed",

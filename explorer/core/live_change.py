@@ -42,6 +42,24 @@ def check_changes(recipe: Recipe, changes: Iterable[Set]) -> None:
         recipe = with_live_value(recipe, change.path, change.value)
 
 
+def live_differences(before: Recipe, after: Recipe) -> tuple[tuple[str, Scalar], ...]:
+    """Return the live values, and the miner, that are others ``after``: what a run by ``before`` can be asked to take.
+
+    None where another loss or optimiser is chosen, whose values are others', or a part is not known here.
+    """
+    found: list[tuple[str, Scalar]] = []
+    with suppress(UserError):
+        if before.miner.name != after.miner.name:
+            found.append(("miner", after.miner.name))
+        for kind in ("loss", "optimiser"):
+            if before.part(kind).name != after.part(kind).name:
+                continue
+            old, new = before.params(kind).model_dump(), after.params(kind).model_dump()
+            live = [info.name for info in find(kind, after.part(kind).name).parameters if info.live]
+            found += [(f"{kind}.{name}", new[name]) for name in live if old[name] != new[name]]
+    return tuple(found)
+
+
 def _is_live(recipe: Recipe, kind: str, name: str) -> bool:
     if kind not in ("loss", "optimiser") or not name:
         return False

@@ -127,10 +127,11 @@ def read_history(path: Path, *, steps: bool = True) -> History:
         pass
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
-    return _assembled(entries, damaged)
+    return assembled(entries, damaged)
 
 
-def _assembled(entries: Iterable[Entry], damaged: int) -> History:
+def assembled(entries: Iterable[Entry], damaged: int = 0) -> History:
+    """Return what a run has measured, from the entries of its journal in their order."""
     metrics: list[StepMetrics] = []
     evaluations: dict[tuple[str, str, str, int], Evaluation] = {}  # a continued run repeats that of its first step
     changes: list[ParameterChanged] = []

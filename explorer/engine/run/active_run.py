@@ -45,8 +45,9 @@ from explorer.data.growth import ready_of
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.events import Notice
 from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
+from explorer.engine.run.far_control import FarControl
 from explorer.engine.run.label_watch import LabelWatch, carry_decisions
-from explorer.engine.run.new_run import check_new_run
+from explorer.engine.run.new_run import check_new_run, epochs_of
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import check_same_data, create_run, leave_out, resume_run, split_of
 from explorer.engine.run.run_session import RunSession
@@ -121,6 +122,7 @@ class ActiveRun:
         self._held = False
         self._gave_up = ""
         self._keeper: SnapshotPolicy | None = None
+        self._control: FarControl | None = None
         self._started: RunStarted | None = None
         self._snapshots: CurrentSnapshot[Snapshot] = CurrentSnapshot()
         self._margin: float | None = None
@@ -265,7 +267,7 @@ class ActiveRun:
             live=self._session.live,
             autosave_seconds=self._session.autosave_seconds,
             resume=checkpoint,
-            epochs=self._epochs_of(recipe, split, checkpoint),
+            epochs=epochs_of(recipe, split, checkpoint, self._epochs, back=self._back),
             modality=opened.dataset.modality.name,
             columns=opened.dataset.columns,
             label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
@@ -324,22 +326,14 @@ class ActiveRun:
         recipe = folder.recipe.model_copy(update={"data": self._recipe.data})
         return recipe, split_of(folder), checkpoint
 
-    def _epochs_of(self, recipe: Recipe, split: Split, checkpoint: Checkpoint | None) -> int:
-        """Return the epochs of the whole run, 0 for those of its recipe; one that has had them gets as many more."""
-        from explorer.learn.task import planned_epochs
-
-        if recipe.fitter.name != "none" or (self._back is not None and self._back.changes and not self._epochs):
-            return 0
-        if checkpoint is None:  # it ended before its first, and is begun anew, for as many as are asked for now
-            return self._epochs
-        planned = planned_epochs(recipe, len(split.train))
-        return self._epochs or (checkpoint.epoch + planned if checkpoint.epoch >= planned else 0)
-
     def _record_in(self, folder: RunFolder) -> None:
         session, self._before = self._session, None
         session.show(self.run, folder.path)
         self._recorder = Recorder(folder, self._on_trouble, partial(session.keeps, folder.run), self._on_saved)
         self._keeper = SnapshotPolicy(self._recorder, first=not folder.snapshot_steps())
+        self._control = FarControl(
+            lambda: self.path, lambda: (self._trainer.step, session.state), self.command, self._on_asked
+        )
         session.keeps(folder.run, folder.kept_steps(), folder.kept_bytes())
 
     def _deliver(self, event: Event) -> None:
@@ -482,7 +476,12 @@ class ActiveRun:
         self._finish()
         self._session.enter("finished")
 
+    def _on_asked(self, text: str) -> None:
+        self._session.lanes.post(Notice(text))
+
     def _ended(self) -> None:
+        if self._control is not None:
+            self._control.close()
         if self.left or (self._handed_over and self.outcome is None):
             return
         failed = self.outcome is None or isinstance(self.outcome.ended, RunFailed)

@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.core.events import Command
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, find
 from explorer.core.result_kinds import result
 from explorer.core.types import StepMetrics
+from explorer.runs.sign_of_life import SILENT_SECONDS
 
 Kind = Literal["collapse", "line", "dead", "lone", "one class", "unsaved", "elsewhere"]
 
@@ -43,13 +45,14 @@ class Remedy:
 
     ``set`` changes live values; ``rewind`` goes on from the newest checkpoint up to ``step`` with the values changed,
     from the start where there is none; ``restart`` trains anew. ``save`` tries again to save the run, ``save
-    elsewhere`` does so in a folder that is asked for.
+    elsewhere`` does so in a folder that is asked for. ``ask`` sends ``commands`` to the process that trains elsewhere.
     """
 
     title: str
-    action: Literal["set", "rewind", "restart", "save", "save elsewhere"]
+    action: Literal["set", "rewind", "restart", "save", "save elsewhere", "ask"]
     changes: tuple[tuple[str, Scalar], ...] = ()
     step: int = 0
+    commands: tuple[Command, ...] = ()
 
 
 @result("sent", "run")
@@ -74,10 +77,24 @@ def unsaved(run: str, step: int, problem: str) -> Alarm:
     return Alarm(run, step, step, "unsaved", problem, remedies)
 
 
-def written_elsewhere(run: str, writer: str) -> Alarm:
-    """Return what is said of a run that is shown and written by somebody else; nobody: that this is over."""
-    text = f"This run is open for writing in {writer}: it is shown for reading only, and followed." if writer else ""
-    return Alarm(run, 0, 0, "elsewhere", text)
+def written_elsewhere(
+    run: str, writer: str, *, silent: bool = False, paused_at: int | None = None, remedies: tuple[Remedy, ...] = ()
+) -> Alarm:
+    """Return what is said of a run that is shown and written by somebody else; nobody: that this is over.
+
+    ``silent``: there was no sign of life for a while; ``paused_at``: the step at which it waits, None: it trains.
+    ``remedies``: what it can be asked to do.
+    """
+    if not writer:
+        return Alarm(run, 0, 0, "elsewhere", "")
+    text = f"This run is open for writing in {writer}: it is shown for reading only, and followed."
+    if silent:
+        text = (
+            f"There was no sign of life of {writer} for more than {SILENT_SECONDS:.0f} s: this run is still followed."
+        )
+    elif paused_at is not None:
+        text = f"This run is paused at step {paused_at:,} in {writer}: it is shown for reading only, and followed."
+    return Alarm(run, 0, 0, "elsewhere", text, remedies)
 
 
 class AlarmWatch:

@@ -1,4 +1,4 @@
-"""Whether a new run can begin, asked before its folder is made: one that cannot leaves none."""
+"""Whether a new run can begin, asked before its folder is made, since one that cannot leaves none; and how long."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from explorer.core.errors import UserError
+from explorer.core.events import Checkpoint
 from explorer.core.label_decisions import DecidedLabels, Decisions
 from explorer.core.recipe import Recipe
+from explorer.core.types import Split
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.requirements import needs_of, reason_against_encoder
+from explorer.engine.run.alarms import Remedy
 from explorer.runs.creation import check_free
 from explorer.runs.label_file import read_decisions
 
@@ -28,6 +31,21 @@ def check_new_run(path: Path, opened: Opened, recipe: Recipe, before: Path | Non
         raise UserError(unread)
     _check_decided(opened, recipe, before)
     check_free(path.expanduser().absolute())
+
+
+def epochs_of(recipe: Recipe, split: Split, checkpoint: Checkpoint | None, asked: int, *, back: Remedy | None) -> int:
+    """Return the epochs of a whole run, 0 for those of its recipe; one that has had them gets as many more.
+
+    ``checkpoint``: from which it goes on; ``asked``: how many somebody wishes, 0: nobody; ``back``: what it mends.
+    """
+    from explorer.learn.task import planned_epochs
+
+    if recipe.fitter.name != "none" or (back is not None and back.changes and not asked):
+        return 0
+    if checkpoint is None:  # it ended before its first, and is begun anew, for as many as are asked for now
+        return asked
+    planned = planned_epochs(recipe, len(split.train))
+    return asked or (checkpoint.epoch + planned if checkpoint.epoch >= planned else 0)
 
 
 def _check_decided(opened: Opened, recipe: Recipe, before: Path | None) -> None:

@@ -29,6 +29,7 @@ class RunSession(Protocol):
     outside: OutsideInputs
 
     run_path: Path | None
+    state: State
 
     def changed(self) -> None:
         """Tell those who watch that there are new embeddings."""

@@ -70,7 +70,7 @@ class TrainerThread:
     ended: called in the thread, last of all, however the run ended.
     threads: of torch on the CPU; 0: see ``torch_threads``.
 
-    ``run`` is the id that a failure carries; ``prepare`` sets it once there is one.
+    ``run`` is the id that a failure carries; ``prepare`` sets it once there is one. ``step``: the newest that was told.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class TrainerThread:
         self._ended = ended
         self._live = live
         self._threads = threads
-        self._step = 0
+        self.step = 0
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._main, name="trainer", daemon=True)
 
@@ -115,10 +115,10 @@ class TrainerThread:
             with _give_way() if self._live else nullcontext():
                 self._train()
         except UserError as error:
-            self._deliver(RunFailed(self.run, self._step, str(error)))
+            self._deliver(RunFailed(self.run, self.step, str(error)))
         except Exception as error:  # noqa: BLE001 - the thread's last frame: the fault is told, never swallowed
-            reason = printable(f"training stopped at step {self._step}: {type(error).__name__}: {error}")
-            self._deliver(RunFailed(self.run, self._step, reason, traceback.format_exc()))
+            reason = printable(f"training stopped at step {self.step}: {type(error).__name__}: {error}")
+            self._deliver(RunFailed(self.run, self.step, reason, traceback.format_exc()))
         finally:
             self._ended()
 
@@ -130,5 +130,5 @@ class TrainerThread:
         from explorer.learn.trainer import train
 
         for event in train(self._prepare(threads), self._commands):
-            self._step = getattr(event, "step", self._step)
+            self.step = getattr(event, "step", self.step)
             self._deliver(event)

@@ -47,7 +47,7 @@ class OpenJobs:
         self._session = session
         self._jobs = jobs
         self._cache_folder = cache_folder
-        self._elsewhere = WrittenElsewhere(session, jobs)
+        self.elsewhere = WrittenElsewhere(session, jobs)
         self._last = LastStep(session, jobs)
         self._growing = GrowingData(session, cache_folder, self._show_run)
         self._main = 0
@@ -102,7 +102,7 @@ class OpenJobs:
                 self._session.lanes.post(Notice(str(error), "warning"))
             shown = self._show_run(saved, opened, "main", snapshots)
             self._session.retire_late()
-            self._elsewhere.look(saved.folder, shown)
+            self.elsewhere.look(saved.folder, shown)
             self._last.look(saved, opened.dataset)
 
         return self._start(f"Open {path.name}", str(path), work, main=True)

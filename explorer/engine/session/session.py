@@ -324,7 +324,7 @@ class Session:
             self.lanes.post(SplitChanged(again.split))
 
     def mend(self, remedy: Remedy) -> None:
-        """Do what an alarm offers: change live values, go back to an earlier checkpoint, or train anew.
+        """Do what an alarm offers: change live values, go back to an earlier checkpoint, train anew, or ask who trains.
 
         Raises
         ------
@@ -333,6 +333,9 @@ class Session:
         run, recipe = self._state.running, self._state.recipe
         if remedy.action == "save":
             self.save_again()
+            return
+        if remedy.action == "ask":
+            self._open_jobs.elsewhere.ask(remedy.commands)
             return
         for path, value in remedy.changes:
             recipe = recipe.with_value(path, value)

@@ -22,6 +22,7 @@ TIPS = {
     "restart": tr("Stops this run and starts another"),
     "save": tr("Writes what waits in memory; the run goes on when that has worked"),
     "save elsewhere": tr("Copies what was saved to another folder and goes on there"),
+    "ask": tr("Asks the process that trains the run, through its folder"),
 }
 
 
@@ -100,7 +101,7 @@ class AlarmBar(QFrame):
         self.hide()
 
     def _offer(self, remedy: Remedy) -> None:
-        button = QPushButton(remedy.title)
+        button = QPushButton(said(remedy.title))
         changes = ", ".join(f"{path} = {value}" for path, value in remedy.changes)
         button.setToolTip(f"{TIPS[remedy.action]}: {changes}" if changes else TIPS[remedy.action])
         button.setAccessibleDescription(button.toolTip())

@@ -1,0 +1,54 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+import argparse
+
+from explorer.cli.argument_types import change, positive
+
+
+def recipe_file(parser: argparse.ArgumentParser) -> None:
+    """Add where a recipe comes from."""
+    parser.add_argument(
+        "--recipe",
+        default="",
+        metavar="FILE",
+        help="a recipe in TOML, the name of an example (few-shot, faces, …) or of one you saved, or a run",
+    )
+
+
+def repeatable(parser: argparse.ArgumentParser) -> None:
+    """Add what it takes to train a run again to the same weights."""
+    parser.add_argument(
+        "--threads",
+        type=positive,
+        default=0,
+        metavar="N",
+        help="cores that train; with as many as before the same seed gives the same weights. All of them if not given",
+    )
+    parser.add_argument(
+        "--change",
+        type=change,
+        action="append",
+        default=[],
+        dest="changes",
+        metavar="STEP:KEY=VALUE",
+        help="train with another live value from a step on: 168:loss.margin=0.5; repeatable",
+    )
+
+
+def settings(parser: argparse.ArgumentParser, help: str = "change the recipe; repeatable") -> None:
+    """Add changes of single values."""
+    parser.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE", help=help)
+
+
+def moved(parser: argparse.ArgumentParser) -> None:
+    """Add where the data of a run are by now."""
+    parser.add_argument(
+        "--data", default="", metavar="DATA", help="where the data of the run are now, if they were moved"
+    )
+
+
+def json_option(parser: argparse.ArgumentParser) -> None:
+    """Add a result for scripts."""
+    parser.add_argument("--json", action="store_true", help="write one JSON value to stdout")
