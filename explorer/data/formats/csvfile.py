@@ -15,13 +15,15 @@ from explorer.core.errors import UserError, printable
 from explorer.core.types import Skipped
 from explorer.data.file_kinds import named_in_tables
 from explorer.data.formats.decimal_commas import Separators, parted_by, separators
-from explorer.data.formats.headers import headless, names_of, told
+from explorer.data.formats.headers import headless, names_of, told, words_alone
 from explorer.data.names import PATH_COLUMNS, listed, several, suffix
 
 LARGEST_TABLE = 512 * 1024 * 1024
 _DELIMITERS = ",;\t|"
 _NOTHING = "\x1f"
 """What parts the cells of a table of one column: no text has it."""
+_WINDOWS = re.compile(rb"[\x80-\x9f]")
+"""Bytes that are letters and quotes in Windows-1252, and nothing in Latin-1."""
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _SAID = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*', re.I)
 """The first line by which Excel is told what parts the cells."""
@@ -66,6 +68,8 @@ def _decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
     except UnicodeDecodeError:
         if marked:
             raise UserError(f"{path} is damaged: its text cannot be decoded", remedy="Save it as UTF-8") from None
+        if _WINDOWS.search(data):
+            return data.decode("cp1252", "replace"), ("The table is not UTF-8 and was read as Windows-1252",)
         return data.decode("latin-1"), ("The table is not UTF-8 and was read as Latin-1",)
 
 
@@ -97,9 +101,10 @@ def _beginning(text: str) -> _Beginning:
         return _Beginning(",")
     if len(text) > LOOKED_AT and len(shown) > 1:
         del shown[-1]  # cut off
-    first, *others = lines = shown[: 1 + PEEKED_ROWS]
+    comments = _comments(shown)
+    first, *others = lines = shown[comments : comments + 1 + PEEKED_ROWS]
     if said := _SAID.fullmatch(first.strip()):
-        return _Beginning(said[1], 1)
+        return _Beginning(said[1], comments + 1)
     delimiter = _delimiter(first)
     bare = [_QUOTED.sub("", line) for line in lines]
     if others and not any(each in bare[0] for each in _DELIMITERS):
@@ -107,10 +112,22 @@ def _beginning(text: str) -> _Beginning:
         counts = {line.count(delimiter) for line in bare[1:]}
         if len(others) > 1 and " " in first.strip() and len(counts) == 1 and "" not in _cells(others[0], delimiter)[:2]:
             title = printable(first.strip().strip('"'))
-            return _Beginning(delimiter, 1, (f"The first line of the table is taken for its title: {title}",))
+            return _Beginning(
+                delimiter, comments + 1, (f"The first line of the table is taken for its title: {title}",)
+            )
         if len(counts) > 1:
-            return _Beginning(_NOTHING)  # one column, whose texts hold commas
-    return _Beginning(delimiter)
+            return _Beginning(_NOTHING, comments)  # one column, whose texts hold commas
+    return _Beginning(delimiter, comments)
+
+
+def _comments(lines: Sequence[str]) -> int:
+    """Return how many of the first lines are remarks behind a ``#``, but for one that names the columns."""
+    count = next((number for number, line in enumerate(lines) if not line.startswith("#")), 0)
+    if not count:
+        return 0
+    delimiter = _delimiter(lines[count])
+    parts = lines[count].count(delimiter)
+    return count - 1 if parts and lines[count - 1].count(delimiter) == parts else count
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -124,7 +141,7 @@ def _delimiter(line: str) -> str:
 
 
 def _rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
     start = 1
     try:
         for row in reader:
@@ -152,7 +169,7 @@ def peek_table(path: Path) -> Peek | None:
     if "\0" in text:
         return None
     begins = _beginning(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=begins.delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=begins.delimiter, skipinitialspace=True)
     most = begins.before + 1 + PEEKED_ROWS
     try:
         filled = (cells for row in reader if any(cells := tuple(map(str.strip, row))))
@@ -166,6 +183,7 @@ def peek_table(path: Path) -> Peek | None:
         return None
     header, bare = _header(rows)
     shown = [cells for row in rows[not bare :] if len(cells := _fitted(row, len(header))) == len(header)]
+    del shown[: not bare and words_alone(shown)]
     found = _separators(header, shown, begins.delimiter)
     return Peek(header, tuple(map(found.plain, shown)))
 
@@ -176,7 +194,7 @@ def _header(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], bool]:
     width = len(first)
     while width > 1 and not first[width - 1] and not any(any(row[width - 1 :]) for row in others):
         width -= 1  # a delimiter at the end of lines, behind which nothing stands
-    first = first[:width]
+    first = (first[0].removeprefix("# ") if width > 1 else first[0], *first[1:width])
     below = [cells for row in others if len(cells := _fitted(row, width)) == width]
     bare = headless(first, below)
     return names_of(first, below, bare=bare), bare
@@ -237,6 +255,9 @@ def read_table(path: Path, data: bytes | None = None) -> Table:
             skipped.append(Skipped(f"{path.name}, line {line}", reason))
         else:
             kept.append((line, cells))
+    if not bare and words_alone([row for _, row in kept[:PEEKED_ROWS]]):
+        reason = "holds words, such as units, where the rows below have numbers"
+        skipped.insert(0, Skipped(f"{path.name}, line {kept.pop(0)[0]}", reason))
     if not kept and not skipped:
         named = f": its only line names the columns {listed([printable(name) for name in header], 6)}" if header else ""
         raise UserError(f"{path} has no rows{named}", remedy="It needs a header line, and below it one line an item")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from explorer.core.errors import printable
 from explorer.data.formats.cells import is_number
@@ -21,6 +21,9 @@ ZERO = re.compile(r"[+-]?(?:0\d+,\d+|[\d.]+,0\d+)(?:[eE][+-]?\d+)?")
 """A number with a decimal comma that is no pair of whole numbers: nobody writes these with a zero before them."""
 ENGLISH = re.compile(r"[+-]?(?:\d{1,3}|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?")
 """A number with commas between its thousands, where it has so many."""
+SPACED = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?")
+"""A number with blanks between its thousands."""
+_BLANKS = re.compile(r"[ \u00a0\u202f]")
 _PARTS = re.compile(r"; *|, +")
 POINTS = re.compile(r"[+-]?(?:\d{1,3}|[1-9]\d{0,2}(?:\.\d{3})+)")
 """A whole number with points between its thousands, where it has so many."""
@@ -54,18 +57,19 @@ class Separators:
     """The columns whose numbers have decimal commas, as is ``sure`` or not of those ``alike``, or parted thousands.
 
     ``decimal``: with commas that can be nothing else; ``alike``: all of whose commas stand before three digits;
-    ``commas``: with commas between thousands; ``points``: with points between them.
+    ``commas``: with commas between thousands; ``points``, ``spaced``: with points or blanks between them.
     """
 
     decimal: tuple[int, ...] = ()
     alike: tuple[int, ...] = ()
     commas: tuple[int, ...] = ()
     points: tuple[int, ...] = ()
+    spaced: tuple[int, ...] = ()
     sure: bool = True
 
     def plain(self, row: Sequence[str]) -> tuple[str, ...]:
         """Return a row whose numbers are written with decimal points, and nothing between thousands."""
-        how = self._how()
+        how, row = self._how(), without_blanks(row, self.spaced)
         return tuple(how[column](cell) if column in how else cell for column, cell in enumerate(row))
 
     def _how(self) -> Mapping[int, Callable[[str], str]]:
@@ -79,6 +83,8 @@ class Separators:
             for columns in (self.decimal, self.alike, self.commas, self.points)
         )
         said = []
+        if self.spaced:
+            said.append(f"Blanks part thousands in {listed([printable(header[c]) for c in self.spaced], 4)}")
         if decimal:
             said.append(f"Commas are decimal points in {decimal}")
         if alike and self.sure:
@@ -115,8 +121,16 @@ def separators(header: Sequence[str], rows: Sequence[Sequence[str]], *, quoted: 
     quoted: whether commas part the cells as well, so that ``"1,2"`` may be a list. Commas are decimal there only where
         nothing else can be meant: several columns are so, or a number such as ``0,05`` is no pair of whole numbers.
     """
+    spaced = _spaced(header, rows)
+    rows = [without_blanks(row, spaced) for row in rows] if spaced else rows
     if not any("," in cell for row in rows for cell in row):
-        return Separators()
+        return Separators(spaced=spaced)
+    found = _separators(header, rows, quoted=quoted)
+    return replace(found, spaced=spaced)
+
+
+def _separators(header: Sequence[str], rows: Sequence[Sequence[str]], *, quoted: bool) -> Separators:
+    """Return what commas and points are; see ``separators``."""
     kinds = _kinds(header, rows)
     decimal, alike, commas, points, plain = (
         tuple(column for column, kind in kinds.items() if kind == wanted) for wanted in (*_KINDS, "plain")
@@ -132,6 +146,29 @@ def separators(header: Sequence[str], rows: Sequence[Sequence[str]], *, quoted: 
     if commas or plain:
         return Separators(commas=(*commas, *alike))
     return Separators(alike=() if quoted else alike, sure=False)
+
+
+def _spaced(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """Return the columns of numbers with blanks between thousands, which are no lists of whole numbers."""
+    columns = [column for column, name in enumerate(header) if plain_name(name) not in LABELS]
+    likely = [column for column in columns if any(SPACED.fullmatch(row[column]) for row in rows[:LOOKED_AT])]
+    return tuple(column for column in likely if _is_spaced([row[column] for row in rows if row[column]]))
+
+
+def _is_spaced(cells: Sequence[str]) -> bool:
+    parted = [cell for cell in cells if SPACED.fullmatch(cell)]
+    others = [cell for cell in cells if not SPACED.fullmatch(cell)]
+    if any(not is_number(cell) and not NUMBER.fullmatch(cell) for cell in others):
+        return False
+    return bool(others) or any(set(".,\u00a0\u202f") & set(cell) for cell in parted)
+
+
+def without_blanks(row: Sequence[str], columns: Sequence[int]) -> tuple[str, ...]:
+    """Return a row without blanks in the numbers of some columns."""
+    cells = list(row)
+    for column in columns:
+        cells[column] = _BLANKS.sub("", cells[column]) if SPACED.fullmatch(cells[column]) else cells[column]
+    return tuple(cells)
 
 
 def _kinds(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[int, str]:

@@ -65,6 +65,17 @@ def names_of(first: Sequence[str], rows: Rows, *, bare: bool) -> tuple[str, ...]
     return tuple(called.get(column, f"column {column + 1}") for column in range(len(first)))
 
 
+def words_alone(rows: Rows) -> bool:
+    """Whether the first of the rows below a header has words where those below it, two or more, have numbers alone."""
+    if len(rows) < 3:
+        return False
+    first, *others = map(_plain, rows)
+    columns = [c for c in range(len(first)) if all(is_number(row[c]) or row[c].lower() in MISSING for row in others)]
+    columns = [column for column in columns if any(is_number(row[column]) for row in others)]
+    words = [first[column] for column in columns if first[column].lower() not in MISSING]
+    return bool(words) and not any(map(is_number, words))
+
+
 def told(header: Sequence[str], *, bare: bool) -> tuple[str, ...]:
     """Return what is said of a first row that is taken for none, or for names although it holds numbers."""
     if bare:

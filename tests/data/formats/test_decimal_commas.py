@@ -139,6 +139,8 @@ def test_a_query_with_decimal_commas_is_one_row_of_numbers(tmp_path: Path) -> No
         ),
         ("id;a;b\nx;1.500;0,5;\ny;2.25;0,25;\n", ("1.500", "0.5"), "Commas are decimal points in b"),
         ("id;a;b\nx;1,000;7\ny;2,500;8\n", ("1.000", "7"), "in a, and part no thousands: 1,000 = 1.000"),
+        ("id;a;b\nx;1 000,5;0,5\ny;2 500,25;0,25\n", ("1000.5", "0.5"), "Blanks part thousands in a"),
+        ("id;a;b\nx;1\u00a0000;0.5\ny;2\u00a0500;0.25\n", ("1000", "0.5"), "Blanks part thousands in a"),
         ('id,a,b\nx,"1,000",0.5\ny,"2,500",0.25\n', ("1000", "0.5"), "Commas part thousands in a: 1,000 = 1000"),
         ('id,a,b\nx,"1,000.5",3\ny,999.25,4\n', ("1000.5", "3"), "Commas part thousands in a: 1,000.5 = 1000.5"),
     ],
