@@ -99,7 +99,7 @@ def protocol_named(typed: str) -> str:
     UserError: if there is none, or something that it needs is not installed.
     """
     known = {_typed(name): name for name in catalogue(PROTOCOL)}
-    name = known.get(_typed(typed))
+    name = known.get(_typed(typed).lower().replace(" ", "-"))
     if name is None:
         hint = suggestion(_typed(typed), known, f"Choose one of: {', '.join(known)}")
         raise UserError(f"There is no protocol {printable(typed)!r}", remedy=hint)

@@ -20,7 +20,7 @@ UNLISTED = frozenset({"panel", "map_picture"})
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Write the catalogue of one kind, or of all: as it was written before, while nothing has changed since."""
-    asked = options.kind.lower()
+    asked = options.kind.strip().lower().replace("-", "_")
     if options.json:
         console.json(kept(f"{asked} as JSON", lambda: _made(asked, lambda found: [_plain(entry) for entry in found])))
     else:

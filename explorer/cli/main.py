@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from explorer.cli.arguments import parse
 from explorer.cli.console import Console
+from explorer.core.addresses import refuse_address
 from explorer.core.errors import Cancelled, UserError
 
 MODULES = {
@@ -36,6 +37,10 @@ MODULES = {
     "self-test": "explorer.cli.self_test",
 }
 """The module of each command; its ``main(options, console)`` returns an exit status."""
+
+
+PLACES = ("data", "run", "runs", "out", "dest", "folder", "test", "gallery", "recipe", "csv", "screenshots")
+"""The options that name files and folders."""
 
 
 def run(arguments: Sequence[str], console: Console | None = None) -> int:
@@ -70,7 +75,21 @@ def _reported(error: Exception, arguments: Sequence[str]) -> str:
     return f"the report was saved as {path}"
 
 
+def _check_places(options: argparse.Namespace) -> None:
+    """Check that what is named is on this computer, but for items, whose ids may be addresses.
+
+    Raises
+    ------
+    UserError: if it is an address in a network.
+    """
+    for place in PLACES:
+        given = getattr(options, place, None) or ()
+        for spec in [given] if isinstance(given, str) else given:
+            refuse_address(spec)
+
+
 def _dispatch(options: argparse.Namespace, console: Console) -> int:
+    _check_places(options)
     status = importlib.import_module(MODULES[options.command]).main(options, console)
     assert isinstance(status, int)
     return status

@@ -10,7 +10,6 @@ from explorer.cli.arguments import COMMANDS
 from explorer.cli.console import Console
 from explorer.cli.desktop import require_window
 from explorer.cli.recipes import found
-from explorer.core.addresses import refuse_address
 from explorer.core.errors import UserError, printable
 from explorer.runs.header import HEADER_NAME
 
@@ -18,7 +17,6 @@ from explorer.runs.header import HEADER_NAME
 def main(options: argparse.Namespace, _: Console) -> int:
     """Open the window and return when it is closed."""
     data, recipe_file = _meant(str(options.data), str(options.recipe))
-    refuse_address(data)
     if data and not data.startswith("sample:") and not os.path.lexists(Path(data).expanduser()):
         raise UserError(
             f"{printable(data)} is neither data nor a run nor a command",

@@ -1,4 +1,4 @@
-"""Addresses in a network, which nothing is read from."""
+"""Addresses in a network, which nothing is read from or written to."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def refuse_address(spec: str) -> None:
     """
     if _ADDRESS.match(spec) and not spec.startswith("file:/") and not os.path.lexists(spec):
         raise UserError(
-            f"{printable(spec)} is an address, and data are read from this computer alone",
+            f"{printable(spec)} is an address, and files are read from this computer and written to it alone",
             remedy="Download what is there, and give its file or folder",
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from explorer.cli.evaluate import protocol_named
 from tests.helpers.command_line import run_command
 from tests.helpers.data import picture_folder
 
@@ -26,18 +27,28 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("command", ["check", "train", "window"])
+@pytest.mark.parametrize("command", ["check", "train", "window", "evaluate", "compare", "report", "runs", "out"])
 def test_an_address_is_no_data(tmp_path: Path, address: str, command: str) -> None:
     arguments = {
         "check": ("check", address),
         "train": ("train", address, "--out", tmp_path / "r"),
         "window": (address,),
+        "evaluate": ("evaluate", address),
+        "compare": ("compare", tmp_path, address),
+        "report": ("report", tmp_path, address),
+        "runs": ("runs", address),
+        "out": ("train", "sample:digits", "--out", address),
     }
     status, out, said = run_command(*arguments[command])
     assert (status, out) == (2, "")
-    assert f"{address} is an address, and data are read from this computer alone" in said
+    assert f"{address} is an address, and files are read from this computer and written to it alone" in said
     assert "Download what is there" in said
-    assert not (tmp_path / "r").exists()
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("typed", ["Label-Errors", "label errors", "LABEL_ERRORS", "label-errors"])
+def test_a_protocol_is_known_however_it_is_spelt(typed: str) -> None:
+    assert protocol_named(typed) == "label_errors"
 
 
 @pytest.mark.parametrize("name", ["list.xyz", "list", "list.xlsx", "list.csv.gz"])
