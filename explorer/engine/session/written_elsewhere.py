@@ -38,9 +38,9 @@ from explorer.runs.journal_tail import JournalTail
 from explorer.runs.sign_of_life import LifeWatch
 
 LOOK_SECONDS = 0.5
-"""How often it is looked what is new,"""
+"""How often it is looked what is new."""
 SHARE = 0.05
-"""and which share of the time that may take."""
+"""Which share of the time reading embeddings may take: those of many items take long, and are shown less often."""
 POLL_SECONDS = 0.05
 GRACE_SECONDS = 10.0
 """How long a run is waited for that has not said it is done, and that nobody writes: it may be begun again."""
@@ -86,6 +86,7 @@ class _Follow:
         self._told: Alarm | None = None
         self._begin(opened)
         self._snapshot = opened.snapshots[-1] if opened.snapshots else -1
+        self._snapshot_due = float("-inf")
 
     def _begin(self, opened: RunOpened) -> None:
         """Take what was opened for known; the journal is read from its beginning once, and then on from there."""
@@ -99,9 +100,8 @@ class _Follow:
 
     def run(self, control: Control) -> None:
         """Follow it until nobody writes it any more, or something else is shown."""
-        wait, gone = LOOK_SECONDS, 0.0
-        while self._rest(wait, control):
-            began = time.monotonic()
+        gone = 0.0
+        while self._rest(LOOK_SECONDS, control):
             writer = self._watch.writer()
             try:
                 self._show_news()
@@ -109,12 +109,11 @@ class _Follow:
                 self._session.lanes.post(Notice(f"The run cannot be followed any more: {error}", "warning"))
                 self._end()
                 return
-            gone = gone + wait if writer is None else 0.0
+            gone = gone + LOOK_SECONDS if writer is None else 0.0
             if gone >= GRACE_SECONDS or (writer is None and self._finished):
                 self._end()
                 return
             self.tell(str(writer) if writer is not None else "")
-            wait = max(LOOK_SECONDS, (time.monotonic() - began) / SHARE)
 
     def _rest(self, seconds: float, control: Control) -> bool:
         """Wait; return whether the run is still shown then."""
@@ -194,10 +193,13 @@ class _Follow:
         self._note(entries)
         if self._newest is not before:
             self._show_progress()
-        steps = self._folder.snapshot_steps()
+        began = time.monotonic()
+        steps = self._folder.snapshot_steps() if began >= self._snapshot_due else ()
         if steps and steps[-1] != self._snapshot:
             self._show_snapshots()
             self._snapshot = steps[-1]
+            now = time.monotonic()
+            self._snapshot_due = now + (now - began) / SHARE
 
     def _show_missing(self, opened: RunOpened, history: History) -> None:
         """Pass on what came between the opening of a run and the first look at its journal."""
