@@ -21,7 +21,7 @@ from explorer.ui.map.canvas import quadtree_kernels, raster_kernels
 BUDGET = 1_000_000
 """Points of a picture at most: if there are no more in sight, all are drawn."""
 
-SAMPLE = 850_000
+SAMPLE = 700_000
 """Points of a picture at most where not all are drawn."""
 
 CROWDED = 4.0

@@ -16,8 +16,8 @@ DEPTH = 16
 LEAF = 2048
 """Points of a leaf at most, unless it cannot be split."""
 
-COVERED = 7.0
-"""Discs of a place, in the mean, beyond which more cover no more: a thousandth of the ground is then bare."""
+COVERED = 5.5
+"""Discs of a place, in the mean, beyond which more cover no more: four thousandths of the ground are then bare."""
 
 Q = np.uint64
 
