@@ -84,7 +84,7 @@ class WatchedRun:
         self._margin, self._every = margin, every
         self._recorder = Recorder(folder, self._on_trouble)
         self._seen: deque[Seen] = deque()
-        self._weights: tuple[int, Weights] | None = None
+        self._weights: deque[tuple[int, Weights]] = deque()
         self._ending = threading.Event()
         self._map: FloatArray | None = None
         self._began = self._counted_at = time.perf_counter()
@@ -110,7 +110,7 @@ class WatchedRun:
     def take_weights(self, step: int) -> None:
         """Copy the weights of a step, by which all items are embedded then."""
         self.due = math.inf
-        self._weights = (step, self._network.weights())
+        self._weights.append((step, self._network.weights()))  # a loop may end before those of its start are shown
 
     def close(self, step: int, ending: Ending | BaseException) -> None:
         """Embed all items by the weights of the last step, write how it ended, and wait until it is on the disk."""
@@ -170,11 +170,12 @@ class WatchedRun:
 
     def _show(self) -> None:
         """Embed all items by the weights that wait, and write them with their map and their figures."""
-        waiting, self._weights = self._weights, None
-        if waiting is None:
-            return
-        began, first, last = time.thread_time(), self._map is None, self._ending.is_set()
-        step, weights = waiting
+        while self._weights:
+            self._show_step(*self._weights.popleft())
+
+    def _show_step(self, step: int, weights: Weights) -> None:
+        began, first = time.thread_time(), self._map is None
+        last = self._ending.is_set() and not self._weights
         embeddings = self._network.embed(weights)
         items = frozen(np.arange(len(embeddings)), np.int64)
         lift_name = self._network.distance.lift
