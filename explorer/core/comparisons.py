@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from explorer.core.recipe import Recipe
+from explorer.core.formula import SUM, Term, written
+from explorer.core.recipe import DEFAULT_DISTANCE, Recipe
 from explorer.core.registry import find
 
-CLASSIFIER, LINEAR = "softmax", "lmnn"
+CLASSIFIER, LINEAR, LAYER = "softmax", "lmnn", "layer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,21 @@ def linear_on_frozen(recipe: Recipe) -> Recipe:
     return fitted
 
 
+def layer_on_frozen(recipe: Recipe) -> Recipe:
+    """Return the recipe of one linear layer on features that stay as they are, trained by the loss of a recipe.
+
+    Embeddings have length 1, as they have by default, unless the recipe compares them in another way.
+
+    Raises
+    ------
+    UserError: if the encoder or the fitter is not installed.
+    """
+    own = recipe.loss.params.get("terms", "") if recipe.loss.name == SUM else ""
+    fitted = linear_on_frozen(recipe).with_value("fitter", LAYER)
+    fitted = fitted.with_value("fitter.loss", own or written((Term(1.0, recipe.loss.name, recipe.loss.params),)))
+    return fitted.with_value("distance.normalise", True) if recipe.distance == DEFAULT_DISTANCE else fitted
+
+
 COMPARISONS = (
     Comparison(
         "classifier",
@@ -59,5 +75,11 @@ COMPARISONS = (
         "Train one linear metric on frozen features",
         "LMNN on the pretrained encoder as it came, or on the pixels: what has to be beaten by training a network",
         linear_on_frozen,
+    ),
+    Comparison(
+        "layer",
+        "Train one linear layer on frozen features by this loss",
+        "The loss of the recipe on the pretrained encoder as it came, or on the pixels: seconds, once it has embedded",
+        layer_on_frozen,
     ),
 )

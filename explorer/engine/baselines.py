@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from explorer.core.errors import UserError
 from explorer.core.recipe import Part
 from explorer.core.types import Split
 from explorer.data.dataset import Dataset
-from explorer.engine.datasets.baselines import Baseline, encoder_baseline, raw_baselines
+from explorer.engine.datasets.baselines import (
+    LINEAR_METRIC,
+    Baseline,
+    encoder_baseline,
+    linear_sample,
+    raw_baselines,
+)
 from explorer.engine.offline import OfflineRun, ProgressCall, analysis
 
 
@@ -26,4 +33,14 @@ def baselines(
         measure = partial(client.measure, protocol, seed=seed)
         progress("raw data", 0, 0)
         yield from raw_baselines(dataset, items, seen, measure)
-        yield encoder_baseline(dataset, items, split.train, asked.saved.recipe, seen, measure, progress)
+        if asked.saved.folder.header.script:  # of whose network nothing is known
+            return
+        recipe = asked.saved.recipe
+        yield encoder_baseline(dataset, items, split.train, recipe, seen, measure, progress)
+        try:
+            linear = linear_sample(dataset, items, split.train, recipe, seen, progress)
+        except UserError as error:
+            yield Baseline(LINEAR_METRIC, None, str(error))
+        else:
+            if linear is not None:
+                yield Baseline(LINEAR_METRIC, measure(linear))

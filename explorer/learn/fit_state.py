@@ -19,6 +19,7 @@ from explorer.learn.device import choose_device, generator
 from explorer.learn.device_data import DeviceData
 from explorer.learn.embedding_health import embedding_health
 from explorer.learn.folded_encoder import embed_evaluated
+from explorer.learn.kept_features import KeptFeatures
 from explorer.learn.learned_metric import learned_metric
 from explorer.learn.linear.base import Fitter, Iterate, Problem
 from explorer.learn.linear.fitted import Fitted
@@ -38,8 +39,8 @@ WATCHED = 512
 class FitState:
     """One run of a fitter: its parts and where it is; a step is an iteration.
 
-    The features are those of the frozen encoder, and are kept in memory, (N, d) float32. They are not saved: a run
-    that goes on computes them again.
+    The features are those of the frozen encoder, and are kept in memory, (N, d) float32. They are not saved with the
+    run; those of an encoder from files are in the cache (``KeptFeatures``), others are computed again.
     """
 
     def __init__(self, task: Task) -> None:
@@ -118,6 +119,23 @@ class FitState:
         self.embedded += len(items)
         self.free += self.clock.lap("evaluating")
 
+    def recall(self) -> bool:
+        """Take over the features of all items, where they were kept by a run before; return whether they were."""
+        self._kept = KeptFeatures(self.encoder.features, self.task.pixels, self.precision)
+        found = self._kept.load()
+        if found is None:
+            return False
+        self.features.copy_(torch.from_numpy(found))
+        self.embedded = len(found)
+        self.free += self.clock.lap("evaluating")
+        return True
+
+    def keep_features(self) -> None:
+        """Keep the features of all items for the runs that come."""
+        if self.complete:
+            self._kept.keep(self.features.cpu().numpy())
+            self.free += self.clock.lap("evaluating")
+
     @property
     def complete(self) -> bool:
         """Whether the features of all items are computed."""
@@ -157,6 +175,7 @@ class FitState:
             torch.from_numpy(self.targets).to(self.device),
             self.encoder.dimension,
             generator(int(np.random.SeedSequence(self.task.recipe.seed).generate_state(1)[0])),
+            self.distance,
         )
 
     def take(self, found: Iterate) -> None:

@@ -66,6 +66,8 @@ class FitTrainer:
 
     def _embed(self) -> Iterator[Event]:
         """Compute the features of all items, chunk by chunk; any Stop ends it."""
+        if self.state.recall():
+            return
         every = np.arange(len(self.state.pictures))
         for first in range(0, len(every), CHUNK):
             self.state.embed(every[first : first + CHUNK])
@@ -73,6 +75,7 @@ class FitTrainer:
             if self.commands.stop is not None:
                 return
             yield from self._progress()
+        self.state.keep_features()
 
     def _iterate(self) -> Iterator[Event]:
         """Go through the iterations that are left."""

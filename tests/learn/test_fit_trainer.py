@@ -37,7 +37,7 @@ def recipe(*settings: str) -> Recipe:
     return Recipe(seed=3, device="cpu").with_settings(settings)
 
 
-@pytest.mark.parametrize("name", ["identity", "pca", "lda", "rca", "nca", "lmnn"])
+@pytest.mark.parametrize("name", ["identity", "pca", "lda", "rca", "nca", "lmnn", "layer"])
 def test_a_fitted_run_tells_what_a_trained_one_tells(name: str) -> None:
     chosen = recipe(f"fitter={name}")
     events = run(task(chosen, live=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from explorer.core.comparisons import linear_on_frozen
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.events import RunFailed
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import find
-from explorer.core.types import BoolArray, FloatArray, IntArray
+from explorer.core.types import BoolArray, FloatArray, IntArray, Progress, Snapshot, Split
 from explorer.data.dataset import Dataset
 from explorer.engine.analysis.raw_baseline import RAW_DISTANCE
 from explorer.engine.datasets.samples import raw_sample_of, sample_of
@@ -22,6 +25,8 @@ from explorer.measure.lifts import lift
 if TYPE_CHECKING:
     from explorer.learn.embedder import Embedder
 
+LINEAR_METRIC = "frozen features, linear metric"
+"""How one linear metric on the features of a pretrained encoder is called."""
 CHUNK = 256
 """Items embedded between two looks at whether somebody still wants them."""
 
@@ -109,6 +114,55 @@ class FirstFeatures:
             progress(self.name, start, len(items))
             parts.append(self._embedder.embed(np.asarray(inputs[items[start : start + CHUNK]])))
         return sample_of(self._dataset, items, np.concatenate(parts), lift(self._embedder.lift), seen)
+
+
+def linear_sample(
+    dataset: Dataset,
+    items: IntArray,
+    train: IntArray,
+    recipe: Recipe,
+    seen: BoolArray | None,
+    progress: Callable[[str, int, int], None],
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Sample | None:
+    """Return some items by one linear metric that is fitted to frozen features of the ``train`` items.
+
+    None where the encoder of the recipe is not pretrained, or what the recipe trains is such a metric itself.
+
+    Raises
+    ------
+    UserError: if it cannot be fitted. Cancelled: if ``cancelled()`` turned true.
+    """
+    if as_it_begins(recipe)[0] != "frozen features" or recipe.fitter.name != "none" or not len(train):
+        return None
+    import torch
+
+    from explorer.learn.trainer import Task
+    from explorer.learn.trainer import train as trained
+
+    dataset.check_all_there()
+    task = Task(
+        run="",
+        recipe=linear_on_frozen(recipe),
+        pixels=dataset.inputs,
+        labels=dataset.labels,
+        split=Split("", train, items, unseen=False),
+        threads=torch.get_num_threads(),
+        modality=dataset.modality.name,
+        live=False,
+    )
+    found: Snapshot | None = None
+    for event in trained(task, queue.SimpleQueue()):
+        if cancelled():
+            raise Cancelled
+        if isinstance(event, Progress):
+            progress(LINEAR_METRIC, event.step, event.steps)
+        elif isinstance(event, RunFailed):
+            raise UserError(event.message)
+        elif isinstance(event, Snapshot):
+            found = event
+    assert found is not None
+    return sample_of(dataset, items, found.embeddings[items], lift(found.distance), seen)
 
 
 def encoder_baseline(

@@ -155,7 +155,7 @@ def metric_of(folder: RunFolder) -> LearnedMetric | None:
 
 def opened_run(folder: RunFolder) -> RunOpened:
     """Return what is said when a run is opened: its history."""
-    history, name = folder.history(), ""
+    history, name, script = folder.history(), "", folder.header.script
     with suppress(UserError):  # damaged notes are told where runs are listed
         name = read_notes(folder.path).name
     return RunOpened(
@@ -167,6 +167,6 @@ def opened_run(folder: RunFolder) -> RunOpened:
         history.changes,
         folder.snapshot_steps(),
         name,
-        max(folder.checkpoint_steps(), default=0),
-        folder.header.script,
+        max(folder.snapshot_steps() if script else folder.checkpoint_steps(), default=0),
+        script,
     )

@@ -12,11 +12,18 @@ import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.item_rows import rows_of
-from explorer.core.recipe import Part
+from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import validated
 from explorer.core.result_kinds import result
 from explorer.core.types import PIXELS_RUN, BoolArray, IntArray, frozen
-from explorer.engine.datasets.baselines import Baseline, FirstFeatures, as_it_begins, raw_baselines
+from explorer.engine.datasets.baselines import (
+    LINEAR_METRIC,
+    Baseline,
+    FirstFeatures,
+    as_it_begins,
+    linear_sample,
+    raw_baselines,
+)
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import check_protocol, raw_sample_of, sample_of, trained_classes
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
@@ -41,10 +48,11 @@ that the column ``split`` calls so, such as a test set that was added beside a r
 class ProtocolResult:
     """What a protocol has found of the embeddings of one step, ``found``, and of the raw data by cosine, ``raw``.
 
-    ``beside``: further baselines: the raw data by Euclidean distance and, in a later result, the encoder of the run
-    before training. ``exact``: every embedding is of that step's weights. ``items``: which were measured. ``unseen``:
-    their classes were never trained on. Before any training ``run`` is ``PIXELS_RUN``, and ``found`` is that of the
-    raw data. ``sample`` (M,): the items of the dataset that the rows in the details of ``found`` mean; ``asker``: the
+    ``beside``: further baselines: the raw data by Euclidean distance and, in later results, the encoder of the run
+    before training and, where that is pretrained, one linear metric on its features. ``exact``: every embedding is of
+    that step's weights. ``items``: which were measured. ``unseen``: their classes were never trained on. Before any
+    training ``run`` is ``PIXELS_RUN``, and ``found`` is that of the raw data. ``sample`` (M,): the items of the dataset
+    that the rows in the details of ``found`` mean; ``asker``: the
     key of the panel that asked.
     """
 
@@ -93,6 +101,7 @@ class Evaluator:
         self._jobs = jobs
         self._raw: dict[Key, tuple[Baseline, ...]] = {}
         self._features: tuple[tuple[object, ...], Sample | None] = ((), None)
+        self._metric: tuple[tuple[object, ...], Sample | None] = ((), None)
         self._last: ProtocolResult | None = None
 
     def evaluate(self, protocol: Part, items: ItemsAsked, asker: str, control: Control) -> None:
@@ -169,7 +178,10 @@ class Evaluator:
         """Measure the encoder of a run before it was trained, and post a result again, unless there is a newer one."""
         if self._last is not result:
             return
-        recipe, dataset = RunFolder.open(path).recipe, asked.opened.dataset
+        folder, dataset = RunFolder.open(path), asked.opened.dataset
+        recipe = folder.recipe
+        if folder.header.script:  # of whose network nothing is known
+            return
         key, name = (*asked.key[:3], recipe.model_dump_json()), as_it_begins(recipe)[0]
         measure = partial(asked.measure, cancelled=control.cancelled)
         try:
@@ -185,7 +197,30 @@ class Evaluator:
         with self._session.lock:
             if self._last is not result:
                 return
-            self._session.results.post(replace(result, beside=(*result.beside, first)), asked.generation)
+            self._last = result = replace(result, beside=(*result.beside, first))
+            self._session.results.post(result, asked.generation)
+        self._linear(asked, result, recipe, control)
+
+    def _linear(self, asked: _Asked, result: ProtocolResult, recipe: Recipe, control: Control) -> None:
+        """Measure one linear metric on the features of a pretrained encoder, and post a result again likewise."""
+        split = asked.opened.split
+        key = (*asked.key[:3], recipe.model_dump_json(), "linear")
+        try:
+            if self._metric[0] != key:
+                train = asked.chosen[:0] if split is None else split.train
+                found = linear_sample(
+                    asked.opened.dataset, asked.chosen, train, recipe, asked.seen, control.progress, control.cancelled
+                )
+                self._metric = (key, found)
+            sample = self._metric[1]
+            if sample is None:
+                return
+            linear = Baseline(LINEAR_METRIC, asked.measure(sample, cancelled=control.cancelled))
+        except UserError as error:
+            linear = Baseline(LINEAR_METRIC, None, str(error))
+        with self._session.lock:
+            if self._last is result:
+                self._session.results.post(replace(result, beside=(*result.beside, linear)), asked.generation)
 
 
 class ShownSample(NamedTuple):

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter
+from explorer.learn.distances.base import Distance
 from explorer.learn.linear.lbfgs import State
 
 AUTO = 64
@@ -23,13 +24,14 @@ class Problem:
 
     ``features`` (N, d) float32 of the training items, with mean zero; ``targets`` (N,) int64 classes 0 …, and −1 where
     an item has none, which only fitters that need no classes get to see; ``dimension``: rows of the map; ``random``:
-    the only source of chance, on the CPU.
+    the only source of chance, on the CPU; ``distance``: by which what the map makes of them is compared.
     """
 
     features: Tensor
     targets: Tensor
     dimension: int
     random: torch.Generator
+    distance: Distance | None = None
 
 
 @dataclass(frozen=True, slots=True)

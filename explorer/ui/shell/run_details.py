@@ -124,6 +124,7 @@ class RunDetails(QFrame):
         self.name.setPlaceholderText(printable(run.path.name) if run is not None else "")
         self.facts.setText(_facts(run) if run is not None else "")
         self.facts.setToolTip("\n".join(map(broken, said(words_in(self.facts.text())).splitlines())))
+        self.buttons["continue"].setEnabled(run is not None and not run.script)  # its network is there and not here
         self.problem.setText(in_window(printable(run.problem)) if run is not None else "")
         self.problem.setVisible(bool(run is not None and run.problem))
 
@@ -164,9 +165,10 @@ class RunDetails(QFrame):
 def _facts(run: RunGlance) -> str:
     recall = tr("no recall yet") if run.recall is None else f"recall@1 {decimal(run.recall)}"
     epochs = "" if run.epochs is None else f", {stopped_in(run) or counted(run.epochs, 'epoch')}"
+    encoder = tr("encoder {name}", name=run.recipe.encoder.name.replace("_", " "))
     lines = (
         titled(run),
-        tr("encoder {name}", name=run.recipe.encoder.name.replace("_", " ")),
+        *(() if run.script else (encoder,)),
         recall,
         f"{counted(run.step, 'step')}{epochs}",
         f"{dated(run)} · {said(megabytes(run.size))}",

@@ -7,12 +7,18 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from explorer.core.errors import Cancelled
+from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import create
 from explorer.core.types import FloatArray, IntArray
 from explorer.engine.analysis.raw_baseline import plain_rows
-from explorer.engine.datasets.baselines import FirstFeatures, as_it_begins, encoder_baseline, raw_baselines
+from explorer.engine.datasets.baselines import (
+    FirstFeatures,
+    as_it_begins,
+    encoder_baseline,
+    linear_sample,
+    raw_baselines,
+)
 from explorer.engine.datasets.loading import raw_rows
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from tests.helpers.blobs import dataset_of
@@ -105,3 +111,22 @@ def test_nobody_waits_for_features_that_are_not_wanted_any_more() -> None:
         encoder_baseline(
             dataset_of(LABELS), ITEMS, ITEMS, Recipe(encoder=Part(name="mlp")), None, measure, silent, lambda: True
         )
+
+
+def test_one_linear_metric_is_fitted_to_the_features_of_a_pretrained_encoder(tmp_path: Path) -> None:
+    saved_timm(tmp_path / "m", "test_resnet")
+    dataset = dataset_of(LABELS, side=32)
+    recipe = Recipe(encoder=Part(name="timm", params={"model": str(tmp_path / "m"), "dimension": 7}))
+    train = np.setdiff1d(np.arange(len(dataset)), ITEMS)
+    found = linear_sample(dataset, ITEMS, train, recipe, None, silent)
+    assert found is not None
+    assert len(found.x) == len(ITEMS)
+    assert found.lift.name == "euclidean"
+    assert linear_sample(dataset, ITEMS, train, recipe.with_value("fitter", "lmnn"), None, silent) is None
+    assert linear_sample(dataset, ITEMS, train, Recipe(), None, silent) is None
+    assert linear_sample(dataset, ITEMS, train[:0], recipe, None, silent) is None
+    gone = recipe.with_value("encoder.model", str(tmp_path / "gone"))
+    with pytest.raises(UserError, match="gone"):
+        linear_sample(dataset, ITEMS, train, gone, None, silent)
+    with pytest.raises(Cancelled):
+        linear_sample(dataset, ITEMS, train, recipe, None, silent, lambda: True)

@@ -65,6 +65,15 @@ def test_what_cannot_be_kept_and_damaged_notes_are_told(qtbot: QtBot, page: Runs
     page.details.tags.clear()
 
 
+def test_a_run_of_a_script_is_called_by_its_network_and_is_not_gone_on_with(page: RunsPage, tmp_path: Path) -> None:
+    run = dataclasses.replace(runs_of(tmp_path, 1).runs[0], script="Net")
+    page.show_runs(RunsFound(tmp_path, (run,)))
+    assert page.details.facts.text().startswith("Net by a script of its own on ")
+    assert "encoder" not in page.details.facts.text()
+    assert not page.details.buttons["continue"].isEnabled()
+    assert page.details.buttons["open"].isEnabled()
+
+
 def test_buttons_and_keys_ask_for_what_they_say(qtbot: QtBot, page: RunsPage, tmp_path: Path) -> None:
     found = runs_of(tmp_path, 1)
     page.show_runs(found)
