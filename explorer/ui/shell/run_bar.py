@@ -139,7 +139,7 @@ class RunBar(QWidget):
 
     def _lay_out(self) -> None:
         progress = self._progress = QWidget()
-        progress.setMinimumWidth(LEAST_PROGRESS)
+        keep_size(progress, least_width=LEAST_PROGRESS)
         progress.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         grid = QGridLayout(progress)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -170,7 +170,7 @@ class RunBar(QWidget):
         """Return the width that the bar needs with these figures, where a name is no shorter than a few letters."""
         fixed = (self.train, self.step, self.stop)
         parts = [part.sizeHint().width() for part in (*fixed, *figures)]
-        parts += [part.minimumSizeHint().width() for part in (self.chip, self._progress)]
+        parts += [max(part.minimumSizeHint().width(), part.minimumWidth()) for part in (self.chip, self._progress)]
         return sum(parts) + (len(parts) + 1) * SPACING
 
     def minimumSizeHint(self) -> QSize:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -12,6 +14,7 @@ from explorer.core.types import Progress
 from explorer.ui.session.panel import Desk
 from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.shell.step_commands import STEPPING
+from explorer.ui.widgets.text_size import USUAL, text_size
 from tests.ui.panel_desk import Held
 
 
@@ -20,6 +23,14 @@ def desk(qtbot: QtBot, desk: Desk) -> Desk:
     for name in ("run.train", "run.stop", *STEPPING, "run.checkpoint"):
         desk.commands.add(name, name.partition(".")[2].capitalize(), lambda: None)
     return desk
+
+
+@pytest.fixture(autouse=True)
+def usual_size(desk: Desk) -> Iterator[None]:
+    """Give text its usual size back."""
+    yield
+    text_size().choose(USUAL)
+    desk.themes.apply()
 
 
 @pytest.fixture
@@ -65,3 +76,19 @@ def test_a_pause_is_called_one(desk: Desk, bar: RunBar) -> None:
     cast(Held, desk.session).state = "paused"
     desk.bridge.of(Progress).emit(progress(1299))
     assert bar.position.text() == "Paused at step 1,300"
+
+
+@pytest.mark.parametrize("percent", [100, 150, 200])
+def test_the_time_that_is_left_is_read_whole_in_every_size_of_text(
+    qtbot: QtBot, desk: Desk, bar: RunBar, percent: int
+) -> None:
+    text_size().choose(percent)
+    desk.themes.apply()
+    cast(Held, desk.session).state = "training"
+    bar.show_state("")
+    desk.bridge.run_event.emit(RunStarted("r1", 0, 1000, 12, "cpu", 1, 10))
+    desk.bridge.of(Progress).emit(replace(progress(300), seconds_left=62.0))
+    bar.resize(1024, bar.sizeHint().height())
+    bar.show()
+    qtbot.waitUntil(lambda: bar.left.width() >= bar.left.sizeHint().width())
+    assert bar.minimumSizeHint().width() <= 1024
