@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,8 +19,9 @@ from explorer.engine.recipes.differences import differences
 from explorer.engine.run.saved_run import SavedRun
 from explorer.evaluation.paired import Paired
 from explorer.evaluation.protocol import Effort, Protocol, Sample, check_finite
-from explorer.evaluation.query_changes import QueryChanges, query_changes
-from explorer.measure.pairs import never
+
+if TYPE_CHECKING:
+    from explorer.evaluation.query_changes import QueryChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def compared_runs(
     protocol: str,
     values: dict[str, Scalar],
     data: str = "",
-    cancelled: Callable[[], bool] = never,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> ComparedRuns:
     """Measure two runs by a protocol with the parameters ``values``, on items that both held out, by their ids.
 
@@ -67,6 +69,8 @@ def compared_runs(
     queries = None
     if protocol == RETRIEVAL:
         roles = (made.params.column, made.params.query, made.params.gallery)
+        from explorer.evaluation.query_changes import query_changes  # numba and scipy
+
         queries = query_changes(first, second, effort, roles=roles)
     return ComparedRuns(
         metrics,
