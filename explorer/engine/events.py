@@ -96,6 +96,14 @@ class RecipeChanged:
 
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
+class RecipeBack:
+    """One's own recipe is set again in place of ``lent``, that of a run or an example: other data were opened."""
+
+    lent: Recipe
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
 class CatalogueReady:
     """The parts of these kinds are imported: forms can be filled without a wait."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from explorer.core.errors import Cancelled
 from explorer.core.events import Pause
+from explorer.core.recipe import Recipe
 from explorer.core.types import Snapshot
 from explorer.engine.datasets.loading import Opened, load_main
 from explorer.engine.events import Notice, Role
@@ -35,8 +36,8 @@ class GrowingData:
         self._cache_folder = cache_folder
         self._show_run = show_run
 
-    def open(self, spec: str, job: Control, show: Callable[[Opened], None]) -> None:
-        """Open data in a job and ``show`` them: once some are there, or else all."""
+    def open(self, spec: str, recipe: Recipe, job: Control, show: Callable[[Opened], None]) -> None:
+        """Open data in a job, as a recipe reads them, and ``show`` them: once some are there, or else all."""
         session = self._session
         some: list[Opened] = []
 
@@ -49,7 +50,7 @@ class GrowingData:
 
         try:
             opened = load_main(
-                spec, session.recipe, job, self._cache_folder, begin, soon=session.live, occupied=session.occupied
+                spec, recipe, job, self._cache_folder, begin, soon=session.live, occupied=session.occupied
             )
         except BaseException:
             if some and session.shows_data(some[-1]):

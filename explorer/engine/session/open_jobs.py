@@ -16,7 +16,7 @@ from explorer.core.types import Snapshot, frozen
 from explorer.data.names import called
 from explorer.data.overlap import overlap_told
 from explorer.engine.datasets.loading import Opened, load
-from explorer.engine.events import DatasetFailed, Notice, Role, RunOpened
+from explorer.engine.events import DatasetFailed, Notice, RecipeBack, RecipeChanged, Role, RunOpened
 from explorer.engine.jobs import AlreadyReported, Control, Jobs, progress_of
 from explorer.engine.offline import OfflineRun
 from explorer.engine.run.run_files import check_same_data, split_of
@@ -53,12 +53,17 @@ class OpenJobs:
         self._main = 0
         self._turn = 0
 
-    def open(self, spec: str, role: Role) -> int:
-        """Open a dataset; return the id of the job. What is added leaves a run that has learned something as it is."""
+    def open(self, spec: str, role: Role, lent: Recipe | None = None) -> int:
+        """Open a dataset; return the id of the job. What is added leaves a run that has learned something as it is.
+
+        Other main data than those that are open are read as they are and, where the recipe that is set came with a run
+        or an example, trained on by one's own; ``lent``: the recipe that comes with them.
+        """
 
         def work(job: Control) -> None:
             if role == "main":
-                self._growing.open(spec, job, lambda opened: self._put(job, opened, role))
+                recipe = self._recipe_for(spec, lent)
+                self._growing.open(spec, recipe, job, lambda opened: self._put_main(job, spec, opened, lent))
                 return
             session = self._session
             before = session.opened
@@ -95,12 +100,15 @@ class OpenJobs:
             saved = open_saved(path)
             opened = saved.with_split(self._data_of(job, saved, data))
             self._retire(job)
+            before = self._session.recipe
             snapshots = shown_first(saved.folder)  # after that: it may be the run that trained
             try:
                 check_same_data(saved.folder, opened.dataset)
             except UserError as error:  # it can be looked at all the same, but its figures would be others now
                 self._session.lanes.post(Notice(str(error), "warning"))
             shown = self._show_run(saved, opened, "main", snapshots)
+            self._session.own.lend(before, recipe_after(saved.recipe, shown.changes))
+            self._session.own.spec = ""
             self._session.retire_late()
             self.elsewhere.look(saved.folder, shown)
             self._last.look(saved, opened.dataset)
@@ -213,6 +221,34 @@ class OpenJobs:
         if job.cancelled():
             raise Cancelled
         self._session.retire(measured=True)
+
+    def _recipe_for(self, spec: str, lent: Recipe | None) -> Recipe:
+        """Return the recipe by which main data are read and trained on; ``lent``: the one that comes with them."""
+        session = self._session
+        with session.lock:
+            if lent is not None:
+                return lent
+            same = session.opened is None or session.own.is_open(spec, session.opened)
+            return session.recipe if same else session.own.for_others(session.recipe)
+
+    def _put_main(self, job: Control, spec: str, opened: Opened, lent: Recipe | None) -> None:
+        """Show main data, with the recipe that is for them."""
+        self._retire(job)
+        session = self._session
+        with session.lock:
+            before, recipe = session.recipe, self._recipe_for(spec, lent)
+            others = session.opened is not None and not session.own.is_open(spec, session.opened)
+            if lent is not None:
+                session.own.lend(before, lent)
+            elif others:
+                session.own.end()
+            session.recipe, session.own.spec = recipe, spec
+            session.adopt(opened, "main")
+            if recipe != before:
+                session.lanes.post(RecipeChanged(session.recipe))
+            if lent is None and recipe.model_copy(update={"data": before.data}) != before:
+                session.lanes.post(RecipeBack(before))
+        session.retire_late()
 
     def _put(self, job: Control, opened: Opened, role: Role) -> None:
         self._retire(job)

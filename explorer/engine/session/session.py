@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -179,13 +180,15 @@ class Session:
 
     # --- data -----------------------------------------------------------------------------------------------------
 
-    def open(self, spec: str, *, role: Role = "main") -> int:
+    def open(self, spec: str, *, role: Role = "main", recipe: Recipe | None = None) -> int:
         """Open a dataset and return the id of the job; it ends in ``DatasetOpened`` or ``DatasetFailed``.
 
         A newer main dataset replaces one that is still being opened. A ``test`` or ``gallery`` is added to the main
         one. When it is there, a run that trains is stopped; what it has learned stays, and embeds what is added.
+        ``recipe``: the one that comes with a main one. Without, other data than those that are open are read as they
+        are, and a recipe that came with what was open gives way to the one that was set before it: ``RecipeBack``.
         """
-        return self._open_jobs.open(spec, role)
+        return self._open_jobs.open(spec, role, recipe)
 
     def beside(self, doorbell: Callable[[], None] = lambda: None) -> Session:
         """Return another session on the data that are open now, by the same recipe and with no run yet."""
@@ -198,6 +201,7 @@ class Session:
         )
         with self._state.lock:
             made._state.recipe, opened = self._state.recipe, self._state.opened
+            made._state.own = copy(self._state.own)
         if opened is not None:
             made._open_jobs.share(opened)
         return made

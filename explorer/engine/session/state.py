@@ -27,6 +27,7 @@ from explorer.engine.lanes import Lanes
 from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.active_run import ActiveRun
 from explorer.engine.run.last_look import LOOK_SECONDS, look_once_more
+from explorer.engine.session.own_recipe import OwnRecipe
 
 LATER_KINDS = ("source", "modality", "projection", "protocol")
 """Kinds of parts that are loaded when a window has begun, and that its recipe does not wait for; in this order."""
@@ -37,15 +38,15 @@ AUTOSAVE_SECONDS = 30.0
 class SessionState:
     """The dataset, recipe, run and state of a session. ``lock`` guards them; lanes and analysis guard themselves.
 
-    ``generation`` counts datasets: whatever was computed for an older one is dropped, and so is what belongs to
-    another run than the one that is shown. ``available``: the steps of the run that can be shown again, ``kept_bytes``
+    ``generation`` counts datasets: whatever was computed for an older one is dropped, and so is what belongs to another
+    run than the one that is shown. ``available``: the steps of the run that can be shown again, ``kept_bytes``
     together; ``shown``: the one that is, −1 while the newest is followed; ``kept``: its embeddings and its map, once
-    they are read; ``frame``: the last frame of the map of the newest one, also while it is held back. ``watchers`` are
-    called, from any thread, whenever other embeddings are shown or the state changes, and return at once. ``outside``:
-    what a run embeds though it is no item of the data, and ``take_outside``: who is told of that. ``raw``: the items
-    as they are before any training, once they are compared. ``written_by``: who else writes the run that is shown.
-    ``script``: which network a script of its own trained in it, empty where the recipe was.
-    ``threads``: of torch on the CPU, 0: as many as suit.
+    they are read; ``own``: whose ``recipe`` is set; ``frame``: the last frame of the map of the newest one, also while
+    it is held back. ``watchers`` are called, from any thread, whenever other embeddings are shown or the state changes,
+    and return at once. ``outside``: what a run embeds though it is no item of the data, and ``take_outside``: who is
+    told of that. ``raw``: the items as they are before any training, once they are compared. ``written_by``: who else
+    writes the run that is shown. ``script``: which network a script of its own trained in it, empty where the recipe
+    was. ``threads``: of torch on the CPU, 0: as many as suit.
     """
 
     def __init__(self, lanes: Lanes, *, live: bool, analysis_threads: int, threads: int = 0) -> None:
@@ -57,6 +58,7 @@ class SessionState:
         self.closed = False
         self.state: State = "empty"
         self.recipe = Recipe()
+        self.own = OwnRecipe()
         self.opened: Opened | None = None
         self.running: ActiveRun | None = None
         self.generation = 0

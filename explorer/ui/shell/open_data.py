@@ -120,8 +120,8 @@ class Opener(QObject):
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
-    def open(self, spec: str, role: Role = "main", *, sure: bool = False) -> None:
-        """Open data or a saved run; returns at once. ``sure``: also where that loses what is not saved."""
+    def open(self, spec: str, role: Role = "main", *, sure: bool = False, recipe: Recipe | None = None) -> None:
+        """Open data, with a recipe if one comes with them, or a run. ``sure``: also where what is not saved is lost."""
         if not sure and self.interrupted.asks(partial(self.open, spec, role, sure=True)):
             return
         self._example = None
@@ -132,7 +132,7 @@ class Opener(QObject):
         self._spec = spec
         self.interrupted.opening()
         run = role == "main" and not spec.startswith("sample:") and is_run(spec)
-        self._job = self._session.open_run(Path(spec)) if run else self._session.open(spec, role=role)
+        self._job = self._session.open_run(Path(spec)) if run else self._session.open(spec, role=role, recipe=recipe)
         if self._session.dataset is None:
             self._page.zone.show_loading(tr("Opening {short_name}", short_name=short_name(spec)))
 
@@ -140,9 +140,7 @@ class Opener(QObject):
         """Open a sample and set its recipe; ``told``: what there is to see is said once the sample is there."""
         if not sure and self.interrupted.asks(partial(self.open_example, example, told=told, sure=True)):
             return
-        if self._session is not None:
-            self._session.configure(Recipe.load(example.path))
-        self.open(example.data, sure=True)
+        self.open(example.data, sure=True, recipe=Recipe.load(example.path))
         self._example, self._example_told = example, told
 
     def _tell_example(self, example: StartExample) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu
 from explorer.core.errors import UserError, printable
 from explorer.core.examples import examples
 from explorer.core.recipe import LARGEST_FILE, Recipe
-from explorer.engine.events import RecipeChanged
+from explorer.engine.events import RecipeBack, RecipeChanged
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.next_turn import next_turn
 
@@ -132,6 +132,7 @@ class RecipeCommands:
         bridge.of(TrainingLines).connect(self._on_lines)
         bridge.of(RecipesFound).connect(self._on_recipes)
         bridge.of(RecipeChanged).connect(lambda event: self._on_set(event.recipe))
+        bridge.of(RecipeBack).connect(lambda event: self._on_back(event.lent))
 
     def follow(self, panel: RecipePanel | None, *, running: bool) -> None:
         """Switch the commands on and off; ``panel``: of the recipe, None while the parts are loaded."""
@@ -274,6 +275,17 @@ class RecipeCommands:
     def _on_set(self, recipe: Recipe) -> None:
         if self.book is not None and self.book.isVisible():
             self.book.show_set(recipe)
+
+    def _on_back(self, lent: Recipe) -> None:
+        """Say that the recipe is one's own again, no longer that of a run or an example, which can be taken again."""
+        session = self._window.session
+        if session is None:
+            return
+        again = lent.model_copy(update={"data": session.recipe.data})
+        text = tr("The recipe is your own again, not that of what was open before.")
+        name = tr("The recipe of before")
+        offer = (tr("Keep that one"), lambda: self._told(lambda: self.take(again, name)))
+        self._window.toasts.show(text, offer=offer, stays=False)
 
     def _take_known(self, known: object) -> None:
         each = cast("KnownRecipe", known)

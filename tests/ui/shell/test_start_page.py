@@ -212,6 +212,23 @@ def test_an_example_opens_its_sample_with_its_recipe_and_says_what_one_will_see(
     session.stop(quick=True)
 
 
+def test_the_recipe_of_an_example_ends_with_it_and_can_be_kept(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window()
+    session = window.session
+    assert session is not None
+    QTest.mouseClick(window.start_page.examples.cards[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.recipe.miner.name == "semi_hard", timeout=LONG)
+    qtbot.waitUntil(lambda: window.actions_of_window.recipe_panel is not None, timeout=LONG)
+    window.opener.open("sample:photos")
+    qtbot.waitUntil(lambda: any("your own again" in toast.text for toast in window.toasts.shown), timeout=LONG)
+    assert session.recipe == Recipe()
+    toast = next(toast for toast in window.toasts.shown if "your own again" in toast.text)
+    QTest.mouseClick(toast.offer, Qt.MouseButton.LeftButton)
+    assert session.recipe.miner.name == "semi_hard"
+
+
 def test_an_example_that_is_clicked_before_there_is_a_session_is_not_lost(
     qtbot: QtBot, tmp_path: Path, settings: Settings
 ) -> None:
