@@ -50,8 +50,8 @@ def _window() -> Iterator[str]:
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
             if name in ("tr", "later"):
-                senses = [str(one.value.value) for one in node.keywords if one.arg == "sense"]  # type: ignore[attr-defined]
-                yield from (f"{text} ({senses[0]})" if senses else text for text in _either(node.args[0]))
+                senses = [one.value for one in node.keywords if one.arg == "sense"] + node.args[1:2]
+                yield from (f"{text} ({senses[0].value})" if senses else text for text in _either(node.args[0]))
             elif name == "add" and texts and re.fullmatch(r"[a-z_]+\.[a-z_]+", texts[0]):
                 yield texts[0].partition(".")[0].replace("_", " ").capitalize()  # the heading in the list of commands
             elif name == "counted" and texts:

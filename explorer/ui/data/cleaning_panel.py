@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout
 
 from explorer.core.errors import printable
 from explorer.core.label_decisions import Action, Decisions
@@ -23,6 +23,7 @@ from explorer.ui.data.findings_table import FindingsTable
 from explorer.ui.session.acts import Act
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.session.save_of_data import ask_save
+from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.setting_names import in_window
@@ -110,7 +111,6 @@ class CleaningPanel(Panel):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setMinimumWidth(button.sizeHint().width() if text == tr("Find") else 40)
         button.clicked.connect(lambda: slot())
         return button
 
@@ -123,20 +123,14 @@ class CleaningPanel(Panel):
         head.setSpacing(6)
         head.addLayout(asking)
         head.addWidget(self.words)
-        answers = QGridLayout()
-        answers.setContentsMargins(12, 4, 12, 8)
-        answers.setSpacing(6)
-        for place, button in enumerate(
-            (self.keep_button, self.relabel_button, self.exclude_button, self.undo_button, self.export_button)
-        ):
-            answers.addWidget(button, place // 3, place % 3)
+        buttons = (self.keep_button, self.relabel_button, self.exclude_button, self.undo_button, self.export_button)
         body = QVBoxLayout(self.body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
         body.addLayout(head)
         body.addWidget(self.table, 1)
         body.addWidget(self.nothing, 1)
-        body.addLayout(answers)
+        body.addWidget(ButtonRows(buttons, QMargins(12, 4, 12, 8)))
 
     # --- what the user does -------------------------------------------------------------------------------------------
 

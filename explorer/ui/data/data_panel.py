@@ -98,6 +98,7 @@ class DataPanel(Panel):
         self.list = ClassList(desk.themes)
         self.search.textChanged.connect(self.list.classes.narrow)
         self.split = PlainLabel(role="muted")
+        self.split.setWordWrap(True)
         self.split.setToolTip(
             tr("Items that are trained on, and items held out, on which figures are measured; see Split")
         )

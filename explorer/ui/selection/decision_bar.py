@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QMargins, QPoint
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.label_decisions import Action, Decisions
@@ -19,6 +19,7 @@ from explorer.ui.selection.class_chooser import ClassChooser
 from explorer.ui.selection.set_box import SetBox
 from explorer.ui.session.acts import Act
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count, counted
 
@@ -54,11 +55,10 @@ class DecisionBar(QWidget):
         self.export_button = self._menu_button(
             tr("Export"), tr("Save the selected items: a list, or their files"), export
         )
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 2, 12, 8)
-        row.setSpacing(6)
-        for button in (self.tag_button, self.label_button, self.export_button):
-            row.addWidget(button, 1)
+        row = QVBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        buttons = (self.tag_button, self.label_button, self.export_button)
+        row.addWidget(ButtonRows(buttons, QMargins(12, 2, 12, 8)))
         self._actions = (
             self._command("relabel", tr("Relabel the selected items…"), self.choose_class),
             self._command("exclude", tr("Exclude the selected items"), self.exclude),
@@ -81,7 +81,6 @@ class DecisionBar(QWidget):
         button = QPushButton(f"{text} ▾")
         button.setToolTip(tip)
         button.setAccessibleName(tip)
-        button.setMinimumWidth(40)
 
         def open_menu() -> None:
             menu = QMenu(button)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QMargins, QPoint, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -25,13 +25,15 @@ from explorer.ui.selection.shares import PARTS, class_shares, part_shares, parts
 from explorer.ui.session.item_menu import ClassActions, add_commands, item_menu, together_menu
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.session.save_of_data import ask_save
+from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.context_menu import entry
+from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.item_grid import ItemGrid
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, percent
-from explorer.ui.widgets.text_size import scaled
+from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import class_colours
 from explorer.ui.widgets.tile_groups import tip_of
 
@@ -92,6 +94,7 @@ class SelectionPanel(Panel):
         self.order_by.addItems(list(ORDERS.values()))
         self.order_by.setAccessibleName(tr("Order of the pictures"))
         self.order_by.setToolTip(tr("Order of the pictures"))
+        keep_size(self.order_by, least_width=LEAST_CHOICE)
         self.smaller = IconButton(themes, "smaller", tr("Smaller pictures  (−, or Ctrl+wheel)"))
         self.larger = IconButton(themes, "larger", tr("Larger pictures  (+, or Ctrl+wheel)"))
         self.note = ElidedLabel("", role="caption")
@@ -109,12 +112,6 @@ class SelectionPanel(Panel):
 
     def _place(self) -> None:
         self.head = QWidget()
-        parts = QHBoxLayout()
-        parts.setContentsMargins(8, 6, 8, 2)
-        parts.setSpacing(0)
-        for button in self.parts:
-            parts.addWidget(button)
-        parts.addStretch(1)
         row = QHBoxLayout()
         row.setContentsMargins(12, 6, 8, 4)
         row.setSpacing(4)
@@ -130,7 +127,7 @@ class SelectionPanel(Panel):
         head = QVBoxLayout(self.head)
         head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(0)
-        head.addLayout(parts)
+        head.addWidget(ButtonRows(self.parts, QMargins(8, 6, 8, 2), spacing=0, wide=False))
         head.addWidget(self.classes)
         head.addLayout(row)
         head.addLayout(noting)

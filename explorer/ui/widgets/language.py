@@ -85,7 +85,7 @@ def tr(text: str, /, sense: str = "", **values: object) -> str:
 
     ``sense``: which one, where one English word has several: ``Run`` as a ``verb``, whose key is ``Run (verb)``.
     """
-    found = _TEXTS.get(f"{text} ({sense})" if sense else text) or text
+    found = _TEXTS.get(f"{text} ({sense})" if sense else text) or _TEXTS.get(text) or text
     return _places.vformat(found, (), values) if values else found
 
 
