@@ -9,6 +9,26 @@ from explorer.core.errors import UserError, shown, suggestion
 from explorer.core.recipe import GENERAL, PART_KINDS, Recipe
 from explorer.core.registry import find
 
+_PARTS = tuple(dict.fromkeys(("fitter", *PART_KINDS, *GENERAL)))
+"""Names of whole parts of a recipe, in the order in which they are set."""
+
+
+def with_all(recipe: Recipe, settings: Mapping[str, object] | None, values: Mapping[str, object]) -> Recipe:
+    """Return the recipe with the named parts of ``values``, then with ``settings`` by whole keys, then with the others.
+
+    A part that is named holds against a setting of the same key.
+
+    Raises
+    ------
+    UserError: as ``with_keys`` and ``with_named``.
+    """
+    named = {name: value for name, value in values.items() if name in _PARTS}
+    recipe = with_named(recipe, named)
+    if isinstance(settings, Mapping):
+        settings = {path: value for path, value in settings.items() if path not in named}
+    recipe = with_keys(recipe, {} if settings is None else settings)
+    return with_named(recipe, {name: value for name, value in values.items() if name not in named})
+
 
 def with_keys(recipe: Recipe, settings: Mapping[str, object]) -> Recipe:
     """Return the recipe with values by their whole keys, such as ``loss.margin``, set in their order.
@@ -34,8 +54,8 @@ def with_named(recipe: Recipe, values: Mapping[str, object]) -> Recipe:
     ------
     UserError: if no part of the recipe has such a parameter, or several have, or a value is not allowed.
     """
-    parts = [name for name in ("fitter", *PART_KINDS, *GENERAL) if name in values]
-    for name in dict.fromkeys(parts):
+    parts = [name for name in _PARTS if name in values]
+    for name in parts:
         recipe = recipe.with_value(name, recipe_value(recipe, name, values[name]))
     for name, value in values.items():
         if name not in parts:

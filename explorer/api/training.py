@@ -8,7 +8,7 @@ from pathlib import Path
 
 from explorer.api.given import Value, place, places
 from explorer.api.run import Run
-from explorer.api.settings import with_keys, with_named
+from explorer.api.settings import with_all
 from explorer.api.trained import Change, Tell, trained
 from explorer.core.recipe import Recipe
 from explorer.engine.events import Role
@@ -39,7 +39,8 @@ def train(
     data: what the window opens: a folder of class folders, a zip of one, a table, vectors, or ``sample:digits``.
     out: the folder of the run, made new; None: one in the folder of saved runs, which the window lists.
     recipe: a recipe, the file of one, the name of an example or of one that was saved, or the folder of a run.
-    settings: changes of the recipe by their keys, in order: ``{"loss.margin": 0.3, "split": "classes"}``.
+    settings: changes of the recipe by their keys, in order: ``{"loss.margin": 0.3, "split": "classes"}``; of the parts
+        that are named by ``values``, if any are.
     test, gallery: further data: held out and measured on, or only to be found in.
     changes: live values that change on the way: ``(step, key, value)``, from that step on.
     threads: of torch on the CPU, 0: all cores; the same seed gives the same weights only with as many as before.
@@ -51,7 +52,7 @@ def train(
     UserError: what is wrong with data, recipe or place, in one sentence. TrainingFault: a fault of ours.
     """
     chosen = recipe if isinstance(recipe, Recipe) else found_recipe(place(recipe, "a recipe")) if recipe else Recipe()
-    chosen = with_named(with_keys(chosen, {} if settings is None else settings), values)
+    chosen = with_all(chosen, settings, values)
     sources: list[tuple[str, Role]] = [(place(data, "data"), "main")]
     sources += [(spec, "test") for spec in places(test, "data")]
     sources += [(spec, "gallery") for spec in places(gallery, "data")]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from explorer.api.given import protocol_values, recipe_value, threads, whole
-from explorer.api.settings import with_keys, with_named
+from explorer.api.settings import with_all, with_keys, with_named
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
 
@@ -68,6 +68,15 @@ def test_a_protocol_takes_numbers_and_lists_of_them(protocol: str, values: dict[
 def test_nonsense_is_refused_in_a_sentence(values: dict[str, Any], words: str) -> None:
     with pytest.raises(UserError, match=words):
         with_named(Recipe(), values)
+
+
+def test_settings_are_those_of_the_parts_that_are_named_beside_them() -> None:
+    made = with_all(Recipe(), {"loss.hardness": 5, "miner": "hard"}, {"loss": "nt_xent", "temperature": 0.2})
+    assert (made.loss.name, made.loss.params) == ("nt_xent", {"hardness": 5.0, "temperature": 0.2})
+    assert made.miner.name == "hard"
+    assert with_all(Recipe(), {"loss": "triplet"}, {"loss": "nt_xent"}).loss.name == "nt_xent"
+    with pytest.raises(UserError):
+        with_all(Recipe(), 5, {"loss": "nt_xent"})  # type: ignore[arg-type]
 
 
 def test_settings_protocols_and_threads_are_looked_at_too() -> None:
