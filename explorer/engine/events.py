@@ -116,7 +116,8 @@ class RunOpened:
     """A saved run was opened; its last snapshot, map and neighbours follow on their own lanes.
 
     ``snapshots``: the steps whose embeddings are kept. ``name``: what a person calls the run, empty where nobody does.
-    ``saved``: the step of its newest checkpoint, from which it goes on. ``script``: what the network was called that a
+    ``saved``: the step of its newest checkpoint, from which it goes on; ``steps``: how many it was to have, 0 where it
+    ended by itself or does not say. ``script``: what the network was called that a
     script of its own trained, which keeps no checkpoints; empty where the recipe was.
     """
 
@@ -130,6 +131,7 @@ class RunOpened:
     name: str = ""
     saved: int = 0
     script: str = ""
+    steps: int = 0
 
     @property
     def cut_off(self) -> int | None:

@@ -25,7 +25,7 @@ from tests.helpers.blobs import dataset_of
 
 @pytest.fixture
 def desk(qtbot: QtBot, desk: Desk) -> Desk:
-    for name in ("run.train", "run.stop", *STEPPING, "run.checkpoint"):
+    for name in ("run.train", "run.continue", "run.stop", *STEPPING, "run.checkpoint"):
         desk.commands.add(name, name.partition(".")[2].capitalize(), lambda: None)
     return desk
 
@@ -94,6 +94,14 @@ def test_what_is_saved_of_an_opened_run_is_what_its_checkpoint_holds(
     qtbot.addWidget(bar)
     desk.bridge.of(RunOpened).emit(RunOpened("r1", tmp_path, Recipe(), steps(1, 200), saved=saved))
     assert bar.position.text() == words
+    assert bar.bar.value() == bar.bar.maximum()
+
+
+def test_an_opened_run_that_was_stopped_shows_how_far_it_came(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    bar = RunBar(desk)
+    qtbot.addWidget(bar)
+    desk.bridge.of(RunOpened).emit(RunOpened("r1", tmp_path, Recipe(), steps(1, 200), saved=200, steps=500))
+    assert (bar.position.text(), bar.bar.value(), bar.bar.maximum()) == ("Saved at step 200 of 500", 200, 500)
 
 
 def test_curves_mark_the_step_and_say_what_stood_then(qtbot: QtBot, desk: Desk) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from explorer.core.current_snapshot import replaces
 from explorer.core.errors import UserError, printable
+from explorer.core.events import RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.types import LearnedMetric, Snapshot
 from explorer.data.modalities.base import Modality, modality_named
@@ -16,6 +17,7 @@ from explorer.engine.datasets.loading import Opened
 from explorer.engine.events import Role, RunOpened
 from explorer.engine.run.run_files import check_same_items, split_of
 from explorer.runs.folder import RunFolder
+from explorer.runs.journal import History
 from explorer.runs.notes import read_notes
 
 
@@ -169,4 +171,12 @@ def opened_run(folder: RunFolder) -> RunOpened:
         name,
         max(folder.snapshot_steps() if script else folder.checkpoint_steps(), default=0),
         script,
+        _planned_steps(history),
     )
+
+
+def _planned_steps(history: History) -> int:
+    """Return how many steps a run was to have that did not come to its end, 0 where it did."""
+    began = [event.steps for event in history.lifecycle if isinstance(event, RunStarted)]
+    ended = history.finished
+    return 0 if not began or (ended is not None and ended.reason == "done") else began[-1]

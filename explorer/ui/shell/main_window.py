@@ -296,11 +296,14 @@ class MainWindow(QMainWindow):
             tr("{names}{which} – Embedding Explorer", names=printable(" – ".join(filter(None, names))), which=which)
         )
 
-    def _on_run_opened(self, event: RunOpened) -> None:
+    def name_run(self, name: str) -> None:
         """Say in the title what a person calls the run: two of one recipe look alike."""
         session = self.session
         if session is not None and session.dataset is not None:
-            self._entitle(event.name, session.dataset.name)
+            self._entitle(name, session.dataset.name)
+
+    def _on_run_opened(self, event: RunOpened) -> None:
+        self.name_run(event.name)
         self.follow()
 
     def _on_remedy(self, remedy: Remedy) -> None:
@@ -322,6 +325,8 @@ class MainWindow(QMainWindow):
         unsaved = self.session is not None and bool(self.session.unsaved)
         if isinstance(event, RunStarted | RunFailed) and not unsaved:  # what was wrong at its end stays to be read
             self.alarm_bar.clear()
+        if isinstance(event, RunStarted) and event.step == 0:  # what the run before was called is not its name
+            self.name_run("")
         if isinstance(event, RunFailed):
             self.teller.tell(printable(event.message), "error", event.traceback)
         elif isinstance(event, RunFinished) and event.reason == "done":

@@ -51,11 +51,15 @@ def summary(recipe: Recipe, name: str, margin: object = None, mined: bool = True
 
 
 class ActionButton(QPushButton):
-    """A button for one command: text, icon, tooltip and whether it works come from the action."""
+    """A button for one command: text, icon, tooltip and whether it works come from the action.
 
-    def __init__(self, action: QAction, desk: Desk, icon_name: str, *, primary: bool = False) -> None:
+    ``text``: another one than that of the action; such a button is there only while it works.
+    """
+
+    def __init__(self, action: QAction, desk: Desk, icon_name: str, *, primary: bool = False, text: str = "") -> None:
         super().__init__()
         self._action = action
+        self._own_text = text
         self._themes = desk.themes
         self._icon_name = icon_name
         self._primary = primary
@@ -73,8 +77,10 @@ class ActionButton(QPushButton):
         self._follow()
 
     def _follow(self) -> None:
-        text = self._action.text().replace("&", "")
+        text = self._own_text or self._action.text().replace("&", "")
         self.setText(text)
+        if self._own_text and (self.parentWidget() is not None or not self._action.isEnabled()):
+            self.setVisible(self._action.isEnabled())
         self.setAccessibleName(text)
         self.setToolTip(self._action.toolTip())
         self.setEnabled(self._action.isEnabled())
@@ -107,6 +113,7 @@ class RunBar(QWidget):
         self._newest: Evaluation | None = None
         self._counts: list[TripletCensus] = []
         self.train = ActionButton(desk.commands["run.train"], desk, "play", primary=True)
+        self.go_on = ActionButton(desk.commands["run.continue"], desk, "step", text=tr("Go on"))
         self.stop = ActionButton(desk.commands["run.stop"], desk, "stop")
         self.step = StepButton(desk.commands, desk.themes)
         self.chip = ElidedLabel(role="chip")
@@ -153,6 +160,7 @@ class RunBar(QWidget):
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(SPACING)
         row.addWidget(self.train)
+        row.addWidget(self.go_on)
         row.addWidget(self.step)
         row.addWidget(self.stop)
         row.addWidget(self.chip)
@@ -168,7 +176,9 @@ class RunBar(QWidget):
 
     def _least(self, figures: Sequence[RunBarFigure]) -> int:
         """Return the width that the bar needs with these figures, where a name is no shorter than a few letters."""
-        fixed = (self.train, self.step, self.stop)
+        fixed = [self.train, self.step, self.stop]
+        if self._desk.commands["run.continue"].isEnabled():
+            fixed.append(self.go_on)
         parts = [part.sizeHint().width() for part in (*fixed, *figures)]
         parts += [max(part.minimumSizeHint().width(), part.minimumWidth()) for part in (self.chip, self._progress)]
         return sum(parts) + (len(parts) + 1) * SPACING
@@ -252,12 +262,13 @@ class RunBar(QWidget):
         self._counts = []
         self._on_metrics(saved[-20:])
         self.speed.show_value(NOTHING)
-        cut_off = opened.cut_off is not None
-        lost = tr(" of {trained}", trained=count(opened.metrics[-1].step)) if cut_off else ""
+        planned = max(opened.steps, opened.saved, 1)
+        trained = opened.metrics[-1].step if opened.cut_off is not None else planned
+        lost = tr(" of {trained}", trained=count(trained)) if trained > opened.saved else ""
         self.position.setText(tr("Saved at step {saved}{lost}", saved=count(opened.saved), lost=lost))
         self.left.setText("")
-        self.bar.setRange(0, 1)
-        self.bar.setValue(1)
+        self.bar.setRange(0, planned)
+        self.bar.setValue(opened.saved if opened.steps else planned)
 
     def _on_dataset(self, event: DatasetOpened) -> None:
         self._run, self._steps = "", 1

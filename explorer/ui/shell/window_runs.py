@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,8 +98,16 @@ class WindowRuns(QObject):
 
     def _on_found(self, found: RunsFound) -> None:
         self._found = found
+        self._entitle(found.runs)
         if self.page is not None:
             self.page.show_runs(found)
+
+    def _entitle(self, runs: Sequence[RunGlance]) -> None:
+        """Give the window the name that the run in it has by now."""
+        shown = None if self._session is None else self._session.run_folder
+        for run in runs:
+            if run.path == shown:
+                self._window.name_run(run.notes.name)
 
     def _look_again(self) -> None:
         """Read the rows of the runs that train again while they are in sight, and once more when they have ended."""
@@ -111,6 +120,7 @@ class WindowRuns(QObject):
             self._again.start(AGAIN_MS)
 
     def _on_refreshed(self, found: RunsRefreshed) -> None:
+        self._entitle(found.runs)
         if self.page is not None:
             for run in found.runs:
                 self.page.refresh(run)

@@ -20,7 +20,7 @@ from tests.ui.panel_desk import Held
 
 @pytest.fixture
 def desk(qtbot: QtBot, desk: Desk) -> Desk:
-    for name in ("run.train", "run.stop", *STEPPING, "run.checkpoint"):
+    for name in ("run.train", "run.continue", "run.stop", *STEPPING, "run.checkpoint"):
         desk.commands.add(name, name.partition(".")[2].capitalize(), lambda: None)
     return desk
 

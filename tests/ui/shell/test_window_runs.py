@@ -217,3 +217,37 @@ def test_the_row_of_a_run_that_trains_follows_it(
 def pictured(window: MainWindow, page: RunsPage) -> bool:
     """Whether the first run has a small map."""
     return window.start_page.runs.pictures.picture(page.view.runs.runs[0]) is not None
+
+
+def test_a_stopped_run_is_gone_on_with_beside_train_and_the_title_has_its_new_name(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window("sample:digits")
+    session = ready_session(qtbot, window)
+    bar = window.run_bar
+    assert bar is not None
+    assert not bar.go_on.isVisible()
+    train_long(qtbot, session)
+    assert not bar.go_on.isVisible()
+    folder = session.run_folder
+    assert folder is not None
+    qtbot.waitUntil(lambda: bar.bar.value() > 5, timeout=LONG)
+    session.stop()
+    qtbot.waitUntil(bar.go_on.isVisible, timeout=LONG)
+    assert bar.train.text() == "Train anew"
+    page = page_of(qtbot, window, 1)
+    page.details.name.setText("the one")
+    page.details.keep()
+    qtbot.waitUntil(lambda: window.windowTitle() == "the one – digits – Embedding Explorer", timeout=LONG)
+    window.opener.open(str(folder))
+    qtbot.waitUntil(lambda: bar.position.text().startswith("Saved at step"), timeout=LONG)
+    assert 0 < bar.bar.value() < bar.bar.maximum()
+    qtbot.waitUntil(bar.go_on.isVisible, timeout=LONG)
+    bar.go_on.click()
+    assert session.run_folder == folder
+    qtbot.waitUntil(lambda: session.state == "training" and not bar.go_on.isVisible(), timeout=LONG)
+    session.stop(quick=True)
+    qtbot.waitUntil(lambda: session.state == "finished", timeout=LONG)
+    session.train()
+    qtbot.waitUntil(lambda: window.windowTitle() == "digits – Embedding Explorer", timeout=LONG)
+    session.stop(quick=True)
