@@ -84,12 +84,20 @@ def test_a_run_is_measured_and_reported(qtbot: QtBot, window: MainWindow, tmp_pa
 
 
 def two_runs_are_compared(qtbot: QtBot, panel: EvaluatePanel, first: Path) -> None:
-    """Choose the folder of the first run; what was found of both, with the difference and its p, is opened."""
+    """Choose the first run by its name; what was found of both, with the difference and its p, is opened."""
     qtbot.waitUntil(panel.compare.isEnabled, timeout=LONG)
     QTest.mouseClick(panel.compare, LEFT)
+    assert panel.compare.chooser is not None
+    QTest.mouseClick(panel.compare.chooser.other, LEFT)
     (dialog,) = panel.window().findChildren(QFileDialog, "file-dialog")
     dialog.reject()
-    panel.compare.compare(first)
+    QTest.mouseClick(panel.compare, LEFT)
+    chooser = panel.compare.chooser
+    assert chooser is not None
+    qtbot.waitUntil(lambda: first in [run.path for run in chooser.runs], timeout=LONG)
+    assert panel.desk.session.run_folder not in [run.path for run in chooser.runs]
+    chooser.table.selectRow([run.path for run in chooser.runs].index(first))
+    QTest.mouseClick(chooser.take, LEFT)
     assert not panel.compare.isEnabled()
     qtbot.waitUntil(lambda: panel.compare.view is not None, timeout=LONG)
     view = panel.compare.view

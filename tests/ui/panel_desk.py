@@ -68,6 +68,7 @@ class Held:
         self.selection_files = HeldFiles(self)
         self.pin_history = HeldPinHistory(self)
         self.lanes = HeldLanes(self)
+        self.runs = HeldRuns(self)
 
     @property
     def open_data(self) -> tuple[int, Dataset | None, Split | None]:
@@ -124,6 +125,17 @@ class HeldLanes:
     def post(self, event: object) -> None:
         """Remember a message."""
         self._held.asked.append(str(getattr(event, "text", event)))
+
+
+class HeldRuns:
+    """Remembers that the saved runs were looked for."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def refresh(self) -> None:
+        """Remember it."""
+        self._held.asked.append("saved runs")
 
 
 class HeldAnalysis:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from explorer.core.recipe import Part
 from explorer.core.result_kinds import result
+from explorer.core.types import IntArray, frozen
+from explorer.data.dataset import Dataset
 from explorer.engine.compared_runs import ComparedRuns, compared_runs
+from explorer.engine.comparison_words import verdict
 from explorer.engine.jobs import Control, progress_of
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.shown_run import needed_run
@@ -17,12 +22,19 @@ from explorer.engine.session.state import SessionState
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RunsCompared:
-    """What a ``protocol`` found of two runs, by their names; a difference is that of ``second``, which is shown."""
+    """What a ``protocol`` found of two runs, by their names; a difference is that of ``second``, which is shown.
+
+    ``fixed``, ``broken``: the queries of ``found`` that only the second, or only the first, has right, as items (Q,) of
+    the data that are shown; ``verdict``: what that lets anybody say.
+    """
 
     protocol: Part
     first: str
     second: str
     found: ComparedRuns
+    fixed: IntArray
+    broken: IntArray
+    verdict: str
 
 
 def post_comparison(session: SessionState, other: Path, protocol: Part, control: Control) -> None:
@@ -38,4 +50,13 @@ def post_comparison(session: SessionState, other: Path, protocol: Part, control:
     shown, progress = needed_run(session, "What is compared is"), progress_of(control)
     first, second = OfflineRun(other, progress), OfflineRun(shown.folder, progress)
     found = compared_runs(first, second, protocol.name, dict(protocol.params), cancelled=control.cancelled)
-    session.results.post(RunsCompared(protocol, other.name, shown.folder.name, found), shown.generation)
+    rows = () if found.queries is None else (found.queries.fixed, found.queries.broken)
+    changed = [items_called(shown.dataset, {found.ids[row] for row in some}) for some in rows]
+    fixed, broken = changed or [items_called(shown.dataset, set())] * 2
+    told = RunsCompared(protocol, other.name, shown.folder.name, found, fixed, broken, verdict(found))
+    session.results.post(told, shown.generation)
+
+
+def items_called(dataset: Dataset, names: set[str]) -> IntArray:
+    """Return the items (N,) that have one of these ids, in their order."""
+    return frozen([item for item, name in enumerate(dataset.ids) if name in names] if names else [], np.int64)

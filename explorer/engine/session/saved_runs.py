@@ -79,6 +79,10 @@ class SessionRuns:
     def look(self, also: Iterable[Path] = (), *, every: bool = False) -> None:
         """Look for the saved runs, and whether ``also`` are some; ``every``: not the newest alone, from now on."""
         self._also, self._every = tuple(also), self._every or every
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look for the saved runs as they were last looked for."""
         self._jobs.start("Look for saved runs", self._look, quiet=True, group=GROUP)
 
     def look_again(self, runs: Iterable[Path]) -> None:

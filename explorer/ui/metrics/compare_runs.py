@@ -1,8 +1,8 @@
-"""The run that is shown beside another saved one: every figure of both, the difference, its interval and its p."""
+"""The run that is shown beside another saved one: what can be said, every figure, the queries that changed, classes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
@@ -11,21 +11,26 @@ from explorer.core.errors import printable
 from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
 from explorer.core.types import JobStatus
-from explorer.engine.events import RunShown, StateChanged
+from explorer.engine.events import DatasetOpened, RunShown, StateChanged
+from explorer.engine.saved_runs import RunsFound
 from explorer.engine.session.compare_with import RunsCompared
 from explorer.evaluation.figures import number
+from explorer.evaluation.query_changes import ClassChange, QueryChanges
+from explorer.ui.metrics.changed_queries import ChangedQueries
+from explorer.ui.metrics.choose_run import ChooseRun
 from explorer.ui.session.panel import Desk
-from explorer.ui.widgets.language import localised, tr
-from explorer.ui.widgets.save_dialog import ask_folder
+from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.simple_table import SimpleTable
-from explorer.ui.widgets.text import PlainLabel, counted
+from explorer.ui.widgets.text import PlainLabel, count, counted
 from explorer.ui.widgets.text_size import open_large
 
 TITLE = tr("Compare with a run…")
 TIP = tr("Measure this run and another saved one by this protocol, on what both held out: is the difference chance?")
-TITLES = ("", "other", "this", "difference", tr("95 % interval"), "p")
-WIDTHS = (0, 70, 70, 84, 150, 76)
-SIZE = (680, 400)
+TITLES = ("", tr("first run"), tr("second run"), tr("difference"), tr("95 % interval"), "p")
+WIDTHS = (0, 84, 84, 84, 150, 76)
+CLASS_TITLES = (tr("Class"), tr("queries"), tr("fixed"), tr("broken"), tr("difference"), tr("95 % interval"), "p")
+CLASS_WIDTHS = (0, 60, 56, 56, 84, 130, 76)
+SIZE = (760, 720)
 SMALLEST_P = 0.0005
 
 
@@ -37,6 +42,7 @@ class CompareRuns(QPushButton):
         self._desk, self._protocol = desk, protocol
         self._job = 0
         self.view: ComparedView | None = None
+        self.chooser: ChooseRun | None = None
         self.setToolTip(TIP)
         self.clicked.connect(self.ask)
         self.command = desk.commands.add(
@@ -46,13 +52,27 @@ class CompareRuns(QPushButton):
             desk.bridge.of(cause).connect(lambda _event: self._follow())
         desk.bridge.of(JobStatus).connect(self._on_job)
         desk.bridge.of(RunsCompared).connect(self._show)
+        desk.bridge.of(RunsFound).connect(self._offer)
+        desk.bridge.of(DatasetOpened).connect(lambda _event: self._close())
         self._follow()
 
     def ask(self) -> None:
-        """Let the folder of the other run be chosen."""
+        """Let the other run be chosen, of those of the runs folder or by its own folder."""
         folder = self._desk.session.run_folder
         if folder is not None and not self._job:
-            ask_folder(self.window(), tr("Compare with the run"), str(folder.parent), self.compare)
+            self.chooser = ChooseRun(self.window(), folder, self.compare)
+            self.chooser.finished.connect(self._chosen)
+            self.chooser.open()
+            self._desk.session.runs.refresh()
+
+    def _offer(self, found: RunsFound) -> None:
+        if self.chooser is not None:
+            self.chooser.show_runs(found)
+
+    def _chosen(self, _result: int) -> None:
+        if self.chooser is not None:
+            self.chooser.deleteLater()
+            self.chooser = None
 
     def compare(self, other: Path) -> None:
         """Compare with the run in a folder, in the background."""
@@ -71,62 +91,108 @@ class CompareRuns(QPushButton):
         self.command.setEnabled(able)
 
     def _show(self, told: RunsCompared) -> None:
-        self.view = ComparedView(told, self.window())
+        self._close()
+        self.view = ComparedView(told, self._desk, self.window())
         self.view.show()
+
+    def _close(self) -> None:
+        """Close what is of a comparison before, or of other data."""
+        if self.view is not None:
+            self.view.close()
 
 
 class ComparedView(QDialog):
-    """What was found of two runs, and where their recipes differ."""
+    """What was found of two runs, what can be said of it, which queries and classes changed, where recipes differ."""
 
-    def __init__(self, told: RunsCompared, parent: QWidget) -> None:
+    def __init__(self, told: RunsCompared, desk: Desk, parent: QWidget) -> None:
         super().__init__(parent)
-        found = told.found
+        found, dataset = told.found, desk.data.dataset
         title = catalogue("protocol")[told.protocol.name].title
         self.setWindowTitle(
-            tr("{title}: {second} and {first}", title=title, second=printable(told.second), first=printable(told.first))
+            tr("{title}: {first} and {second}", title=title, second=printable(told.second), first=printable(told.first))
         )
-        on = tr(
-            "{items} of {classes} that both held out",
-            items=counted(found.items, "item"),
-            classes=counted(found.classes, "class", "classes"),
-        )
-        words = tr(
-            "{title} of {on}. other: {first}; this: {second}. The difference is this − other.",
-            title=title,
-            on=on,
-            first=told.first,
-            second=told.second,
-        )
-        self.caption = PlainLabel(printable(words), role="caption")
-        self.caption.setWordWrap(True)
+        self.caption = PlainLabel(printable(_caption(told, title)), role="caption")
+        self.verdict = PlainLabel(printable(said(told.verdict)), selectable=True)
+        self.verdict.setVisible(bool(told.verdict))
         self.table = SimpleTable(tr("Figures of both runs"), TITLES, WIDTHS)
         self.table.show_rows([_row(name, values) for name, values in found.metrics.items()])
         self.recipes = PlainLabel(printable(_differences(told)), role="muted", selectable=True)
-        self.recipes.setWordWrap(True)
+        self.queries: ChangedQueries | None = None
+        self.classes = SimpleTable(tr("Classes that gained or lost"), CLASS_TITLES, CLASS_WIDTHS)
         box = QVBoxLayout(self)
         box.setSpacing(8)
-        for widget in (self.caption, self.table, self.recipes):
+        for label in (self.caption, self.verdict, self.recipes):
+            label.setWordWrap(True)
+        for widget in (self.caption, self.verdict):
             box.addWidget(widget)
+        box.addWidget(self.table, 3)
+        if found.queries is not None and dataset is not None:
+            self.queries = ChangedQueries(desk.themes, desk.state, dataset, told.fixed, told.broken)
+            changed = [one for one in found.queries.classes if one.difference]
+            self.classes.show_rows([_class_row(one, found.class_names) for one in changed])
+            box.addWidget(self.queries, 3)
+            box.addWidget(PlainLabel(_gained(found.queries)))
+            box.addWidget(self.classes, 2)
+        box.addWidget(self.recipes)
         open_large(self, *SIZE)
 
 
+def _caption(told: RunsCompared, title: str) -> str:
+    on = tr(
+        "{items} of {classes} that both held out",
+        items=counted(told.found.items, "item"),
+        classes=counted(told.found.classes, "class", "classes"),
+    )
+    return tr(
+        "{title} of {on}. first run: {first}; second run, which is shown: {second}. The difference is second − first.",
+        title=title,
+        on=on,
+        first=told.first,
+        second=told.second,
+    )
+
+
+def _gained(changes: QueryChanges) -> str:
+    gained, lost = (sum(one.difference * sign > 0 for one in changes.classes) for sign in (1, -1))
+    return tr(
+        "{classes} gained and {lost} lost recall@1, those that gained most first",
+        classes=counted(gained, "class", "classes"),
+        lost=count(lost),
+    )
+
+
+def _class_row(one: ClassChange, names: Sequence[str]) -> tuple[str, ...]:
+    return (
+        printable(names[one.label]),
+        count(one.queries),
+        count(one.fixed),
+        count(one.broken),
+        localised(f"{one.difference:+.2f}"),
+        localised(f"{one.low:+.2f} – {one.high:+.2f}"),
+        _chance(one.p),
+    )
+
+
+def _chance(p: float) -> str:
+    return f"< {SMALLEST_P}" if p < SMALLEST_P else localised(f"{p:.3f}")
+
+
 def _row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
-    other, this, difference, low, high, p = values
-    chance = f"< {SMALLEST_P}" if p < SMALLEST_P else localised(f"{p:.3f}")
+    first, second, difference, low, high, p = values
     return (
         name,
-        number(other),
-        number(this),
+        number(first),
+        number(second),
         localised(f"{difference:+.4f}"),
         localised(f"{low:+.4f} – {high:+.4f}"),
-        chance,
+        _chance(p),
     )
 
 
 def _differences(told: RunsCompared) -> str:
-    """Return what the recipes say differently, the other run first."""
-    said = [f"{key}: {_said(one)} → {_said(two)}" for key, (one, two) in told.found.differences.items()]
-    return tr("Recipes: {differences}", differences="; ".join(said)) if said else tr("Their recipes are the same")
+    """Return what the recipes say differently, the first run first."""
+    parts = [f"{key}: {_said(one)} → {_said(two)}" for key, (one, two) in told.found.differences.items()]
+    return tr("Recipes: {differences}", differences="; ".join(parts)) if parts else tr("Their recipes are the same")
 
 
 def _said(value: object) -> str:

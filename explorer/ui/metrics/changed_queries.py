@@ -1,0 +1,59 @@
+"""The queries that one of two runs answers rightly and the other does not, as pictures: fixed ones and broken ones."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from explorer.core.errors import printable
+from explorer.core.types import IntArray
+from explorer.data.dataset import Dataset
+from explorer.ui.session.view_state import ViewState
+from explorer.ui.widgets.item_grid import ItemGrid
+from explorer.ui.widgets.item_picture import class_name
+from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.text import ElidedLabel, count
+from explorer.ui.widgets.theme import ThemeManager
+
+
+class ChangedQueries(QWidget):
+    """Both lists side by side; a click on a picture selects its item on the map, as a button does with all of them."""
+
+    def __init__(
+        self, themes: ThemeManager, state: ViewState, dataset: Dataset, fixed: IntArray, broken: IntArray
+    ) -> None:
+        super().__init__()
+        self._state = state
+        self.every: list[QPushButton] = []
+        self.fixed = ItemGrid(themes, tr("Pictures of the queries that were fixed"))
+        self.broken = ItemGrid(themes, tr("Pictures of the queries that were broken"))
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(8)
+        for grid, items, words in (
+            (self.fixed, fixed, tr("Fixed: {queries}, right in the second run alone", queries=count(len(fixed)))),
+            (self.broken, broken, tr("Broken: {queries}, right in the first run alone", queries=count(len(broken)))),
+        ):
+            box.addLayout(self._column(grid, dataset, items, words), 1)
+
+    def _column(self, grid: ItemGrid, dataset: Dataset, items: IntArray, words: str) -> QVBoxLayout:
+        grid.show_items(dataset, items)
+        grid.describe(lambda item: printable(f"{class_name(dataset, item)} #{item}\n{dataset.ids[item]}"), lambda _: "")
+        grid.setStatusTip(
+            tr("Click: select it on the map · Ctrl+click or Space: add it to the selection · Ctrl+wheel: size")
+        )
+        grid.chosen.connect(lambda item, add: self._state.select([item], "add" if add else "replace"))
+        grid.toggled.connect(lambda some, _out: self._state.select(some, "add"))
+        grid.hovered.connect(self._state.set_hover)
+        every = QPushButton(tr("Select all"))
+        every.setToolTip(tr("Select all of these on the map"))
+        every.setEnabled(bool(len(items)))
+        every.clicked.connect(lambda: self._state.set_selection(items))
+        self.every.append(every)
+        head = QHBoxLayout()
+        head.addWidget(ElidedLabel(words), 1)
+        head.addWidget(every)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(grid, 1)
+        return column

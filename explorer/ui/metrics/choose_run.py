@@ -1,0 +1,84 @@
+"""Which saved run is meant: those of the runs folder by their names, or another folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from explorer.core.errors import printable
+from explorer.engine.saved_runs import RunGlance, RunsFound
+from explorer.evaluation.figures import number
+from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.save_dialog import ask_folder
+from explorer.ui.widgets.simple_table import SimpleTable
+from explorer.ui.widgets.text import PlainLabel, moment
+from explorer.ui.widgets.text_size import open_large
+
+TITLES = (tr("Run"), tr("Loss"), "recall@1", tr("Saved"))
+WIDTHS = (0, 140, 76, 110)
+SIZE = (620, 420)
+
+
+class ChooseRun(QDialog):
+    """Hands the folder of the run that is chosen to ``use``; ``without`` is not offered."""
+
+    def __init__(self, parent: QWidget, without: Path, use: Callable[[Path], None]) -> None:
+        super().__init__(parent)
+        self._window, self._without, self._use = parent, without, use
+        self.runs: list[RunGlance] = []
+        self.setWindowTitle(tr("Compare with the run"))
+        self.told = PlainLabel(tr("Looking for saved runs…"), role="caption")
+        self.table = SimpleTable(tr("Saved runs"), TITLES, WIDTHS)
+        self.other, self.take = QPushButton(tr("Another folder…")), QPushButton(tr("Compare"))
+        cancel = QPushButton(tr("Cancel"))
+        self.take.setDefault(True)
+        self.take.setEnabled(False)
+        self.other.clicked.connect(self._ask)
+        self.take.clicked.connect(self._take)
+        cancel.clicked.connect(self.reject)
+        self.table.chosen.connect(lambda _row: self.take.setEnabled(True))
+        self.table.doubleClicked.connect(lambda _index: self._take())
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.other)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.take)
+        box = QVBoxLayout(self)
+        box.setSpacing(8)
+        box.addWidget(self.told)
+        box.addWidget(self.table, 1)
+        box.addLayout(buttons)
+        open_large(self, *SIZE)
+
+    def show_runs(self, found: RunsFound) -> None:
+        """Offer these; the one that was chosen stays so."""
+        before = self.chosen
+        self.runs = [run for run in found.runs if run.path != self._without]
+        self.table.show_rows([_row(run) for run in self.runs])
+        self.table.selectRow(next((row for row, run in enumerate(self.runs) if run.path == before), 0))
+        self.take.setEnabled(bool(self.runs))
+        none = tr("There is no other saved run here") if not self.runs and not found.reading else ""
+        self.told.setText(none or tr("The runs of your runs folder, newest first"))
+
+    @property
+    def chosen(self) -> Path | None:
+        """The run that is chosen, None before one is."""
+        row = self.table.currentIndex().row()
+        return self.runs[row].path if 0 <= row < len(self.runs) else None
+
+    def _take(self) -> None:
+        if (path := self.chosen) is not None:
+            self.accept()
+            self._use(path)
+
+    def _ask(self) -> None:
+        """Let a folder be chosen in place of these."""
+        self.reject()
+        ask_folder(self._window, tr("Compare with the run"), str(self._without.parent), self._use)
+
+
+def _row(run: RunGlance) -> tuple[str, ...]:
+    recall = "–" if run.recall is None else number(run.recall)
+    return printable(run.notes.name or run.path.name), run.recipe.loss.name, recall, moment(run.seconds)

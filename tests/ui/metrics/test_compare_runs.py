@@ -1,0 +1,113 @@
+"""What was found of two runs, in the window: the sentence, the queries that changed as pictures, and the classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.recipe import Part
+from explorer.core.types import RETRIEVAL
+from explorer.engine.compared_runs import ComparedRuns
+from explorer.engine.comparison_words import verdict
+from explorer.engine.events import DatasetOpened
+from explorer.engine.saved_runs import RunsFound
+from explorer.engine.session.compare_with import RunsCompared, items_called
+from explorer.evaluation.paired import Paired
+from explorer.evaluation.protocol import Effort, Sample
+from explorer.evaluation.query_changes import query_changes
+from explorer.measure.lifts import lift
+from explorer.ui.metrics.compare_runs import ComparedView
+from explorer.ui.metrics.evaluate_panel import EvaluatePanel
+from explorer.ui.session.settings import Settings
+from tests.helpers.blobs import CLOTHES, blobs, dataset_of
+from tests.ui.panel_desk import Held, desk_of, on_screen
+
+LEFT, CTRL, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
+X, LABELS = blobs(300, 10)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Held:
+    return Held(dataset=dataset_of(LABELS, CLOTHES), run="r1", run_folder=tmp_path / "r1")
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[EvaluatePanel]:
+    with on_screen(qtbot, EvaluatePanel, desk_of(held, Settings(tmp_path / "settings.json")), 640, 400) as panel:
+        yield panel
+
+
+@pytest.fixture
+def told(held: Held) -> RunsCompared:
+    rng = np.random.default_rng(0)
+    first, second = (
+        Sample((X + noise * rng.normal(size=X.shape)).astype(np.float32), LABELS, lift("euclidean"), {})
+        for noise in (2.0, 1.0)
+    )
+    changes = query_changes(first, second, Effort())
+    ids = [f"{item}" for item in range(len(X))] if held.dataset is None else list(held.dataset.ids)
+    recall = changes.recall
+    paired = Paired(0.5, 0.5 + recall.difference, recall.difference, recall.low, recall.high, recall.p)
+    found = ComparedRuns({"recall@1": paired}, len(X), 10, {"seed": (0, 1)}, changes, ids, CLOTHES)
+    assert held.dataset is not None
+    fixed, broken = (items_called(held.dataset, {ids[row] for row in rows}) for rows in (changes.fixed, changes.broken))
+    return RunsCompared(Part(name=RETRIEVAL), "before", "r1", found, fixed, broken, verdict(found))
+
+
+@pytest.fixture
+def view(panel: EvaluatePanel, told: RunsCompared) -> ComparedView:
+    panel.desk.bridge.of(RunsCompared).emit(told)
+    assert panel.compare.view is not None
+    return panel.compare.view
+
+
+def test_says_what_the_command_line_says(view: ComparedView, told: RunsCompared) -> None:
+    assert view.verdict.text() == told.verdict
+    assert "any difference is chance of the training" in view.verdict.text()
+    assert "The difference is second − first." in view.caption.text()
+    assert "first run: before; second run, which is shown: r1" in view.caption.text()
+    rows = view.classes.rows
+    assert told.found.queries is not None
+    changed = [one for one in told.found.queries.classes if one.difference]
+    assert [rows.index(row, 0).data() for row in range(rows.rowCount())] == [CLOTHES[one.label] for one in changed]
+
+
+def test_queries_that_changed_are_pictures_that_select(
+    panel: EvaluatePanel, view: ComparedView, told: RunsCompared
+) -> None:
+    assert view.queries is not None
+    fixed, state = view.queries.fixed, panel.desk.state
+    assert fixed.items.tolist() == told.fixed.tolist()
+    assert view.queries.broken.items.tolist() == told.broken.tolist()
+    assert len(told.fixed) > 1
+    for place, keys in ((0, PLAIN), (1, CTRL)):
+        at: QPoint = fixed.rect_of(place).center()
+        QTest.mouseClick(fixed.viewport(), LEFT, keys, at)
+    assert state.selection.tolist() == told.fixed[:2].tolist()
+    QTest.mouseClick(view.queries.every[1], LEFT)
+    assert state.selection.tolist() == told.broken.tolist()
+
+
+def test_a_comparison_of_other_data_is_closed(panel: EvaluatePanel, held: Held, view: ComparedView) -> None:
+    assert view.isVisible()
+    assert held.dataset is not None
+    panel.desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, None))
+    assert not view.isVisible()
+
+
+def test_an_empty_folder_of_runs_says_so(panel: EvaluatePanel, tmp_path: Path) -> None:
+    panel.compare.setEnabled(True)
+    panel.compare.ask()
+    chooser = panel.compare.chooser
+    assert chooser is not None
+    panel.desk.bridge.of(RunsFound).emit(RunsFound(tmp_path, ()))
+    assert not chooser.take.isEnabled()
+    assert "no other saved run" in chooser.told.text()
+    chooser.reject()
+    assert panel.compare.chooser is None
