@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import importlib
 import importlib.metadata
@@ -19,7 +20,7 @@ from pydantic.fields import FieldInfo
 
 import explorer
 from explorer.core.errors import UserError, shown, suggestion
-from explorer.core.extras import pip_line
+from explorer.core.extras import installed, pip_line
 
 Scalar = bool | int | float | str
 
@@ -264,6 +265,15 @@ def _load(kind: str) -> None:
         _LOADED.add(kind)
 
 
+def _look_again(kind: str) -> None:
+    """See whether what parts of a kind need was installed since."""
+    with _LOCK:
+        for key, entry in list(_ENTRIES.items()):
+            if key[0] == kind and entry.missing:
+                missing = ", ".join(package for package in entry.missing.split(", ") if not installed(package))
+                _ENTRIES[key] = dataclasses.replace(entry, missing=missing)
+
+
 def loaded(kind: str) -> bool:
     """Whether the parts of ``kind`` are imported, so that asking for them does not wait."""
     return kind in _LOADED
@@ -279,6 +289,7 @@ def catalogue(kind: str) -> dict[str, Entry]:
     if kind not in _homes():
         raise UserError(f"There is no kind {kind!r}", remedy=f"Choose one of: {', '.join(_homes())}")
     _load(kind)
+    _look_again(kind)
     with _LOCK:
         return {name: entry for (k, name), entry in sorted(_ENTRIES.items()) if k == kind}
 

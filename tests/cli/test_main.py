@@ -9,6 +9,7 @@ import pytest
 
 from explorer.cli import check, desktop, doctor
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.extras import pip_line
 from tests.helpers.command_line import run_command
 
 
@@ -118,7 +119,7 @@ def test_doctor_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     status, out, _ = run_command("doctor")
     assert status == 0
     assert "never-heard-of       MISSING" in out
-    assert "not installed: python -m pip install not-there (nothing)" in out
+    assert f"not installed: {pip_line('not-there')} (nothing)" in out
     assert "  torchvision" in out
 
 

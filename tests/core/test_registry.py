@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -119,7 +121,25 @@ def test_an_optional_package_that_is_absent_is_named() -> None:
 
 def test_what_needs_torchvision_is_installed_beside_the_torch_that_is_there() -> None:
     version = importlib.metadata.version("torch").partition("+")[0]
-    assert install_line("timm") == f"python -m pip install timm torch=={version}"
+    assert install_line("timm") == f"{sys.executable} -m pip install timm torch=={version}"
     qt = importlib.metadata.version("PySide6-Essentials")
-    assert install_line("PySide6-Addons") == f"python -m pip install PySide6-Addons=={qt}"
-    assert install_line("one, two") == "python -m pip install one two"
+    assert install_line("PySide6-Addons") == f"{sys.executable} -m pip install PySide6-Addons=={qt}"
+    assert install_line("one, two") == f"{sys.executable} -m pip install one two"
+
+
+def test_what_was_installed_since_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.core import registry
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    class Needy:
+        """Needs something."""
+
+    register("miner", "test_only_needy", requires=("installed_since",))(Needy)
+    try:
+        assert not catalogue("miner")["test_only_needy"].available
+        (tmp_path / "installed_since.py").write_text("")
+        assert catalogue("miner")["test_only_needy"].available
+        assert find("miner", "test_only_needy").available
+    finally:
+        del registry._ENTRIES["miner", "test_only_needy"]

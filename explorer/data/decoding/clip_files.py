@@ -7,7 +7,6 @@ camera says they are meant; stretched where pixels are not square; the longer si
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import UserError
-from explorer.core.extras import extra_line
+from explorer.core.extras import extra_line, installed
 from explorer.core.types import ByteArray
 from explorer.data.decoding.decode_picture import COLOURED, COLOURED_SHARE, LARGEST_AREA, ColourFoundError, padded
 from explorer.data.pictures import PictureError
@@ -53,7 +52,7 @@ def check_installed() -> None:
     ------
     UserError: if the package for them is not installed.
     """
-    if importlib.util.find_spec("av") is None:
+    if not installed("av"):
         raise UserError("Clips are read by PyAV, which is not installed", remedy=f"Install it: {extra_line('video')}")
 
 

@@ -6,7 +6,6 @@ its length before anything is made of that size.
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import re
 import struct
@@ -20,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.errors import UserError
-from explorer.core.extras import extra_line
+from explorer.core.extras import extra_line, installed
 from explorer.core.plain_json import parse_json
 from explorer.data.decoding.shape_ply import is_binary_ply, read_binary_ply
 from explorer.data.pictures import PictureError
@@ -62,7 +61,7 @@ def check_installed(endings: frozenset[str]) -> None:
     ------
     UserError: if there are meshes among them and the package for these is not installed.
     """
-    if endings & MESHES and importlib.util.find_spec("trimesh") is None:
+    if endings & MESHES and not installed("trimesh"):
         raise UserError(
             "Files of meshes are read by trimesh, which is not installed", remedy=f"Install it: {extra_line('shapes')}"
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.core.errors import UserError
+from explorer.core.extras import pip_line
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.core.resources import resource_path
@@ -97,7 +98,8 @@ def _digits_table() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     file = next((file for file in files if file.is_file()), None)
     if file is None:
         raise UserError(
-            "The sample digits comes with scikit-learn, which is missing", remedy="pip install scikit-learn"
+            "The sample digits comes with scikit-learn, which is missing",
+            remedy=f"Install it with: {pip_line('scikit-learn')}",
         )
     with gzip.open(file, "rt", encoding="ascii") as lines:
         return np.loadtxt(lines, delimiter=",", ndmin=2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import uuid
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from explorer.core.errors import UserError, printable
+from explorer.core.extras import installed
 from explorer.core.map_values import ItemValues
 from explorer.core.registry import Parameters, Scalar, install_line
 from explorer.core.text_column import TextColumn
@@ -163,7 +163,7 @@ def written_whole(out: Path, write: Callable[[Path], object]) -> None:
 
 def needs_package(what: str, *packages: str) -> None:
     """Raise a ``UserError`` with the line that installs what ``what`` needs, where it is missing."""
-    missing = [name for name in packages if importlib.util.find_spec(name.replace("-", "_")) is None]
+    missing = [name for name in packages if not installed(name.replace("-", "_"))]
     if missing:
         names = ", ".join(missing)
         raise UserError(f"{what} needs {names}", remedy=f"Install it with: {install_line(names)}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.core.errors import UserError, printable
+from explorer.core.extras import installed
 from explorer.core.registry import Scalar, register
 from explorer.data.modalities.base import Inputs
 from explorer.engine.export.contents import Contents
@@ -139,7 +140,7 @@ def compared(path: Path, module: nn.Module, inputs: Inputs) -> dict[str, Scalar]
     ------
     UserError: if it is not the same.
     """
-    if importlib.util.find_spec("onnxruntime") is None:
+    if not installed("onnxruntime"):
         return {}
     import onnxruntime
     import torch

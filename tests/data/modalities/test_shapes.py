@@ -219,7 +219,7 @@ def test_a_picture_shows_the_shape_lit_on_the_ground_and_turns() -> None:
 
 
 def test_where_the_package_is_missing_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.data.decoding.shape_files.importlib.util.find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"pip install embedding-explorer\[shapes\]"):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r'pip install "embedding-explorer\[shapes\]"'):
         modality_named("shapes").decoded(SQUARE, (64, 1, 3), "square.off")
     assert modality_named("shapes").decoded(b"0 0 0\n1 1 1\n", (64, 1, 3), "two.xyz").shape == (1, 64, 1, 3)

@@ -185,7 +185,7 @@ def test_previews_of_a_few_are_their_spectrograms(tmp_path: Path, cache: Path) -
 
 def test_without_the_packages_the_remedy_is_said(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "soxr", None)
-    with pytest.raises(UserError, match=r"pip install embedding-explorer\[sound\]"):
+    with pytest.raises(UserError, match=r'pip install "embedding-explorer\[sound\]"'):
         open_dataset(str(folder_of(tmp_path / "set")), cache_folder=cache)
 
 

@@ -202,6 +202,6 @@ def test_clips_of_one_recording_stay_in_one_part(tmp_path: Path, cache: Path) ->
 
 
 def test_where_the_package_is_missing_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.data.decoding.clip_files.importlib.util.find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"pip install embedding-explorer\[video\]"):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r'pip install "embedding-explorer\[video\]"'):
         modality_named("video").decoded(b"", (64, 8, 1), "a.mp4")

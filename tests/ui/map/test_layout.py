@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -215,7 +216,7 @@ def test_a_method_that_is_not_installed_says_how_to_get_it(layout: MapLayout, mo
     entry = replace(catalogue("projection")["pca"], name="drum", title="Drum", missing="no_such_package")
     monkeypatch.setitem(registry._ENTRIES, ("projection", "drum"), entry)
     layout.toggle()
-    assert "Drum: python -m pip install no_such_package" in layout.box.missing.text()
+    assert f"Drum: {sys.executable} -m pip install no_such_package" in layout.box.missing.text()
     assert layout.box.missing.isVisible()
     assert layout.box.form is not None
     field = layout.box.form.fields["projection"]

@@ -41,7 +41,7 @@ def test_without_the_package_or_a_device_one_sentence_says_what_to_do(qtbot: QtB
         return
     with pytest.raises(UserError, match=r"QtMultimedia|sound device") as refused:
         output.play(sound)
-    assert "pip install embedding-explorer[play]" in refused.value.remedy or "loudspeaker" in refused.value.remedy
+    assert 'pip install "embedding-explorer[play]"' in refused.value.remedy or "loudspeaker" in refused.value.remedy
     assert not output.playing
 
 

@@ -88,7 +88,7 @@ def test_a_film_that_is_not_wanted_leaves_nothing(tmp_path: Path) -> None:
 
 def test_an_mp4_without_the_extra_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match="python -m pip install imageio imageio-ffmpeg"):
+    with pytest.raises(UserError, match=" -m pip install imageio imageio-ffmpeg"):
         create("export", "film", SMALL).check(tmp_path / "a.mp4")
 
 
