@@ -197,6 +197,3 @@ def _load_torch() -> None:
     """Load what training needs while the data are read; where it cannot be loaded, training says why."""
     with suppress(Exception):
         import_module("explorer.learn.trainer")
-        from explorer.learn.optimisers import warm_up
-
-        warm_up()

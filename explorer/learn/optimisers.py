@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from inspect import unwrap
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
 from explorer.core.registry import Parameters, parameter, register
+
+Kind = TypeVar("Kind", bound=torch.optim.Optimizer)
 
 
 class Optimiser:
@@ -48,6 +51,16 @@ def _scales(module: nn.Module, outer: float) -> dict[nn.Parameter, float]:
     return scales
 
 
+def uncompiled(kind: type[Kind]) -> type[Kind]:
+    """Return an optimiser of torch, whose steps are the same, without the compiler that torch would load for them.
+
+    ``torch.optim`` asks ``torch._dynamo`` to leave these functions alone: 800 modules, 1 to 2 s before the first step,
+    for nothing where no step is compiled.
+    """
+    own: dict[str, Any] = {name: unwrap(getattr(kind, name)) for name in ("add_param_group", "zero_grad", "step")}
+    return type(kind.__name__, (kind,), own | {"step": torch.no_grad()(own["step"])})
+
+
 def _clip() -> float:
     value: float = parameter(
         0.0, "Longest gradient: a longer one is shortened to it", minimum=0.0, maximum=1000.0, zero="off", advanced=True
@@ -70,7 +83,8 @@ class AdamW(Optimiser):
 
     def make(self, modules: Mapping[str, nn.Module], device: torch.device) -> torch.optim.Optimizer:
         """Return a fused AdamW."""
-        return torch.optim.AdamW(weight_groups(modules, self.params.decay), lr=self.params.rate, fused=True)
+        groups = weight_groups(modules, self.params.decay)
+        return uncompiled(torch.optim.AdamW)(groups, lr=self.params.rate, fused=True)
 
 
 @register("optimiser", "sgd", title="SGD with momentum", reference="Sutskever, Martens, Dahl and Hinton 2013")
@@ -90,15 +104,10 @@ class SGD(Optimiser):
     def make(self, modules: Mapping[str, nn.Module], device: torch.device) -> torch.optim.Optimizer:
         """Return a fused SGD."""
         momentum = self.params.momentum
-        return torch.optim.SGD(
+        return uncompiled(torch.optim.SGD)(
             weight_groups(modules, self.params.decay),
             lr=self.params.rate,
             momentum=momentum,
             nesterov=momentum > 0,
             fused=True,
         )
-
-
-def warm_up() -> None:
-    """Load what torch loads with its first optimiser: 800 modules, 1 to 2 s, better not once Train was pressed."""
-    torch.optim.AdamW([nn.Parameter(torch.zeros(1))], fused=True)

@@ -92,7 +92,6 @@ def main() -> None:
         import_module(f"explorer.{name}")
     for kind in (*PART_KINDS, "modality", "protocol"):
         catalogue(kind)
-    import_module("explorer.learn.optimisers").warm_up()
     _change(*(import_module(f"explorer.{name}") for name in ("learn.trainer", *RUNS)))
     gc.freeze()
     for line in sys.stdin:

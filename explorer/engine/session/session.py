@@ -458,9 +458,6 @@ class Session:
             catalogue(kind)
         self.lanes.post(CatalogueReady(CATALOGUE_KINDS))
         self._state.tell_anew()
-        from explorer.learn.optimisers import warm_up  # torch: only here, in the background
-
-        warm_up()
         for kind in LATER_KINDS:
             catalogue(kind)
         self.lanes.post(CatalogueReady(LATER_KINDS))
