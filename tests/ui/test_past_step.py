@@ -60,7 +60,8 @@ def test_the_run_bar_shows_the_figures_of_the_step(qtbot: QtBot, desk: Desk) -> 
     qtbot.addWidget(bar)
     tell(desk)
     assert texts(bar.recall1) == ("0.900", "recall@1 held-out items")
-    assert texts(bar.violated) == ("2.5 %", "triplets violated")
+    assert texts(bar.violated) == ("0.0 %", "triplets violated")
+    assert "Of the batch of step 400" in " ".join(bar.violated.toolTip().split())
     desk.state.set_displayed_step(90)
     assert texts(bar.recall1) == ("0.500", "recall@1 · step 50")
     assert "at step 50" in " ".join(bar.recall1.toolTip().split())
@@ -102,6 +103,20 @@ def test_an_opened_run_that_was_stopped_shows_how_far_it_came(qtbot: QtBot, desk
     qtbot.addWidget(bar)
     desk.bridge.of(RunOpened).emit(RunOpened("r1", tmp_path, Recipe(), steps(1, 200), saved=200, steps=500))
     assert (bar.position.text(), bar.bar.value(), bar.bar.maximum()) == ("Saved at step 200 of 500", 200, 500)
+
+
+def test_the_run_bar_and_the_panel_say_the_same_of_the_triplets(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    bar, panel = RunBar(desk), TripletsPanel(desk)
+    for widget in (bar, panel):
+        qtbot.addWidget(widget)
+    panel.resize(420, 260)
+    panel.show()
+    last = steps(61, 105)  # the first of them had more
+    desk.bridge.of(RunOpened).emit(RunOpened("r1", tmp_path, Recipe(), last, saved=105))
+    qtbot.waitUntil(lambda: panel.body_shown)
+    assert panel.status.endswith("step 105")
+    assert panel.keys.value("hard") == "0.0 %  0"
+    assert texts(bar.violated)[0] == "0.0 %"
 
 
 def test_curves_mark_the_step_and_say_what_stood_then(qtbot: QtBot, desk: Desk) -> None:

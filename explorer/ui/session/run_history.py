@@ -12,9 +12,6 @@ from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.widgets.series import Series
 
-BATCHES = 20
-"""Over how many of the last batches the share of violated triplets is taken."""
-
 
 def is_recall(found: Evaluation) -> bool:
     """Return whether this is the recall of held-out items by which a run is followed: also of captions and pictures."""
@@ -48,11 +45,9 @@ class RunHistory(QObject):
         return row[1] if row else None
 
     def violated(self, step: int) -> float | None:
-        """Return the share of violated triplets of the last batches up to a step."""
-        end = int(self._counts.x.searchsorted(step, side="right"))
-        first = max(0, end - BATCHES)
-        total = self._counts.column(1)[first:end].sum()
-        return float(self._counts.column(0)[first:end].sum() / total) if total else None
+        """Return the share of violated triplets of a batch, or of the last one before it that was counted."""
+        row = self._counts.before(step)
+        return row[1] / row[2] if row else None
 
     def evaluation(self, step: int) -> Evaluation | None:
         """Return the retrieval figures of the held-out items at a step, or the last ones before it."""

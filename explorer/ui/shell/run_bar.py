@@ -13,7 +13,7 @@ from explorer.core.events import RunFailed, RunFinished, RunPaused, RunStarted
 from explorer.core.figure_words import figure_words
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
-from explorer.core.types import CROSS_MODAL, PIXELS_RUN, Evaluation, Progress, StepMetrics, TripletCensus
+from explorer.core.types import CROSS_MODAL, PIXELS_RUN, Evaluation, Progress, StepMetrics
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunOpened
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory, is_recall
@@ -111,7 +111,7 @@ class RunBar(QWidget):
         self.finishing = False
         self._history = RunHistory(desk.bridge, self)
         self._newest: Evaluation | None = None
-        self._counts: list[TripletCensus] = []
+        self._counted: StepMetrics | None = None
         self.train = ActionButton(desk.commands["run.train"], desk, "play", primary=True)
         self.go_on = ActionButton(desk.commands["run.continue"], desk, "step", text=tr("Go on"))
         self.stop = ActionButton(desk.commands["run.stop"], desk, "stop")
@@ -259,7 +259,7 @@ class RunBar(QWidget):
     def _on_run_opened(self, opened: RunOpened) -> None:
         """Say how far a saved run came; its recalls arrive with its evaluations."""
         saved = [found for found in opened.metrics if opened.cut_off is None or found.step <= opened.cut_off]
-        self._counts = []
+        self._counted = None
         self._on_metrics(saved[-20:])
         self.speed.show_value(NOTHING)
         planned = max(opened.steps, opened.saved, 1)
@@ -273,7 +273,7 @@ class RunBar(QWidget):
     def _on_dataset(self, event: DatasetOpened) -> None:
         self._run, self._steps = "", 1
         self._evaluated = False
-        self._newest, self._counts = None, []
+        self._newest = self._counted = None
         for figure in (self.recall1, self.recall5, self.violated, self.speed):
             figure.show_value(NOTHING)
         self.recall1.show_value(NOTHING, "recall@1")
@@ -308,7 +308,7 @@ class RunBar(QWidget):
             self.bar.setValue(event.step)
             self._show_bar(True)
             self.position.setText(tr("Epoch 1 of {epochs}", epochs=event.epochs))
-            self._counts = []
+            self._counted = None
             self.violated.show_value(NOTHING)
             if event.step == 0:  # a new run: the figures of the one before are not its own
                 self.recall1.show_value(NOTHING, "recall@1")
@@ -387,15 +387,16 @@ class RunBar(QWidget):
                 figure.show_value(localised(f"{evaluation.metrics[name]:.3f}"), shown, tip, past=past)
 
     def _on_metrics(self, steps: list[StepMetrics]) -> None:
-        self._counts = [step.census for step in steps if step.census is not None and step.census.total] or self._counts
+        counted = [step for step in steps if step.census is not None and step.census.total]
+        self._counted = counted[-1] if counted else self._counted
         if self._desk.state.displayed_step < 0:
             self._show_counts()
 
     def _show_counts(self) -> None:
-        if self._counts:
-            share = sum(census.violated for census in self._counts) / sum(census.total for census in self._counts)
-            tip = tr("of the last batches, margin {margin:g}", margin=self._counts[-1].margin)
-            self.violated.show_value(percent(share), tr("triplets violated"), tip)
+        if self._counted is not None and self._counted.census is not None:
+            step, census = self._counted.step, self._counted.census
+            tip = tr("of the batch of step {step}, margin {margin:g}", step=count(step), margin=census.margin)
+            self.violated.show_value(percent(census.violated / census.total), tr("triplets violated"), tip)
 
     def _on_step(self, step: int) -> None:
         """Show the figures as they stood at a kept step, the last ones at or before it; −1: the newest ones."""
@@ -418,5 +419,5 @@ class RunBar(QWidget):
         if found is not None:
             self._show_recalls(found, past=True)
         if share is not None:
-            tip = tr("of the batches up to step {step}", step=count(step))
+            tip = tr("of the last batch counted up to step {step}", step=count(step))
             self.violated.show_value(percent(share), tr("violated · step {step}", step=count(step)), tip, past=True)
