@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtGui import QStatusTipEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout
 
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, IntArray, Neighbours, Projection
@@ -20,6 +21,7 @@ from explorer.ui.map.canvas.canvas_input import HINT_ROOM
 from explorer.ui.map.canvas.marks import Card
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import Picture
+from explorer.ui.map.canvas.selection_tools import OWN_HINTS, Tool
 from explorer.ui.map.caption import Caption
 from explorer.ui.map.colours import MapColours
 from explorer.ui.map.export.export_map import MapExport
@@ -142,7 +144,7 @@ class MapPanel(Panel):
         canvas.input.cleared.connect(self._on_cleared)
         canvas.input.menu_asked.connect(self._show_menu)
         canvas.input.tool_changed.connect(self.tools.show_tool)
-        canvas.input.tool_changed.connect(lambda _tool: self._arrange())
+        canvas.input.tool_changed.connect(self._on_tool)
         canvas.input.mode_changed.connect(self.tools.show_mode)
         canvas.crashed.connect(self._on_crashed)
         canvas.drawn.connect(self._on_drawn)
@@ -237,13 +239,20 @@ class MapPanel(Panel):
         self.layouts.free = self.legend.x()
         self.layouts.arrange()
         left = self.tools.width() + EDGE
-        hint = scaled(HINT_ROOM) if self._canvas.input.tool != "pointer" else 0
-        insets = (left, below, self.legend.width() + EDGE, max(self.triplets.room, hint))
+        foot = max(self.triplets.room, scaled(HINT_ROOM))  # also for the pointer: a tool that is chosen moves no point
+        insets = (left, below, self.legend.width() + EDGE, foot)
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
             self._canvas.navigator.insets = insets
             self._canvas.navigator.resize(self._canvas.width(), self._canvas.height())
 
         self._arrange_part_drawn()
+
+    def _on_tool(self, tool: Tool) -> None:
+        """Make room for the tool, and say what it does at the foot of the window while the pointer is on the map."""
+        self._arrange()
+        tip = " · ".join(OWN_HINTS[tool]) if tool in OWN_HINTS else ""
+        self._canvas.setStatusTip(tip)
+        QApplication.sendEvent(self._canvas, QStatusTipEvent(tip))
 
     def _arrange_part_drawn(self) -> None:
         """Put how many points are drawn above the lower edge, and what else is there."""

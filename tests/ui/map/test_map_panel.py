@@ -339,8 +339,11 @@ def test_every_action_is_a_command(qtbot: QtBot, panel: MapPanel, held: Held) ->
 def test_the_words_about_a_tool_lie_over_no_point(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
     open_blobs(qtbot, panel, held)
     canvas = panel.canvas
+    before = canvas.places(np.arange(COUNT))
     canvas.input.set_tool("lasso")
     rest(qtbot, panel)
+    assert canvas.statusTip() == "Drag to select · Esc clears"
+    assert np.array_equal(canvas.places(np.arange(COUNT)), before)  # a loop that was aimed before hits
     assert (canvas.places(np.arange(COUNT))[:, 1] < canvas.height() - HINT_ROOM).all()
     foot = QRect(0, canvas.height() - HINT_ROOM, canvas.width(), HINT_ROOM)
     QTest.mouseMove(canvas, QPoint(400, 200))
@@ -348,7 +351,8 @@ def test_the_words_about_a_tool_lie_over_no_point(qtbot: QtBot, panel: MapPanel,
     QTest.mouseMove(canvas, foot.center())
     assert canvas.grab(foot).toImage() != words
     canvas.input.set_tool("pointer")
-    assert canvas.navigator.insets[3] < HINT_ROOM
+    assert canvas.statusTip() == ""
+    assert np.array_equal(canvas.places(np.arange(COUNT)), before)
 
 
 def test_it_says_how_many_points_stand_for_how_many(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
