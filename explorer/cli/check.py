@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from explorer.cli.console import Console
 from explorer.cli.recipes import recipe_of
 from explorer.core.errors import printable
 from explorer.core.types import Report
 from explorer.core.words import several
+
+SHOWN, REASONS = 5, 3
+"""How many files that are skipped are named, and how many reasons of the others; with --json all are."""
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
@@ -49,13 +53,23 @@ def main(options: argparse.Namespace, console: Console) -> int:
     lines += [f"classes: {_counted(found.classes)}{unlabelled}"] if found.classes else []
     lines += [f"split: {_counted(found.splits)}"] if found.splits else []
     lines += [*told(found.bids), *report.notes, *found.split_notes]
-    lines += [f"skipped {item.path}: {item.reason}" for item in report.skipped]
+    lines += _skipped(report)
     console.result("\n".join(lines))
     return 0
 
 
 def _counts(report: Report) -> str:
     return f"{report.kept:,} kept, {several(report.classes, 'class', 'classes')}, {len(report.skipped):,} skipped"
+
+
+def _skipped(report: Report) -> Iterator[str]:
+    """Yield the first files that are skipped, each with its reason, and of the others how many have which reason."""
+    for item in report.skipped[:SHOWN]:
+        yield f"skipped {item.path}: {item.reason}"
+    if others := report.skipped[SHOWN:]:
+        reasons = Counter(item.reason for item in others).most_common(REASONS)
+        named = "; ".join(f"{reason} ({count:,})" for reason, count in reasons)
+        yield f"skipped {several(len(others), 'more file')}: {named}; --json lists all"
 
 
 def _counted(sizes: Mapping[str, int]) -> str:

@@ -132,7 +132,7 @@ def digest(rows: Iterable[str]) -> str:
 def left_over(others: int, modality: Modality) -> list[str]:
     """Return what is said of so many files that nothing is made of."""
     one, many = f"file that is not {modality.article} {modality.noun}", f"files that are not {modality.plural}"
-    return [f"{names.several(others, one, many)} left out"] * bool(others)
+    return [f"Beside them: {names.several(others, one, many)}"] * bool(others)
 
 
 def laid_out(

@@ -50,3 +50,23 @@ def test_too_large_numbers_are_not_called_missing(tmp_path: Path) -> None:
     missing = "Missing values (b 2): the middle one stands for a number, a category of its own for a name"
     assert missing in lines
     assert "Numbers that are infinite or beyond 3.4e38 (a 1, b 1): taken as missing" in lines
+
+
+def test_parts_beside_others_are_no_classes_and_a_long_list_of_skipped_files_is_shortened(tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        picture_folder(tmp_path / part, {"cat": 3, "dog": 3})
+    picture_folder(tmp_path / "icons", {"cat": 4, "dog": 4})
+    _, text, _ = run_command("check", tmp_path)
+    lines = text.splitlines()
+    assert lines[0] == "12 kept, 2 classes, 8 skipped"
+    assert "read as folder: a folder with the parts test, train and 1 other folder" in lines
+    assert sum(line.startswith("skipped ") for line in lines) == 6
+    assert lines[-1] == "skipped 3 more files: lies outside test and train (3); --json lists all"
+    assert len(json_of("check", tmp_path)["skipped"]) == 8
+
+
+def test_folders_of_class_folders_are_not_called_classes(tmp_path: Path) -> None:
+    for kind in ("fruit", "milk"):
+        picture_folder(tmp_path / kind, {"one": 2, "two": 2})
+    _, text, _ = run_command("check", tmp_path)
+    assert "read as folder: a folder with 2 folders of class folders" in text.splitlines()

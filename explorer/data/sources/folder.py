@@ -232,6 +232,11 @@ def _bid_for_readable(root: str, options: DataOptions) -> Bid:
     parts = [name for name in folders if part_of(name)]
     if parts and len(parts) == len(folders):
         return Bid(SEEN, f"a folder with the parts {names.listed(sorted(parts))}")
+    if len(parts) > 1 and not more:
+        beside = names.several(len(folders) - len(parts), "other folder")
+        return Bid(SEEN, f"a folder with the parts {names.listed(sorted(parts))} and {beside}")
+    if folders and _holds_folders(os.path.join(folder, folders[0])):
+        return Bid(SEEN, f"a folder with {at_least}{names.several(len(folders), 'folder')} of class folders")
     if folders:
         return Bid(SEEN, f"a folder with {at_least}{names.several(len(folders), 'class folder')}")
     if counts and folder != root:
@@ -241,6 +246,15 @@ def _bid_for_readable(root: str, options: DataOptions) -> Bid:
         found = names.several(counts.get(kind.name, 0), kind.noun, kind.plural)
         return Bid(SEEN, f"a folder of {at_least}{found} without class folders")
     return Bid(NAMED, "a folder in which neither pictures nor folders are seen")
+
+
+def _holds_folders(folder: str) -> bool:
+    """Whether nothing but further folders is seen in a folder."""
+    try:
+        folders, counts, _ = _peek(folder)
+    except OSError:
+        return False
+    return bool(folders) and not counts
 
 
 def _peek(folder: str) -> tuple[list[str], Counter[str], bool]:

@@ -6,19 +6,19 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, Qt
-from PySide6.QtGui import QColor, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.registry import catalogue, register
 from explorer.core.types import UNLABELLED, JobStatus, Report, Skipped, Split
 from explorer.engine.events import DatasetComplete, DatasetOpened, SplitChanged
 from explorer.ui.data.reading_options import ReadingOptions
+from explorer.ui.data.skipped_files import SkippedFiles
 from explorer.ui.session.item_menu import ClassActions, together_menu
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.class_list import ROW_HEIGHT, ClassList
-from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.setting_names import in_window
@@ -34,37 +34,6 @@ NOTED = 80
 
 SEARCH_FROM = 20
 """With more classes than this there is a search field."""
-
-
-class SkippedModel(QAbstractListModel):
-    """The files left out, one a row, with their reasons."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.skipped: tuple[Skipped, ...] = ()
-
-    def show_skipped(self, skipped: tuple[Skipped, ...]) -> None:
-        """Show these."""
-        self.beginResetModel()
-        self.skipped = skipped
-        self.endResetModel()
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own
-        """Return how many files were left out."""
-        return 0 if parent.isValid() else len(self.skipped)
-
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
-        """Return path and reason of a row."""
-        if index.isValid() and role == int(Qt.ItemDataRole.DisplayRole):
-            return worded(self.skipped[index.row()])
-        if index.isValid() and role == int(Qt.ItemDataRole.ToolTipRole):
-            return plain_tip(worded(self.skipped[index.row()]))
-        return None
-
-
-def worded(skipped: Skipped) -> str:
-    """Return one file that was left out in a line."""
-    return printable(f"{skipped.path}: {said(skipped.reason)}")
 
 
 def split_line(split: Split | None, total: int) -> str:
@@ -104,19 +73,11 @@ class DataPanel(Panel):
         )
         self.note = PlainLabel(role="caption")
         self.note.setWordWrap(True)
-        self.fold = QPushButton()
-        self.fold.setProperty("kind", "fold")
-        self.fold.setCheckable(True)
-        self.copy = IconButton(desk.themes, "copy", tr("Copy the list of files left out"))
+        self.left_out = QPushButton()
+        self.left_out.setProperty("kind", "fold")
+        self.skipped: tuple[Skipped, ...] = ()
+        self.skipped_files: SkippedFiles | None = None
         self.reading = ReadingOptions(desk)
-        self.skipped = SkippedModel(self)
-        self.skipped_list = QListView()
-        self.skipped_list.setModel(self.skipped)
-        self.skipped_list.setUniformItemSizes(True)
-        self.skipped_list.setAccessibleName(tr("Files left out"))
-        self.skipped_list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        keep_size(self.skipped_list, height=110)
-        self.skipped_list.hide()
         self._classes = ClassActions(desk)
         self._lay_out()
         self._connect()
@@ -126,10 +87,8 @@ class DataPanel(Panel):
 
     def _connect(self) -> None:
         desk = self.desk
-        for fold in (self.fold, self.reading.fold):
-            fold.toggled.connect(self.wanted_changed)
-        self.fold.toggled.connect(self.skipped_list.setVisible)
-        self.copy.clicked.connect(self._copy)
+        self.reading.fold.toggled.connect(self.wanted_changed)
+        self.left_out.clicked.connect(self._show_skipped)
         self.list.eye_clicked.connect(self._classes.toggle)
         self.list.isolated.connect(self._classes.isolate)
         self.list.chosen.connect(self._classes.select)
@@ -158,11 +117,9 @@ class DataPanel(Panel):
         below.addWidget(self.reading)
         row = QHBoxLayout()
         row.setSpacing(0)
-        row.addWidget(self.fold)
+        row.addWidget(self.left_out)
         row.addStretch(1)
-        row.addWidget(self.copy)
         below.addLayout(row)
-        below.addWidget(self.skipped_list)
         box.addLayout(below)
 
     def content_height(self) -> int | None:
@@ -201,12 +158,10 @@ class DataPanel(Panel):
         self.search.setVisible(found > SEARCH_FROM)
         self.list.classes.show_classes(numbers, names, counts, colours)
         skipped = dataset.report.skipped
-        self.skipped.show_skipped(tuple(skipped))
+        self.skipped = tuple(skipped)
         modality = dataset.modality
-        self.fold.setText(tr("{skipped} left out, and why", skipped=counted(len(skipped), modality.entry)))
-        self.fold.setChecked(False)
-        self.fold.setVisible(bool(skipped))
-        self.copy.setVisible(bool(skipped))
+        self.left_out.setText(tr("{skipped} left out, and why…", skipped=counted(len(skipped), modality.entry)))
+        self.left_out.setVisible(bool(skipped))
         self._show_count(dataset)
         self.set_subtitle(f"{counted(found, 'class', 'classes')}" if found > SEARCH_FROM else "")
         self._show_split(split, len(dataset), dataset.report)
@@ -255,5 +210,9 @@ class DataPanel(Panel):
         """Offer what can be done with a class."""
         together_menu(self.desk, self._classes.together(label), self).popup(at)
 
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText("\n".join(worded(skipped) for skipped in self.skipped.skipped))
+    def _show_skipped(self) -> None:
+        """Open the list of what was left out."""
+        title = self.left_out.text().removesuffix("…")
+        self.skipped_files = SkippedFiles(title, self.skipped, self.window())
+        self.skipped_files.finished.connect(self.skipped_files.deleteLater)
+        self.skipped_files.open()

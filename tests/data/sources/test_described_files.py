@@ -52,7 +52,7 @@ def test_a_table_in_a_zip_says_what_it_says_in_a_folder(tmp_path: Path, cache: P
     assert [one.path for one in found.report.skipped] == ["images/9.png"]
     assert "The table labels.csv in the archive describes the pictures" in found.report.notes
     assert "1 picture that it does not name left out" in found.report.notes
-    assert "1 file that is not a picture left out" in found.report.notes
+    assert "Beside them: 1 file that is not a picture" in found.report.notes
 
 
 def test_a_table_in_a_folder_says_what_it_says_in_a_zip(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_litter_and_other_files_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "cat" / "photo.heic").write_bytes(b"x")
     listing = scanned(str(tmp_path))
     assert listing.ids == ("cat/000.png",)
-    assert listing.notes == ("1 file that is not a picture left out",)
+    assert listing.notes == ("Beside them: 1 file that is not a picture",)
     assert skipped(tmp_path) == {"cat/photo.heic": "pictures in this format are not read; convert it to PNG or JPEG"}
 
 

@@ -119,7 +119,7 @@ def test_a_tar_of_class_folders_is_as_the_folder(tmp_path: Path, cache: Path) ->
     assert data.class_names == ("cat", "dog")
     assert len(data) == 12
     assert data.columns["split"] == ("train",) * 6 + ("test",) * 6
-    assert data.report.notes == ("1 file that is not a picture left out",)
+    assert data.report.notes == ("Beside them: 1 file that is not a picture",)
     assert np.array_equal(data.inputs[:3], pixels(range(3)))
 
 
@@ -166,7 +166,7 @@ def test_what_lacks_its_other_half_is_counted(tmp_path: Path) -> None:
     assert (list(found.ids), found.class_names, found.labels.tolist()) == (["a/1.png", "a/2.jpg"], ("é",), [0, -1])
     assert {
         "2 keys with a class or columns and nothing else left out, such as lonely.cls",
-        "2 files that are not pictures left out",
+        "Beside them: 2 files that are not pictures",
         "1 picture without a class: unlabelled",
     } <= set(found.notes)
 

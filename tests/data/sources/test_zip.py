@@ -39,7 +39,7 @@ def test_a_zip_equals_its_folder(tmp_path: Path, cache: Path) -> None:
     assert np.array_equal(zipped.labels, plain.labels)
     assert np.array_equal(zipped.inputs, plain.inputs)
     assert np.array_equal(zipped.full_picture(2), plain.full_picture(2))
-    assert zipped.report.notes == ("1 file that is not a picture left out",)
+    assert zipped.report.notes == ("Beside them: 1 file that is not a picture",)
 
 
 def test_an_archive_from_windows(tmp_path: Path) -> None:

@@ -66,10 +66,14 @@ def test_a_person_drops_a_folder_sees_it_trains_pauses_moves_the_margin_and_clos
     assert isinstance(data, DataPanel)
     assert data.status == "36 pictures · 1 left out"
     assert "train" in data.split.text()
-    data.fold.click()
-    assert data.skipped_list.isVisible()
-    data.copy.click()
-    assert "broken.png" in QApplication.clipboard().text()
+    data.left_out.click()
+    assert data.skipped_files is not None
+    table = data.skipped_files.table
+    assert str(table.model().index(0, 0).data()).endswith("broken.png")
+    assert table.model().index(0, 1).data()
+    data.skipped_files.copy.click()
+    assert "broken.png: " in QApplication.clipboard().text()
+    data.skipped_files.accept()
     look_at_classes(qtbot, window, data)
 
     panel = recipe_panel(qtbot, window)
