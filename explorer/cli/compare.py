@@ -132,15 +132,16 @@ def _query_lines(found: ComparedRuns, changes: QueryChanges, p: float | None) ->
     yield f"recall@1 by queries: {interval}, {test}: {chance_words(recall.p)}{corrected}"
     for name, of in changes.figures.items():
         yield f"{name} by bootstrap: {of.difference:+.4f} ({of.low:+.4f} – {of.high:+.4f})"
-    for word, rows in (("fixed", changes.fixed), ("broken", changes.broken)):
+    for word, which, rows in (("fixed", "second", changes.fixed), ("broken", "first", changes.broken)):
         names = [printable(name) for name in _names(found, rows[:SHOWN_ITEMS])]
-        yield f"{word}: {len(rows):,}{_some(names, len(rows))}"
+        told = _some(several(len(rows), "query", "queries"), names, len(rows))
+        yield f"{word}, right in the {which} run alone: {told}"
     yield f"of the nearest {changes.nearest_a.shape[1]} of a query {changes.neighbours_changed.mean():.0%} are others"
     gained = [one for one in changes.classes if one.difference > 0]
     lost = [one for one in reversed(changes.classes) if one.difference < 0]
     for word, some in (("gained", gained), ("lost", lost)):
         names = [_class_words(found, one) for one in islice(some, SHOWN_CLASSES)]
-        yield f"classes that {word}: {len(some):,}{_some(names, len(some))}"
+        yield f"{word} recall@1: {_some(several(len(some), 'class', 'classes'), names, len(some))}"
 
 
 def _class_words(found: ComparedRuns, one: ClassChange) -> str:
@@ -148,9 +149,9 @@ def _class_words(found: ComparedRuns, one: ClassChange) -> str:
     return f"{printable(found.class_names[one.label])} {interval}"
 
 
-def _some(names: Sequence[str], count: int) -> str:
-    """Return names behind a count of them, of which there may be more."""
-    return f": {'; '.join(names)}{'; …' if count > len(names) else ''}" if names else ""
+def _some(counted: str, names: Sequence[str], count: int) -> str:
+    """Return how many there are and, in brackets, names of them, of which there may be more."""
+    return f"{counted} ({'; '.join(names)}{'; …' if count > len(names) else ''})" if names else counted
 
 
 def _said(value: object) -> str:

@@ -153,7 +153,15 @@ class Recipe(BaseModel):
         if not field and key in GENERAL:
             return self._checked({key: value}, path)
         keys = [*PART_KINDS, *GENERAL, *(f"data.{name}" for name in DataOptions.model_fields)]
-        raise UserError(f"The recipe has no key {path!r}", remedy=f"Keys: {', '.join(keys)}, and KIND.PARAMETER")
+        otherwise = f"Keys: {', '.join(keys)}, and KIND.PARAMETER"
+        near = self._keys_ending_in(path.rpartition(".")[2])
+        remedy = f"Did you mean {' or '.join(near)}?" if near else suggestion(path, keys, otherwise)
+        raise UserError(f"The recipe has no key {path!r}", remedy=remedy)
+
+    def _keys_ending_in(self, name: str) -> list[str]:
+        """Return the keys of this recipe whose last part is a name: ``margin`` is ``loss.margin``."""
+        own = [f"{kind}.{name}" for kind in PART_KINDS if name in type(self.params(kind)).model_fields]
+        return [f"data.{name}", *own] if name in DataOptions.model_fields else own
 
     def _with_part(self, kind: str, field: str, value: Scalar) -> Recipe:
         part = self.part(kind)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.core.words import several
 from tests.helpers.blobs import blobs
 from tests.helpers.command_line import json_of, run_command
 
@@ -42,6 +43,10 @@ def test_two_runs_are_compared_on_what_both_held_out(tmp_path: Path) -> None:
     _, out, _ = run_command("compare", *runs)
     assert out.splitlines()[-1] == found["verdict"]
     assert "McNemar, exact" in out
+    for word, which in (("fixed", "second"), ("broken", "first")):
+        counted = several(len(found[word]), "query", "queries")
+        named = f" ({found[word][0]}" if found[word] else ""
+        assert f"{word}, right in the {which} run alone: {counted}{named}" in out
     assert "each recipe was trained once" in out
     status, _, err = run_command("compare", *runs, "--protocol", "hubs")
     assert (status, "cannot be compared" in err) == (2, True)
