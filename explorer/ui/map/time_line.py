@@ -186,8 +186,7 @@ class TimeLine(QWidget):
             self._show(place)
             return
         self._stop()
-        if self._desk.session.state == "training":
-            self._show(len(self._steps))
+        self._show(len(self._steps))
 
     def _stop(self) -> None:
         self._player.stop()

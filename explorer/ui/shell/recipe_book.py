@@ -84,12 +84,14 @@ class RecipeBook(QDialog):
             QPushButton(tr("Copy")),
             QPushButton(tr("From a file…")),
         )
+        self.leave = QPushButton(tr("Close"))
         self._lay_out()
         self.list.currentRowChanged.connect(lambda _row: self._show())
         self.list.itemActivated.connect(lambda _item: self._take())
         self.other.currentIndexChanged.connect(lambda _place: self._compare_with())
         self.take.clicked.connect(self._take)
         self.file.clicked.connect(self.browse)
+        self.leave.clicked.connect(self.close)
         open_large(self, *SIZE)
 
     def _lay_out(self) -> None:
@@ -107,8 +109,9 @@ class RecipeBook(QDialog):
         with_row.addWidget(self.other, 1)
         for button in (self.take, self.copy):
             buttons.addWidget(button)
-        buttons.addStretch(1)
         buttons.addWidget(self.file)
+        buttons.addStretch(1)
+        buttons.addWidget(self.leave)
         for widget in (self.title, self.words):
             right.addWidget(widget)
         right.addLayout(with_row)
@@ -229,6 +232,7 @@ class RecipeBook(QDialog):
     def _take(self) -> None:
         if self.take.isEnabled() and self.chosen is not None:
             self.taken.emit(self.chosen)
+            self.close()
 
     def _copy(self, style: str) -> None:
         if self.chosen is not None:

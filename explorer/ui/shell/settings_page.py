@@ -16,7 +16,7 @@ from explorer.ui.widgets.fields.base import Column, Field
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.language import LANGUAGES, said, tr
+from explorer.ui.widgets.language import LANGUAGE, LANGUAGES, language_by, said, tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.text_size import keep_size, open_large
@@ -56,6 +56,9 @@ class SettingRow(QWidget):
         unbroken = default.replace(" %", "\u00a0%")
         self.words = PlainLabel(tr("{help} Default: {default}.", help=info.help, default=unbroken), role="muted")
         self.words.setWordWrap(True)
+        self.note = PlainLabel(role="hint")
+        self.note.setWordWrap(True)
+        self.note.hide()
         row = QHBoxLayout()
         row.addWidget(PlainLabel(title), 1)
         row.addWidget(self.field)
@@ -65,6 +68,7 @@ class SettingRow(QWidget):
         box.setSpacing(2)
         box.addLayout(row)
         box.addWidget(self.words)
+        box.addWidget(self.note)
         box.addWidget(self.problem)
 
     def show_value(self, value: Scalar) -> None:
@@ -72,6 +76,11 @@ class SettingRow(QWidget):
         self.field.set_value(value)
         self.reset.setEnabled(value != self.info.default)
         self._tell("")
+
+    def remark(self, words: str) -> None:
+        """Say below the setting what its value needs to be in use; empty: nothing."""
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
 
     def fits(self, words: str, group: str) -> bool:
         """Return whether all of some words are in what is said of the setting."""
@@ -155,6 +164,9 @@ class SettingsPage(QDialog):
     def _show(self, name: str) -> None:
         if name in self.rows:
             self.rows[name].show_value(self._settings.value(name))
+        if name == "language":
+            same = language_by(str(self._settings.value(name))) == LANGUAGE
+            self.rows[name].remark("" if same else tr("Close Embedding Explorer and start it again to change to it."))
 
     def _reset_all(self) -> None:
         for name, row in self.rows.items():

@@ -40,7 +40,12 @@ TELLING, WORDS = 24, 5
 
 def chosen_language() -> str:
     """Return the language that the environment, the settings or the desktop ask for, in this order; else English."""
-    for asked in (os.environ.get(VARIABLE, ""), _in_settings(), QLocale.system().name()):
+    return language_by(_in_settings())
+
+
+def language_by(setting: str) -> str:
+    """Return the language of a window that starts with this value of the setting."""
+    for asked in (os.environ.get(VARIABLE, ""), setting, QLocale.system().name()):
         if asked[:2] in LANGUAGES:
             return asked[:2]
     return "en"

@@ -157,8 +157,13 @@ def test_playing_shows_every_step_and_ends_at_the_newest(qtbot: QtBot, line: Tim
     shown(line, 160)
     line.play()
     assert held.asked[-1] == "step 10"  # from the beginning where nothing comes after
-    line.play()
-    assert not line.playing
+    while line.playing:
+        shown(line, int(held.asked[-1].removeprefix("step ")))
+        before = list(held.asked)
+        qtbot.waitUntil(lambda: held.asked != before or not line.playing)  # noqa: B023
+    shown(line, -1)
+    assert held.asked[-1] == "step -1"
+    assert (line.pill.text(), line.pill.isEnabled()) == ("newest", False)
 
 
 def test_the_speed_is_chosen_from_a_menu_or_by_a_command(qtbot: QtBot, line: TimeLine, held: Held) -> None:

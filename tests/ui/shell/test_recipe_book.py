@@ -115,6 +115,8 @@ def test_a_recipe_is_taken_by_return_and_copied_by_the_menu(qtbot: QtBot, book: 
     with qtbot.waitSignal(book.taken) as taken:
         QTest.keyClick(book.list, Qt.Key.Key_Return)
     assert taken.args == [KNOWN[2]]
+    assert not book.isVisible()
+    book.show()
     actions = book.copy.menu().actions()
     with qtbot.waitSignal(book.copied) as copied:
         actions[1].trigger()
@@ -139,3 +141,9 @@ def test_differences_in_a_few_words() -> None:
     other = Recipe().with_settings(["loss=supcon"])
     assert difference_words(MINE.with_value("epochs", 0), other).startswith("loss triplet → supcon")
     assert "–" not in difference_words(MINE, other)
+
+
+def test_it_is_closed_by_its_button(book: RecipeBook) -> None:
+    book.show()
+    QTest.mouseClick(book.leave, Qt.MouseButton.LeftButton)
+    assert not book.isVisible()

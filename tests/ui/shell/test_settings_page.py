@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox
@@ -17,6 +18,7 @@ from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.settings_page import SettingsPage, show_settings
 from explorer.ui.shell.toasts import STAY_MS
+from explorer.ui.widgets.language import VARIABLE
 from explorer.ui.widgets.theme import ThemeManager
 from tests.ui.conftest import LONG
 
@@ -124,3 +126,17 @@ def test_panels_and_the_session_go_by_the_settings(qtbot: QtBot, open_window: Ca
     window.settings.set_value("autosave", 5)
     assert window.session is not None
     assert window.session._state.autosave_seconds == 5
+
+
+def test_another_language_says_beside_its_field_that_it_needs_a_start(
+    start: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    page = show_settings(start, "language")
+    row = page.rows["language"]
+    assert row.note.isHidden()
+    start.settings.set_value("language", "de")
+    assert "start it again" in row.note.text()
+    assert not row.note.isHidden()
+    start.settings.set_value("language", "en")
+    assert row.note.isHidden()
