@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +107,7 @@ def write_onnx(path: Path, module: nn.Module, inputs: Inputs, told: dict[str, st
     _without_watch()
     example = (torch.from_numpy(np.concatenate([inputs, inputs])[:2]),)  # one picture alone would fix the batch
     try:
-        with warnings.catch_warnings(), torch.no_grad():
+        with warnings.catch_warnings(), torch.no_grad(), remarks_unsaid():
             warnings.simplefilter("ignore")  # of the exporter's own use of what is out of date
             program = torch.onnx.export(
                 module,
@@ -123,6 +126,20 @@ def write_onnx(path: Path, module: nn.Module, inputs: Inputs, told: dict[str, st
         raise UserError(
             f"This encoder cannot be written as ONNX: {reason}", remedy="Save it as weights and JSON"
         ) from error
+
+
+@contextmanager
+def remarks_unsaid() -> Iterator[None]:
+    """Keep what the exporter logs of itself, such as operators that are not installed, from the terminal."""
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def _without_watch() -> None:
