@@ -113,7 +113,7 @@ class RunBar(QWidget):
         self._newest: Evaluation | None = None
         self._counted: StepMetrics | None = None
         self.train = ActionButton(desk.commands["run.train"], desk, "play", primary=True)
-        self.go_on = ActionButton(desk.commands["run.continue"], desk, "step", text=tr("Go on"))
+        self.go_on = ActionButton(desk.commands["run.continue"], desk, "play", text=tr("Go on"))
         self.stop = ActionButton(desk.commands["run.stop"], desk, "stop")
         self.step = StepButton(desk.commands, desk.themes)
         self.chip = ElidedLabel(role="chip")
