@@ -97,6 +97,21 @@ def figure_words(name: str) -> str:
     return ""
 
 
+_SHORT = {"r_precision": "R-precision", "nmi": "NMI", "ami": "AMI", "eer": "EER", "auc": "AUC", "minp": "mINP"}
+_RATES = re.compile(r"(fnmr|fmr|frr|far|tar|dir|mrr|map|ndcg)(?![a-z])")
+
+
+def figure_name(name: str) -> str:
+    """Return what a figure is called on screen: ``macro MRR`` for ``macro_mrr``, ``TAR at FAR=0.1``."""
+    for prefix in _PREFIXES:
+        if name.startswith(prefix) and name != prefix:
+            return f"{prefix.replace('_', ' ')}{figure_name(name.removeprefix(prefix))}"
+    if name in _SHORT:
+        return _SHORT[name]
+    rates = _RATES.sub(lambda found: found[1].upper(), name.replace("_", " "))
+    return re.sub(r"@(?=[A-Z])(?!R$)", " at ", rates).replace("MAP@r", "MAP@R")
+
+
 def words_in(line: str) -> str:
     """Return what the figures are that a line names, one a line: ``EER 9.1 % at 0.49 · step 12``."""
     plain = line.casefold()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from explorer.core.errors import UserError
-from explorer.core.figure_words import figure_words, words_in
+from explorer.core.figure_words import figure_name, figure_words, words_in
 from explorer.core.registry import catalogue, create
 from explorer.evaluation.figures import listed
 from explorer.evaluation.protocol import Effort, Sample
@@ -50,3 +50,12 @@ def test_a_line_is_told_by_the_figures_in_it() -> None:
     assert "15 true neighbours" in words_in("≈ step 5 · trust 0.935 · 15-NN kept 0.33")
     assert words_in("1,797 pictures")
     assert words_in("measuring…") == ""
+
+
+def test_figures_have_names_that_can_be_spoken() -> None:
+    names = ("r_precision", "macro_mrr", "macro_recall@1", "map@r", "tar@far=0.1", "fnmr@fmr=0.1", "threshold_fmr",
+             "nmi", "precision@10", "macro_r_precision", "same_pairs")  # fmt: skip
+    assert [figure_name(name) for name in names] == [
+        "R-precision", "macro MRR", "macro recall@1", "MAP@R", "TAR at FAR=0.1", "FNMR at FMR=0.1", "threshold FMR",
+        "NMI", "precision@10", "macro R-precision", "same pairs",
+    ]  # fmt: skip

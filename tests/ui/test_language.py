@@ -82,6 +82,7 @@ def test_sentences_from_below_are_recognised_with_their_values() -> None:
         "tr('Step') , said('It needs columns of numbers or words'), said('Losses: 1,234'),"
         "said('Open the data again. Save it as CSV.'), said('a sentence that nobody wrote'), localised('1,234.5'),"
         "said('/my data/a.csv cannot be read: it is cut off. Copy it again'), said('Beside them: 1,200 files · x'),"
+        "said('Open data: grocery_store: reading'),"
         "said('up to 512 sampled negatives an item, margin 0.20'), said('All items as a table (*.csv)')]))"
     )
     own = os.environ | {"EMBEDDING_EXPLORER_LANGUAGE": "de", "PYTHONPATH": str(ROOT)}
@@ -94,6 +95,7 @@ def test_sentences_from_below_are_recognised_with_their_values() -> None:
         "1.234,5",
         "/my data/a.csv kann nicht gelesen werden: it is cut off. Noch einmal kopieren",
         "Daneben: 1.200 Dateien · x",
+        "Daten öffnen: grocery_store: reading",
         "bis zu 512 gezogene Negative je Element, Margin 0,20",
         "Alle Elemente als Tabelle (*.csv)",
     ]

@@ -73,7 +73,7 @@ class OpenJobs:
             if not self._put_beside_run(job, opened, role):
                 self._put(job, opened, role)
 
-        return self._start(f"Open {called(spec)}", spec, work, main=role == "main")
+        return self._start(f"Open data: {called(spec)}", spec, work, main=role == "main")
 
     def reload(self, opened: Opened) -> int:
         """Read the same sources again, by the data options that the recipe has now; return the id of the job."""
@@ -113,7 +113,7 @@ class OpenJobs:
             self.elsewhere.look(saved.folder, shown)
             self._last.look(saved, opened.dataset)
 
-        return self._start(f"Open {path.name}", str(path), work, main=True)
+        return self._start(f"Open run: {path.name}", str(path), work, main=True)
 
     def _show_run(self, saved: SavedRun, opened: Opened, role: Role, snapshots: tuple[Snapshot, ...]) -> RunOpened:
         """Show a saved run on its data, with some of its embeddings, the newest last; return what is said of it."""

@@ -27,7 +27,7 @@ from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.setting_names import in_window
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, percent
 from explorer.ui.widgets.text_size import keep_size
 
 VIEWS: dict[View, str] = {
@@ -40,6 +40,21 @@ NOTHING: dict[View, str] = {
     "copies": tr("No picture stands twice in these data."),
     "leaks": tr("No picture stands in both the training and the held-out part."),
 }
+
+
+DOUBTFUL = 0.1
+"""Where a larger share of the labels than this is called wrong, rather the embeddings are."""
+
+
+def _caution(found: Findings | None) -> str:
+    """Return how far what was found can be believed, empty where there is nothing to be said."""
+    if found is None or not found.suspects or found.likely <= DOUBTFUL * len(found.suspects):
+        return ""
+    return tr(
+        "{share} of all labels: so many are rarely wrong. Rather these embeddings are not good enough yet. Look at the "
+        "first ones only, or train longer and search again.",
+        share=percent(found.likely / len(found.suspects), 0),
+    )
 
 
 @register("panel", "cleaning")
@@ -88,6 +103,9 @@ class CleaningPanel(Panel):
         self.view.currentIndexChanged.connect(lambda _place: self._list())
         self.find_button = self._button(tr("Find"), tr("Look for wrong labels, copies and leaks"), self.begin)
         self.words = ElidedLabel("")
+        self.caution = PlainLabel("", role="caption")
+        self.caution.setWordWrap(True)
+        self.caution.hide()
         self.table = FindingsTable(self.desk.themes)
         self.table.framed.connect(self._on_framed)
         self.nothing = PlainLabel("", role="empty")
@@ -123,6 +141,7 @@ class CleaningPanel(Panel):
         head.setSpacing(6)
         head.addLayout(asking)
         head.addWidget(self.words)
+        head.addWidget(self.caution)
         buttons = (self.keep_button, self.relabel_button, self.exclude_button, self.undo_button, self.export_button)
         body = QVBoxLayout(self.body)
         body.setContentsMargins(0, 0, 0, 0)
@@ -243,6 +262,8 @@ class CleaningPanel(Panel):
         """Switch on what can be done with the framed row."""
         row = self._row
         self.words.setText(self._summary(self._found))
+        self.caution.setText(_caution(self._found))
+        self.caution.setVisible(bool(self.caution.text()))
         for button in (self.keep_button, self.exclude_button):
             button.setEnabled(row is not None)
         self.relabel_button.setEnabled(row is not None and row.suspected != UNLABELLED)

@@ -51,10 +51,10 @@ def _alike(similarity: float) -> str:
 
 
 def named(dataset: Dataset, row: Row) -> str:
-    """Return the class of a row, or classes of copies, and the one that is suspected."""
+    """Return the class of a row, or classes of copies, and in a line of its own the one that is suspected."""
     names = " | ".join(dict.fromkeys(class_name(dataset, item) for item in row.items))
     if row.suspected != UNLABELLED:
-        return f"{names} → {printable(dataset.class_names[row.suspected])}"
+        return f"{names}\n→ {printable(dataset.class_names[row.suspected])}"
     return f"{len(row.items)} × {names}"
 
 

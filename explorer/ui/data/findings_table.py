@@ -121,9 +121,11 @@ class FindingsTable(QTableView):
     def show_rows(self, dataset: Dataset | None, rows: tuple[Row, ...], decisions: Decisions) -> None:
         """Show findings and frame none."""
         self.findings.show_rows(dataset, rows, decisions)
+        self.setColumnHidden(DECIDED, not decisions)  # the names have the room of what is not there
 
     def show_decisions(self, decisions: Decisions) -> None:
         """Show what was decided."""
+        self.setColumnHidden(DECIDED, not decisions)
         self.findings.show_decisions(decisions)
 
     def go_on(self) -> None:

@@ -278,7 +278,7 @@ class MapColours(QObject):
         ]
         offered = state.colour_by in (*data, *MEASURES)
         self.choice.colours.offer(groups, state.colour_by if offered else CLASS)
-        self.choice.shapes.offer([("", [Option("split", "split"), Option("none", "none")])], state.shape_by)
+        self.choice.shapes.offer([("", [Option("split", tr("split")), Option("none", tr("none"))])], state.shape_by)
         self.choice.show_choice(self.choice.shapes, split is not None)
         self.choice.settle()
 

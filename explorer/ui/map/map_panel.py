@@ -309,7 +309,7 @@ class MapPanel(Panel):
         self._canvas.move_points(frame.indices, frame.xy)
         self._arrivals.append(time.monotonic())
         about = "" if frame.exact else " ≈"
-        of = tr(" of the {raw}", raw=self.raw.removeprefix("raw ")) if frame.run == PIXELS_RUN else ""
+        of = tr(" · {raw}", raw=self.raw) if frame.run == PIXELS_RUN else ""
         placed = len(frame.indices)
         part = (
             tr(" · {placed} of {dataset} so far", placed=count(placed), dataset=count(len(dataset)))

@@ -15,7 +15,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QTableView, QWidget
 
-from explorer.core.figure_words import figure_words
+from explorer.core.figure_words import figure_name, figure_words
 from explorer.evaluation.figures import NOTHING, Figure, interval, number
 from explorer.ui.widgets.figures.figure import Columns, Listing
 from explorer.ui.widgets.language import localised, said, tr
@@ -24,7 +24,7 @@ from explorer.ui.widgets.text import broken, number_font, ui_font
 from explorer.ui.widgets.text_size import keep_size, scaled
 
 NAME, VALUE, INTERVAL, RAW = range(4)
-WIDTHS = (94, 56, 84, 56)
+WIDTHS = (94, 50, 84, 50)
 TITLES = (tr("Figure"), tr("Now"), "95 %", tr("Raw"))
 ROW_HEIGHT = 22
 LEAST_HEIGHT = 140
@@ -126,9 +126,8 @@ class FiguresModel(QAbstractTableModel):
     def _text(self, row: int, column: int) -> str:
         figure = self._rows[row][0]
         if column == NAME:
-            return (
-                f"{'▾' if figure.name in self._unfolded else '▸'} {figure.name}" if self.foldable(row) else figure.name
-            )
+            name = said(figure_name(figure.name))
+            return f"{'▾' if figure.name in self._unfolded else '▸'} {name}" if self.foldable(row) else name
         if column == VALUE:
             return _signed(number(figure.value))
         if column == INTERVAL:
@@ -137,10 +136,10 @@ class FiguresModel(QAbstractTableModel):
 
     @staticmethod
     def _baseline_text(figure: Figure, baseline: str, column: int) -> str:
-        return (f"     {said(baseline)}", "", _interval(figure), _signed(number(figure.value)))[column]
+        return (f"     {_baseline(baseline)}", "", _interval(figure), _signed(number(figure.value)))[column]
 
     def _tip(self, figure: Figure, baseline: str, column: int) -> str:
-        name = tr("{name} of {baseline}", name=figure.name, baseline=said(baseline)) if baseline else figure.name
+        name = tr("{name} of {baseline}", name=figure.name, baseline=_baseline(baseline)) if baseline else figure.name
         ends = f": {interval(self._raw[figure.name])}" if column == RAW and figure.name in self._raw else ""
         return "\n".join(part for part in (f"{name}{ends}", broken(said(figure_words(figure.name)))) if part)
 
@@ -173,6 +172,13 @@ class FiguresModel(QAbstractTableModel):
             for row in range(self.rowCount())
         ]
         return Listing(tr("Figures of {protocol}", protocol=protocol), caption, self.columns(), TITLES, tuple(rows))
+
+
+def _baseline(name: str) -> str:
+    """Return what a baseline is called: raw data by their distance, or an encoder before any training."""
+    raw, _, distance = name.rpartition(" ")
+    by = {"cosine": tr("cosine", "baseline"), "Euclidean": tr("Euclidean", "baseline")}
+    return f"{said(raw)} {by[distance]}" if raw and distance in by else said(name)
 
 
 def _interval(figure: Figure) -> str:

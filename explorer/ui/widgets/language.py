@@ -177,7 +177,7 @@ def _in_numbers(value: str) -> str:
     number, blank, noun = value.partition(" ")
     if not _NUMBER.fullmatch(number):
         return value
-    return f"{localised(number)}{blank}{_TEXTS.get(noun) or noun}"
+    return f"{localised(number)}{blank}{_TEXTS.get(noun) or _whole(noun) or noun}"
 
 
 @cache

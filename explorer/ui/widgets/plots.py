@@ -6,9 +6,18 @@ from collections.abc import Callable, Mapping
 
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QImage, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsSimpleTextItem, QMenu, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QGuiApplication,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QGraphicsSimpleTextItem, QMenu, QWidget
 
 from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.language import tr
@@ -202,6 +211,25 @@ class Plot(pg.PlotWidget):
     def _follow(self) -> None:
         for box in self._scales:
             box.setGeometry(self.plotItem.vb.sceneBoundingRect())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom; in a page that scrolls only with Ctrl, or once the plot was clicked: else the page would not scroll."""
+        asked = self.hasFocus() or bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        page = None if asked else self._page()
+        if page is None:
+            super().wheelEvent(event)
+        else:
+            QCoreApplication.sendEvent(page.verticalScrollBar(), event)
+            event.accept()
+
+    def _page(self) -> QAbstractScrollArea | None:
+        """Return what holds the plot and can be scrolled up or down."""
+        above = self.parentWidget()
+        while above is not None:
+            if isinstance(above, QAbstractScrollArea) and above.verticalScrollBar().maximum() > 0:
+                return above
+            above = above.parentWidget()
+        return None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the pointer with a line and tell the x under it."""

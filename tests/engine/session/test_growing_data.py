@@ -191,7 +191,7 @@ def test_cancel_while_decoding_ends_the_run_and_says_what_to_do(
     start: Start, gate: threading.Event, pictures: Path
 ) -> None:
     session, heard = training(start, pictures)
-    session.cancel(heard.until(JobStatus, lambda job: job.title.startswith("Open set")).id)
+    session.cancel(heard.until(JobStatus, lambda job: job.title.startswith("Open data: set")).id)
     heard.until(RunFinished)
     heard.until(StateChanged, lambda changed: "Decoding was cancelled at 48 of 120" in changed.why_not)
     assert session.why_not()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,16 @@ def texts(panel: CleaningPanel, column: int) -> list[str]:
     return [str(model.index(row, column).data()) for row in range(model.rowCount())]
 
 
+def test_it_says_where_so_many_labels_are_called_wrong_that_the_embeddings_are(panel: CleaningPanel) -> None:
+    found(panel)  # 2 of 3
+    assert panel.caution.text().startswith("67 % of all labels: so many are rarely wrong")
+    assert panel.caution.isVisible()
+    assert panel.table.isColumnHidden(DECIDED)  # the names have its room
+    few = tuple(Suspect(item, 0.9 if item == 0 else 0.1, 3, item == 0) for item in range(40))
+    found(panel, replace(FOUND, suspects=few))
+    assert not panel.caution.isVisible()
+
+
 def test_before_a_run_it_says_what_will_appear(panel: CleaningPanel, held: Held) -> None:
     assert held.asked == ["look at decisions"]
     assert panel.body_shown
@@ -79,7 +90,7 @@ def test_labels_are_listed_and_decided_on_by_one_key_each(panel: CleaningPanel, 
     assert panel.words.text() == "2 likely errors · 2 copies · 1 leak"
     names = panel.desk.session.dataset
     assert names is not None
-    assert texts(panel, WHAT)[0] == f"{names.class_name(7)} → dress"
+    assert texts(panel, WHAT)[0] == f"{names.class_name(7)}\n→ dress"
     assert texts(panel, FACT) == ["0.90", "0.80", "0.20"]  # those that are not likely stand behind
     assert panel.desk.state.selection.tolist() == [7]
     for key in (Key.Key_R, Key.Key_K, Key.Key_X):

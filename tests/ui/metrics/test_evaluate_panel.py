@@ -92,7 +92,7 @@ def test_another_protocol_ends_what_is_measured_and_takes_the_figures_away(panel
 
 def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluatePanel) -> None:
     panel.desk.bridge.of(ProtocolResult).emit(RESULT)
-    assert column(panel, NAME) == ["eer", "auc", "same_pairs"]
+    assert column(panel, NAME) == ["EER", "AUC", "same pairs"]
     assert column(panel, VALUE) == ["0.0500", "0.9800", "1,234"]
     assert column(panel, INTERVAL) == ["0.040–0.060", "–", "–"]
     assert column(panel, RAW) == ["0.2000", "0.8000", "1,234"]
@@ -135,11 +135,11 @@ def test_further_baselines_unfold_below_a_figure_by_mouse_and_keys(panel: Evalua
     )
     panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, beside=beside))
     assert column(panel, NAME) == [
-        "▾ eer",
+        "▾ EER",
         "     raw pixels Euclidean",
         "     frozen features",
-        "▸ auc",
-        "same_pairs",
+        "▸ AUC",
+        "same pairs",
     ]
     assert column(panel, VALUE) == ["0.0500", "", "", "0.9800", "1,234"]
     assert column(panel, INTERVAL) == ["0.040–0.060", "0.240–0.260", "–", "–", "–"]
@@ -148,7 +148,7 @@ def test_further_baselines_unfold_below_a_figure_by_mouse_and_keys(panel: Evalua
     assert [table.columnSpan(row, NAME) for row in range(5)] == [1, 2, 2, 1, 1]
     where = table.visualRect(table.rows.index(3, NAME)).center()
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    assert column(panel, NAME)[3:] == ["▾ auc", "     raw pixels Euclidean", "same_pairs"]
+    assert column(panel, NAME)[3:] == ["▾ AUC", "     raw pixels Euclidean", "same pairs"]
     table.setCurrentIndex(table.rows.index(0, NAME))
     for key, rows in ((Qt.Key.Key_Left, 4), (Qt.Key.Key_Left, 4), (Qt.Key.Key_Right, 6), (Qt.Key.Key_Space, 4)):
         QTest.keyClick(table, key)

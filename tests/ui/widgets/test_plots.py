@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 import shiboken6
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QWheelEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.plot_axes import RoundAxis, powers, readable
@@ -111,3 +112,35 @@ def test_a_plot_has_a_menu_that_shows_everything_and_copies_it_and_goes_with_it(
     assert copied.width() >= 100
     assert copied.pixelColor(1, 1).alpha() == 255
     assert len({copied.pixel(x, copied.height() // 2) for x in range(copied.width())}) > 1
+
+
+def turn_wheel(plot: Plot, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    """Turn the wheel over the middle of a plot, towards the person: out, or down the page."""
+    at = QPointF(plot.viewport().rect().center())
+    event = QWheelEvent(at, plot.viewport().mapToGlobal(at), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton, keys,
+                        Qt.ScrollPhase.NoScrollPhase, False)  # fmt: skip
+    QApplication.sendEvent(plot.viewport(), event)
+
+
+def test_the_wheel_scrolls_a_page_and_zooms_a_plot_in_it_with_ctrl(qtbot: QtBot, themes: ThemeManager) -> None:
+    page, inside, plot = QScrollArea(), QWidget(), Plot(themes, "A line")
+    box = QVBoxLayout(inside)
+    for part in (plot, QWidget()):
+        part.setFixedHeight(300)
+        box.addWidget(part)
+    page.setWidgetResizable(True)
+    page.setWidget(inside)
+    qtbot.addWidget(page)
+    plot.plot([0.0, 10.0], [0.0, 1.0])
+    page.resize(400, 320)
+    page.show()
+    qtbot.waitUntil(lambda: page.verticalScrollBar().maximum() > 0)
+    page.setFocus()
+    before = plot.plotItem.vb.viewRange()[0]
+    turn_wheel(plot)
+    assert page.verticalScrollBar().value() > 0
+    assert plot.plotItem.vb.viewRange()[0] == before
+    down = page.verticalScrollBar().value()
+    turn_wheel(plot, Qt.KeyboardModifier.ControlModifier)
+    assert page.verticalScrollBar().value() == down
+    assert plot.plotItem.vb.viewRange()[0] != before
