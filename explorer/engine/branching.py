@@ -72,6 +72,7 @@ def branch_of(parent: Path, step: int, asked: Iterable[str] = (), epochs: int = 
     planned = epochs or planned_epochs_at(folder, step)
     if epochs and epochs <= checkpoint.epoch:
         had = several(checkpoint.epoch, "epoch")
-        raise UserError(f"The run has had {had} at step {step}", remedy=f"Say more: --epochs {2 * checkpoint.epoch}")
+        enough = several(2 * checkpoint.epoch, "epoch")
+        raise UserError(f"The run has had {had} at step {step}", remedy=f"Ask for more than that, for example {enough}")
     more = planned if planned > checkpoint.epoch else checkpoint.epoch + max(1, planned)
     return Branch(parent, step, folder.recipe, tuple(values.items()), more)
