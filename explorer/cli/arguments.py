@@ -201,6 +201,7 @@ def _sweep(parser: Parser) -> None:
     parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--precision", metavar="P", help="of the encoder: auto (the faster), float32 or bfloat16")
     parser.add_argument("--threads", type=positive, default=0, metavar="N", help="cores that train; all if not given")
+    json_option(parser)
 
 
 def _follow(parser: Parser) -> None:

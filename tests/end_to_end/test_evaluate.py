@@ -62,7 +62,7 @@ def test_a_run_is_measured_and_reported(qtbot: QtBot, window: MainWindow, tmp_pa
     qtbot.waitUntil(panel.run_button.isEnabled, timeout=LONG)
     choose(panel, "Verification")
     window.commands["evaluate.run"].trigger()
-    qtbot.waitUntil(lambda: "eer" in shown(panel, NAME), timeout=LONG)
+    qtbot.waitUntil(lambda: "EER" in shown(panel, NAME), timeout=LONG)
     assert panel.caption.text().startswith("Verification, step ")
     first = session.run_folder
     assert first is not None

@@ -41,7 +41,9 @@ def test_what_is_dropped_is_seen_and_moves(qtbot: QtBot, window: MainWindow, tmp
         else clip_folder(tmp_path, 5, 2, motions=("east", "turns left"))
     )
     drop(window, folder)
+    docks = window.workspace.docks
     qtbot.waitUntil(lambda: session.dataset is not None and map_panel.body_shown, timeout=LONG)
+    qtbot.waitUntil(docks["data"].isVisible, timeout=LONG)  # a turn after the map
     assert session.dataset is not None
     assert session.dataset.modality.plural == kind
     assert session.recipe.encoder.name == session.dataset.modality.encoder.name

@@ -76,9 +76,9 @@ class WatchedRun:
         self.folder = folder
         self.problem = ""
         """Why something cannot be recorded, empty while all can."""
-        self.due = 0.0
+        self.due = -math.inf
         """From when on, by ``time.perf_counter``, weights are wanted, and"""
-        self.batch_due = 0.0
+        self.batch_due = -math.inf
         """the same of a batch."""
         self._network, self._split, self._labels = network, split, labels
         self._margin, self._every = margin, every

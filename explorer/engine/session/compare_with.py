@@ -12,7 +12,6 @@ from explorer.core.result_kinds import result
 from explorer.core.types import IntArray, frozen
 from explorer.data.dataset import Dataset
 from explorer.engine.compared_runs import ComparedRuns, compared_runs
-from explorer.engine.comparison_words import verdict
 from explorer.engine.jobs import Control, progress_of
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.shown_run import needed_run
@@ -47,6 +46,8 @@ def post_comparison(session: SessionState, other: Path, protocol: Part, control:
     UserError: if there is no run, one of them cannot be read, or the protocol compares nothing.
     Cancelled: if the job was cancelled.
     """
+    from explorer.engine.comparison_words import verdict  # scipy
+
     shown, progress = needed_run(session, "What is compared is"), progress_of(control)
     first, second = OfflineRun(other, progress), OfflineRun(shown.folder, progress)
     found = compared_runs(first, second, protocol.name, dict(protocol.params), cancelled=control.cancelled)
