@@ -26,15 +26,12 @@ from explorer.core.events import (
 )
 from explorer.core.types import Evaluation, StepMetrics
 from explorer.core.words import several
+from explorer.runs.sign_of_life import GRACE_SECONDS, SILENT_SECONDS, TAKEN_SECONDS, LifeWatch
 
 if TYPE_CHECKING:
     from explorer.runs.journal import Entry
 
 LOOK_SECONDS = 0.25
-GRACE_SECONDS = 10.0
-"""How long a run is waited for that nobody writes and that has not said it is done: it may be begun again."""
-TAKEN_SECONDS = 10.0
-"""How long what is asked of a run may wait to be taken."""
 
 ASKS: dict[str, Command] = {"pause": Pause(), "resume": Resume(), "stop": Stop(), "save": Save()}
 
@@ -93,7 +90,6 @@ def _ask(folder: Path, commands: Iterable[Command], options: argparse.Namespace,
     UserError: if nobody trains it, or they are not taken.
     """
     from explorer.runs.commands import give, words
-    from explorer.runs.sign_of_life import LifeWatch
 
     name = printable(str(folder))
     if LifeWatch(folder, time.monotonic).writer() is None:
@@ -120,7 +116,6 @@ class Followed:
 
     def __init__(self, folder: Path, console: Console) -> None:
         from explorer.runs.journal_tail import JournalTail
-        from explorer.runs.sign_of_life import LifeWatch
 
         self._folder, self._console = folder, console
         self._tail = JournalTail(folder)
@@ -187,8 +182,6 @@ class Followed:
             self._console.say(text)
 
     def _tell_silence(self, writer: object) -> None:
-        from explorer.runs.sign_of_life import SILENT_SECONDS
-
         silent = bool(self._watch.silent)
         if silent and not self._silent:
             self._console.say(f"warning: no sign of life of {writer} for {SILENT_SECONDS:.0f} s")

@@ -84,6 +84,20 @@ class Batch:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def embedded_as(self, embeddings: Tensor, distance: Distance) -> Batch:
+        """Return the same items by other embeddings (B, d), compared by a ``distance`` of their own; without maps."""
+        return Batch(
+            embeddings,
+            self.labels,
+            distance,
+            pairs=self.pairs,
+            indices=self.indices,
+            anchors=self.anchors,
+            support=self.support,
+            label_sets=self.label_sets,
+            texts=self.texts,
+        )
+
     @cached_property
     def prepared(self) -> Tensor:
         """(B, D): the embeddings as the distance compares them, of unit length where it normalises."""

@@ -24,6 +24,10 @@ BEAT_SECONDS = 2.0
 """How often a run says that it is there."""
 SILENT_SECONDS = 20.0
 """After how long without that it is said to give no sign of life."""
+GRACE_SECONDS = 10.0
+"""How long a run is waited for that has not said it is done, and that nobody writes: it may be begun again."""
+TAKEN_SECONDS = 10.0
+"""How long what was asked of a run may wait to be taken before that is told."""
 LARGEST = 4096
 
 

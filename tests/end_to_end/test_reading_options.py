@@ -45,7 +45,7 @@ def test_another_class_column_and_size_are_chosen_by_hand(qtbot: QtBot, window: 
     qtbot.waitUntil(lambda: session.dataset is not None and panel.body_shown, timeout=LONG)
     reading = panel.reading
     QTest.mouseClick(reading.fold, Qt.MouseButton.LeftButton)
-    assert reading.area.isVisible()
+    qtbot.waitUntil(reading.area.isVisible, timeout=LONG)  # the docks are shown a turn after the map
     column = reading.fields["label_column"]
     assert isinstance(column, ChoiceField)
     assert [column.combo.itemText(i) for i in range(column.combo.count())] == ["Auto", "parity"]

@@ -35,17 +35,13 @@ from explorer.runs.commands import give, words
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import Entry, History, assembled
 from explorer.runs.journal_tail import JournalTail
-from explorer.runs.sign_of_life import LifeWatch
+from explorer.runs.sign_of_life import GRACE_SECONDS, TAKEN_SECONDS, LifeWatch
 
 LOOK_SECONDS = 0.5
 """How often it is looked what is new."""
 SHARE = 0.05
 """Which share of the time reading embeddings may take: those of many items take long, and are shown less often."""
 POLL_SECONDS = 0.05
-GRACE_SECONDS = 10.0
-"""How long a run is waited for that has not said it is done, and that nobody writes: it may be begun again."""
-TAKEN_SECONDS = 10.0
-"""How long what was asked of a run may wait to be taken before that is told."""
 
 
 class WrittenElsewhere:

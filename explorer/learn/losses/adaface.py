@@ -12,7 +12,7 @@ from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
 from explorer.learn.losses.arcface import own_cosine
 from explorer.learn.losses.base import census_parameter, rate_parameter
-from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class
+from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class, scale_parameter
 
 SHORTEST, LONGEST = 0.001, 100.0
 """Between what lengths embeddings are told apart, as in the paper."""
@@ -45,10 +45,7 @@ class AdaFace(OneProxyLoss):
         concentration: float = parameter(
             0.333, "How much the length of an embedding matters (h)", minimum=0.0, maximum=2.0, step=0.01, live=True
         )
-        scale: float = parameter(
-            64.0, "Factor of the cosines: lower where there are few classes", minimum=1.0, maximum=1000.0, live=True,
-            logarithmic=True,
-        )  # fmt: skip
+        scale: float = scale_parameter()
         momentum: float = parameter(
             0.01, "How fast mean and deviation of the lengths follow the batches", minimum=0.001, maximum=1.0,
             live=True, logarithmic=True, advanced=True,

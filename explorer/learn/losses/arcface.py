@@ -10,7 +10,7 @@ from torch import Tensor
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.losses.base import census_parameter, rate_parameter
-from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class
+from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class, scale_parameter
 
 
 class ArcFaceParams(Parameters):
@@ -20,10 +20,7 @@ class ArcFaceParams(Parameters):
         28.6, "By how much the angle to its own class has to be smaller", minimum=0.0, maximum=90.0, step=0.1,
         unit="degrees", live=True,
     )  # fmt: skip
-    scale: float = parameter(
-        64.0, "Factor of the cosines: lower where there are few classes", minimum=1.0, maximum=1000.0, live=True,
-        logarithmic=True,
-    )  # fmt: skip
+    scale: float = scale_parameter()
     proxy_rate: float = rate_parameter(10.0)
     census_margin: float = census_parameter()
 

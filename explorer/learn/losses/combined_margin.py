@@ -10,7 +10,7 @@ from torch import Tensor
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.losses.base import census_parameter, rate_parameter
-from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class
+from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class, scale_parameter
 
 
 @register("loss", "combined_margin", title="Combined margin", reference="Deng et al. 2019")
@@ -38,10 +38,7 @@ class CombinedMargin(OneProxyLoss):
         cosine_margin: float = parameter(
             0.2, "By how much the cosine has to be higher then (m₃)", minimum=0.0, maximum=2.0, step=0.01, live=True
         )
-        scale: float = parameter(
-            64.0, "Factor of the cosines: lower where there are few classes", minimum=1.0, maximum=1000.0, live=True,
-            logarithmic=True,
-        )  # fmt: skip
+        scale: float = scale_parameter()
         proxy_rate: float = rate_parameter(10.0)
         census_margin: float = census_parameter()
 

@@ -31,6 +31,32 @@ def views_parameter() -> Any:
     )
 
 
+def temperature_parameter(default: float) -> Any:
+    """Declare ``temperature``: what the cosines are divided by."""
+    return parameter(
+        default,
+        "The smaller, the more the nearest negatives count",
+        minimum=0.005,
+        maximum=2.0,
+        step=0.01,
+        live=True,
+        logarithmic=True,
+    )
+
+
+def softness_parameter() -> Any:
+    """Declare the ``temperature`` of smooth ranks."""
+    return parameter(
+        0.01,
+        "How soft the steps between ranks are, in cosine",
+        minimum=0.001,
+        maximum=1.0,
+        step=0.005,
+        live=True,
+        logarithmic=True,
+    )
+
+
 def hardness_parameter() -> Any:
     """Declare ``hardness``: how much more the nearest negatives count than by the temperature alone."""
     return parameter(

@@ -7,7 +7,7 @@ import torch
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.losses.base import census_parameter, rate_parameter
-from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class
+from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class, scale_parameter
 
 
 @register("loss", "cosface", title="CosFace", reference="Wang et al. 2018")
@@ -26,10 +26,7 @@ class CosFace(OneProxyLoss):
             0.35, "By how much the cosine of its own class has to be higher", minimum=0.0, maximum=2.0, step=0.01,
             live=True,
         )  # fmt: skip
-        scale: float = parameter(
-            64.0, "Factor of the cosines: lower where there are few classes", minimum=1.0, maximum=1000.0, live=True,
-            logarithmic=True,
-        )  # fmt: skip
+        scale: float = scale_parameter()
         proxy_rate: float = rate_parameter(10.0)
         census_margin: float = census_parameter()
 

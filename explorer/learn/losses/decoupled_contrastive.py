@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from explorer.core.registry import Parameters, parameter, register
+from explorer.core.registry import Parameters, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.contrast import Contrast, ContrastLoss, views_parameter
+from explorer.learn.losses.contrast import Contrast, ContrastLoss, temperature_parameter, views_parameter
 from explorer.learn.losses.pairs import cosines
 
 
@@ -26,15 +26,7 @@ class DecoupledContrastive(ContrastLoss):
     class Params(Parameters):
         """Parameters of the loss."""
 
-        temperature: float = parameter(
-            0.1,
-            "The smaller, the more the nearest negatives count",
-            minimum=0.005,
-            maximum=2.0,
-            step=0.01,
-            live=True,
-            logarithmic=True,
-        )
+        temperature: float = temperature_parameter(0.1)
         views: str = views_parameter()
         census_margin: float = census_parameter()
 

@@ -6,7 +6,7 @@ from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.poincare import ball_matrix, clipped, to_ball
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.contrast import Contrast, ContrastLoss, views_parameter
+from explorer.learn.losses.contrast import Contrast, ContrastLoss, temperature_parameter, views_parameter
 from explorer.learn.losses.nt_xent import cross_entropy
 from explorer.learn.losses.pairs import cosines
 
@@ -34,15 +34,7 @@ class HyperbolicContrastive(ContrastLoss):
     class Params(Parameters):
         """Parameters of the loss."""
 
-        temperature: float = parameter(
-            0.2,
-            "The smaller, the more the nearest negatives count",
-            minimum=0.005,
-            maximum=2.0,
-            step=0.01,
-            live=True,
-            logarithmic=True,
-        )
+        temperature: float = temperature_parameter(0.2)
         curvature: float = parameter(
             0.1, "How strongly the space is curved", minimum=0.0, maximum=5.0, step=0.05, zero="sphere"
         )

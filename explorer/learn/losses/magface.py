@@ -11,7 +11,7 @@ from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of
 from explorer.learn.losses.arcface import own_cosine, turned_by
 from explorer.learn.losses.base import census_parameter, rate_parameter
-from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class
+from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class, scale_parameter
 
 
 @register("loss", "magface", title="MagFace", reference="Meng, Zhao, Huang and Zhou 2021")
@@ -49,10 +49,7 @@ class MagFace(OneProxyLoss):
         reward: float = parameter(
             35.0, "Weight of what rewards long embeddings (λ)", minimum=0.0, maximum=200.0, step=1.0, live=True
         )
-        scale: float = parameter(
-            64.0, "Factor of the cosines: lower where there are few classes", minimum=1.0, maximum=1000.0, live=True,
-            logarithmic=True,
-        )  # fmt: skip
+        scale: float = scale_parameter()
         proxy_rate: float = rate_parameter(10.0)
         census_margin: float = census_parameter()
 

@@ -95,7 +95,7 @@ class Matryoshka(Loss):
         whole: LossOutput = self._terms[0](batch, triplets)
         outputs = [whole]
         for d, distance, terms in zip(self.lengths[1:], self._distances()[1:], self._terms[1:], strict=True):
-            outputs.append(terms(_beginning(batch, d, distance), triplets))
+            outputs.append(terms(batch.embedded_as(batch.embeddings[:, :d], distance), triplets))
         value = torch.stack([output.value for output in outputs]).mean()
         active = torch.stack([output.active for output in outputs]).mean()
         return replace(whole, value=value, active=active)
@@ -107,18 +107,3 @@ def nested(dimension: int, smallest: int) -> tuple[int, ...]:
     while lengths[-1] // 2 >= max(smallest, 1):
         lengths.append(lengths[-1] // 2)
     return tuple(lengths)
-
-
-def _beginning(batch: Batch, length: int, distance: Distance) -> Batch:
-    """Return the batch with the first numbers of each embedding."""
-    return Batch(
-        batch.embeddings[:, :length],
-        batch.labels,
-        distance,
-        pairs=batch.pairs,
-        indices=batch.indices,
-        anchors=batch.anchors,
-        support=batch.support,
-        label_sets=batch.label_sets,
-        texts=batch.texts,
-    )

@@ -108,23 +108,9 @@ class PartBased(Loss):
         assert batch.maps is not None
         whole: LossOutput = self.whole(batch, triplets)
         outputs = [
-            terms(_stripe(batch, rows, cast(Distance, distance)), triplets)
+            terms(batch.embedded_as(rows, cast(Distance, distance)), triplets)
             for terms, distance, rows in zip(self._stripes, self.distances, self.described(batch.maps), strict=True)
         ]
         value = torch.stack([output.value for output in outputs]).mean()
         active = torch.stack([whole.active, *(output.active for output in outputs)]).mean()
         return LossOutput(self.params.whole * whole.value + value, active, whole.census)
-
-
-def _stripe(batch: Batch, rows: Tensor, distance: Distance) -> Batch:
-    """Return the batch with what describes one of the stripes in place of the embeddings."""
-    return Batch(
-        rows,
-        batch.labels,
-        distance,
-        pairs=batch.pairs,
-        indices=batch.indices,
-        anchors=batch.anchors,
-        support=batch.support,
-        label_sets=batch.label_sets,
-    )

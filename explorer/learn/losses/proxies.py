@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from math import sqrt
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.core.registry import Parameters
+from explorer.core.registry import Parameters, parameter
 from explorer.learn.batch import Batch, LossOutput, mean_of, share
 from explorer.learn.distances.base import Distance, unit
 from explorer.learn.losses.base import Loss
@@ -35,6 +36,18 @@ class OneProxyLoss(ProxyLoss):
     ) -> None:
         super().__init__(params, distance=distance, classes=classes, dimension=dimension, channels=channels)
         self.proxies = proxies(classes, dimension)
+
+
+def scale_parameter() -> Any:
+    """Declare ``scale``: what the cosines are multiplied by."""
+    return parameter(
+        64.0,
+        "Factor of the cosines: lower where there are few classes",
+        minimum=1.0,
+        maximum=1000.0,
+        live=True,
+        logarithmic=True,
+    )
 
 
 def proxies(count: int, dimension: int) -> nn.Parameter:

@@ -8,7 +8,7 @@ from torch import Tensor
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, share
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.contrast import Contrast, ContrastLoss, views_parameter
+from explorer.learn.losses.contrast import Contrast, ContrastLoss, softness_parameter, views_parameter
 from explorer.learn.losses.pairs import cosines
 from explorer.learn.slopes import with_slope
 
@@ -33,15 +33,7 @@ class RecallAtK(ContrastLoss):
         """Parameters of the loss."""
 
         largest: int = parameter(16, "k is 1, 2, 4, … up to this", minimum=1, maximum=4096, live=True)
-        temperature: float = parameter(
-            0.01,
-            "How soft the steps between ranks are, in cosine",
-            minimum=0.001,
-            maximum=1.0,
-            step=0.005,
-            live=True,
-            logarithmic=True,
-        )
+        temperature: float = softness_parameter()
         views: str = views_parameter()
         census_margin: float = census_parameter()
 

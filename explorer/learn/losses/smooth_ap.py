@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from explorer.core.registry import Parameters, parameter, register
+from explorer.core.registry import Parameters, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.contrast import Contrast, ContrastLoss, views_parameter
+from explorer.learn.losses.contrast import Contrast, ContrastLoss, softness_parameter, views_parameter
 from explorer.learn.losses.pairs import cosines
 
 
@@ -30,15 +30,7 @@ class SmoothAP(ContrastLoss):
     class Params(Parameters):
         """Parameters of the loss."""
 
-        temperature: float = parameter(
-            0.01,
-            "How soft the steps between ranks are, in cosine",
-            minimum=0.001,
-            maximum=1.0,
-            step=0.005,
-            live=True,
-            logarithmic=True,
-        )
+        temperature: float = softness_parameter()
         views: str = views_parameter()
         census_margin: float = census_parameter()
 

@@ -91,6 +91,7 @@ def test_a_run_of_another_computer_is_followed_by_its_signs_and_its_silence_told
     trains.train(tmp_path / "run")
     heard.until(StepMetrics, lambda metrics: metrics.step >= 10)
     trains.stop()
+    heard.until(RunFinished)
     assert trains.close()
     give_sign(tmp_path / "run", SignOfLife(4711, "node7", 1, 10, "training"))
     monkeypatch.setattr("explorer.runs.sign_of_life.SILENT_SECONDS", 1.0)
