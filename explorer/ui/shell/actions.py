@@ -70,6 +70,14 @@ class WindowActions:
         add("file.open_folder", tr("Open folder…"), lambda: opener.ask_folder("main"), shortcut="Ctrl+O", menu="File")
         add("file.open_file", tr("Open file…"), lambda: opener.ask_file("main"), shortcut="Ctrl+Shift+O", menu="File")
         add(
+            "file.start",
+            tr("Start page"),
+            window.start_again.show,
+            shortcut="Ctrl+Alt+Home",
+            menu="File",
+            tip=tr("The examples and what was opened lately; what is open stays, and a run trains on"),
+        )
+        add(
             "file.runs",
             tr("Saved runs…"),
             window.runs.open_page,
@@ -316,7 +324,7 @@ class WindowActions:
         has_data = dataset is not None
         self.selection.follow()
         self.playing.follow()
-        for name in ADDING:
+        for name in ("file.start", *ADDING):
             self.commands[name].setEnabled(has_data)
         asked = dataset is not None and bool(dataset.modality.asked_by)
         for name in ("file.query", "edit.paste"):

@@ -58,6 +58,7 @@ from explorer.ui.shell.recovery import saved_of_session
 from explorer.ui.shell.reports import Reports
 from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.shell.settings_in_use import SettingsInUse
+from explorer.ui.shell.start_again import StartAgain
 from explorer.ui.shell.start_page import StartPage
 from explorer.ui.shell.status_bar import StatusBar
 from explorer.ui.shell.tab_order import order_tabs
@@ -171,6 +172,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.centre)
         self.workspace = Workspace(self, self.centre)
         self.runs = WindowRuns(self)
+        self.start_again = StartAgain(self)
         self.workspace.failed.connect(lambda text, details: self.teller.tell(text, "error", details))
         self.workspace.help_wanted.connect(self.help.show)
         self.workspace.built.connect(self._on_built)
@@ -219,6 +221,7 @@ class MainWindow(QMainWindow):
         self.status_bar.attach(desk)
         self.actions_of_window.recipes.attach(session, bridge)
         self.runs.attach(session, bridge, first=self._is_first)
+        self.start_again.attach(bridge)
         self.opener.attach(session, bridge)
         self.opener.interrupted.would_lose.connect(self._ask_unsaved)
         self.reports.attach(session, bridge)

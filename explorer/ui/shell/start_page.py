@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
@@ -54,7 +54,7 @@ class StartPage(QScrollArea):
     Signals
     -------
     open_spec(spec): one of the recent places, or what was open last. open_example(example): a ``StartExample``.
-    all_runs(): list every saved run. tour(): begin the guided first run.
+    all_runs(): list every saved run. tour(): begin the guided first run. left(): back to what is open.
     reopen_chosen(on): whether what was open last is opened at the next start.
     """
 
@@ -63,6 +63,7 @@ class StartPage(QScrollArea):
     tour = Signal()
     all_runs = Signal()
     reopen_chosen = Signal(bool)
+    left = Signal()
 
     def __init__(self, themes: ThemeManager, recents: Sequence[str], shortcuts: Sequence[str]) -> None:
         super().__init__()
@@ -95,6 +96,10 @@ class StartPage(QScrollArea):
         box.setContentsMargins(0, 24, 0, 24)
         box.setSpacing(16)
         box.addStretch(1)
+        self.back = QPushButton()
+        self.back.clicked.connect(self.left)
+        self.back.hide()
+        box.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
         box.addWidget(PlainLabel(tr("Embedding Explorer"), role="heading"))
         about = PlainLabel(tr("Train an embedding on your data and watch the metric being learned."), role="muted")
         about.setWordWrap(True)
@@ -153,6 +158,21 @@ class StartPage(QScrollArea):
         row.addStretch(1)
         self._going_on_row.hide()
         return self._going_on_row
+
+    def offer_way_back(self, name: str) -> None:
+        """Offer to go back to the data of this name, which are open."""
+        shown = name if len(name) <= NAME else name[: NAME - 1] + ELLIPSIS
+        self.back.setText(tr("Back to {name}  (Esc)", name=shown))
+        self.back.setAccessibleName(tr("Back to {name}", name=name))
+        self._going_on_row.hide()  # what was open last is open
+        self.back.show()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back, where there is something to go back to."""
+        if event.key() == Qt.Key.Key_Escape and not self.back.isHidden():
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     def show_keys(self, keys: Sequence[str]) -> None:
         """Show the shortcuts of the commands that are listed; one without is left blank."""
