@@ -188,7 +188,7 @@ class StartPage(QScrollArea):
         self.left_off.setToolTip(plain_tip(printable(spec)))
         self.left_off.setAccessibleName(tr("Continue with {name}", name=name))
         self.reopen.setChecked(reopen)
-        self._going_on_row.setVisible(bool(spec))
+        self._going_on_row.setVisible(bool(spec) and self.back.isHidden())  # else it is open
 
     def show_recents(self, recents: Sequence[str]) -> None:
         """List the places that were opened before, newest first."""

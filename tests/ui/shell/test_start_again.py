@@ -33,6 +33,8 @@ def test_the_start_page_comes_back_and_is_left(
         assert window.centre.currentWidget() is page
         assert not data.isVisible()
         assert page.back.text().startswith("Back to one")
+        page.show_left_off(str(first), False)
+        assert not page.left_off.isVisible()
         leave()
         assert window.centre.currentWidget() is not page
         assert data.isVisible()
