@@ -96,7 +96,7 @@ class StartPage(QScrollArea):
         box.setContentsMargins(0, 24, 0, 24)
         box.setSpacing(16)
         box.addStretch(1)
-        self.back = QPushButton()
+        self.back = QPushButton(tr("Back"))
         self.back.clicked.connect(self.left)
         self.back.hide()
         box.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.engine.events import DatasetOpened
+from explorer.ui.session.settings import KeptLayout
 from explorer.ui.shell import main_window
 from explorer.ui.shell.main_window import MainWindow
 from tests.helpers.data import picture_folder
@@ -50,9 +51,15 @@ def test_what_covers_the_docks_before_they_are_there_covers_them(
 
 
 def test_what_is_kept_before_they_are_there_is_the_layout(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
-    window, kept = open_window(), list[object]()
+    window, kept = open_window(), list[dict[str, KeptLayout]]()
     heard(qtbot, window, tmp_path, lambda: kept.append(window.workspace.kept()))
-    assert kept == [window.workspace.kept()]
+    there, places = visible(window), {key: window.dockWidgetArea(dock) for key, dock in window.workspace.docks.items()}
+    window.workspace.isolate(True)
+    # not the bytes: a dock that is seen for the first time may ask for a pixel or two more
+    window.workspace.layouts.restore(kept[0]["train"])
+    assert there
+    assert visible(window) == there
+    assert {key: window.dockWidgetArea(dock) for key, dock in window.workspace.docks.items()} == places
 
 
 def test_the_way_of_the_tab_key_is_not_sought_where_a_page_goes(
