@@ -176,11 +176,15 @@ class AnalysisClient:
         """Name the true neighbours of an item, ``TrueNeighbours``, also of those shown later; -1: of none."""
         self._ask(LookAt(item))
 
-    def remember(self, projection: Projection) -> None:
-        """Begin the map of the scene's dataset where a saved one ended."""
+    def remember(self, projection: Projection, *, anew: bool = False) -> None:
+        """Begin the map of the scene's dataset where a saved one ended, or the map of another run of it lies.
+
+        ``anew``: what is on the map already is laid out anew from there.
+        """
         with self._changed:
             if self._queue.scene is not None:
-                self._queue.ask(MapPositions(self._queue.scene.generation, projection.indices, projection.xy))
+                generation = self._queue.scene.generation
+                self._queue.ask(MapPositions(generation, projection.indices, projection.xy, anew))
                 self._changed.notify_all()
 
     def measure(

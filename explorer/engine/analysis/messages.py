@@ -143,11 +143,15 @@ class LookAt:
 
 @dataclass(frozen=True, slots=True)
 class MapPositions:
-    """Where the items were on the map before: of a saved run, or before the process died."""
+    """Where the items were on the map before: of a saved run, or before the process died.
+
+    ``anew``: what is on the map already begins there as well, and is laid out anew.
+    """
 
     generation: int
     indices: IntArray
     xy: FloatArray
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from explorer.core.events import Command, Pause, Resume, Save, Scalar, Set, Stop
 from explorer.core.live_change import check_changes, with_live_value
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import catalogue
-from explorer.core.types import Split
+from explorer.core.types import Projection, Split
 from explorer.engine.datasets.in_use import check_outside
 from explorer.engine.datasets.loading import Opened, resplit, scene_of
 from explorer.engine.events import CatalogueReady, RecipeChanged, Role, SplitChanged, State
@@ -173,6 +173,11 @@ class Session:
         if writer:
             return f"This run is open for writing in {writer}"
         return trained_by_script(script) if script else ""
+
+    @property
+    def shown_map(self) -> Projection | None:
+        """The map that is shown: of a kept step, or the last frame of the newest one; None before there is any."""
+        return self._state.in_view()[1]
 
     def why_not(self) -> str:
         """Return why Train is off, in words for the user; empty when it is on."""

@@ -22,16 +22,26 @@ SIZE = (620, 420)
 
 
 class ChooseRun(QDialog):
-    """Hands the folder of the run that is chosen to ``use``; ``without`` is not offered."""
+    """Hands the folder of the run that is chosen to ``use``; ``without`` is not offered.
 
-    def __init__(self, parent: QWidget, without: Path, use: Callable[[Path], None]) -> None:
+    ``title``, ``verb``: what the dialog and the button that takes the run say.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget,
+        without: Path,
+        use: Callable[[Path], None],
+        title: str = tr("Compare with the run"),
+        verb: str = tr("Compare"),
+    ) -> None:
         super().__init__(parent)
-        self._window, self._without, self._use = parent, without, use
+        self._window, self._without, self._use, self._title = parent, without, use, title
         self.runs: list[RunGlance] = []
-        self.setWindowTitle(tr("Compare with the run"))
+        self.setWindowTitle(title)
         self.told = PlainLabel(tr("Looking for saved runs…"), role="caption")
         self.table = SimpleTable(tr("Saved runs"), TITLES, WIDTHS)
-        self.other, self.take = QPushButton(tr("Another folder…")), QPushButton(tr("Compare"))
+        self.other, self.take = QPushButton(tr("Another folder…")), QPushButton(verb)
         cancel = QPushButton(tr("Cancel"))
         self.take.setDefault(True)
         self.take.setEnabled(False)
@@ -76,7 +86,7 @@ class ChooseRun(QDialog):
     def _ask(self) -> None:
         """Let a folder be chosen in place of these."""
         self.reject()
-        ask_folder(self._window, tr("Compare with the run"), str(self._without.parent), self._use)
+        ask_folder(self._window, self._title, str(self._without.parent), self._use)
 
 
 def _row(run: RunGlance) -> tuple[str, ...]:

@@ -222,7 +222,7 @@ class WindowActions:
         full.setProperty("begins_group", True)
 
     def _run(self) -> None:
-        add = self.commands.add
+        add, window = self.commands.add, self.window
         add("run.train", tr("Train"), self._train, shortcut="Ctrl+R", menu="Run")
         add("run.stop", tr("Stop"), self._stop, shortcut="Ctrl+.", menu="Run", tip=STOP_TIP)
         add(
@@ -238,12 +238,12 @@ class WindowActions:
         add(
             "run.report",
             tr("Save report…"),
-            lambda: self.window.opener.ask_report(self.window.reports.save),
+            lambda: window.opener.ask_report(window.reports.save),
             shortcut="Ctrl+Alt+S",
             menu="Run",
             tip=REPORT_TIP,
         ).setProperty("begins_group", True)
-
+        window.duels.add_command()
         add(
             "run.disk",
             tr("On the disk…"),

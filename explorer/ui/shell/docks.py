@@ -187,12 +187,12 @@ class CentrePanel(QWidget):
 
     def __init__(self, panel: Panel) -> None:
         super().__init__()
-        self.panel = panel
+        self.panel, self.header = panel, PanelTitle(panel)
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        box.addWidget(PanelTitle(panel))
+        box.addWidget(self.header)
         box.addWidget(panel, 1)
 
 

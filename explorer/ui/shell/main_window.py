@@ -46,6 +46,7 @@ from explorer.ui.shell.alarm_bar import AlarmBar
 from explorer.ui.shell.close_session import SessionClosing
 from explorer.ui.shell.command_palette import CommandPalette
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, accept_copy
+from explorer.ui.shell.duels import Duels
 from explorer.ui.shell.fault_dialog import FaultTeller
 from explorer.ui.shell.fault_reports import Faults
 from explorer.ui.shell.first_size import WANTED, first_size
@@ -172,6 +173,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.centre)
         self.workspace = Workspace(self, self.centre)
         self.runs = WindowRuns(self)
+        self.duels = Duels(self)
         self.start_again = StartAgain(self)
         self.workspace.failed.connect(lambda text, details: self.teller.tell(text, "error", details))
         self.workspace.help_wanted.connect(self.help.show)
@@ -222,6 +224,7 @@ class MainWindow(QMainWindow):
         self.actions_of_window.recipes.attach(session, bridge)
         self.runs.attach(session, bridge, first=self._is_first)
         self.start_again.attach(bridge)
+        self.duels.attach(desk, bridge)
         self.opener.attach(session, bridge)
         self.opener.interrupted.would_lose.connect(self._ask_unsaved)
         self.reports.attach(session, bridge)
@@ -422,6 +425,9 @@ class MainWindow(QMainWindow):
         if self._is_first and self.beside.windows:
             event.ignore()
             self.beside.close_all()
+            return
+        if self.duels.hold():
+            event.ignore()
             return
         if self.ended or self.session is None:
             self.ended = True

@@ -32,6 +32,11 @@ ACTIONS = (
         tr("Recipe…"),
         tr("What its recipe says otherwise than another; to take or copy, or train this run again"),
     ),
+    (
+        "duel",
+        tr("Duel"),
+        tr("Put this run beside the one that the window shows: two maps under one camera, and what changed"),
+    ),
     ("folder", tr("Show folder"), tr("Show the folder of this run in the file manager")),
     (
         "delete",

@@ -137,6 +137,8 @@ class WindowRuns(QObject):
             self._delete(run)
         elif action == "recipe":
             self._window.actions_of_window.recipes.open_book(run.path)
+        elif action == "duel":
+            self._window.duels.begin(run.path)
         elif action == "folder":
             if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.path))):
                 self._window.toasts.show(

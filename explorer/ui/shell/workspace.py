@@ -53,6 +53,7 @@ class Workspace(QObject):
         self._to_place: Callable[[], None] | None = None
         self._over = False
         self._main: CentrePanel | None = None
+        self._middle: QWidget | None = None
         self._covered = False
         self._beside_map: KeptLayout | None = None
         self._before_cover: KeptLayout | None = None
@@ -112,7 +113,7 @@ class Workspace(QObject):
         self.panels[panel.key] = panel
         panel.help_wanted.connect(partial(self.help_wanted.emit, panel.property(HELP_TOPIC)))
         if panel.area == "centre":
-            self._main = CentrePanel(panel)
+            self._main = self._middle = CentrePanel(panel)
             self._centre.insertWidget(1, self._main)
         else:
             dock = PanelDock(panel, self._window)
@@ -129,8 +130,8 @@ class Workspace(QObject):
         if self.shown or self._to_place is not None:
             return
         self._to_place = partial(self.layouts.begin, kept, name)
-        if self._main is not None:
-            self._centre.setCurrentWidget(self._main)
+        if self._middle is not None:
+            self._centre.setCurrentWidget(self._middle)
         next_turn(self, self._place)
 
     def _place(self) -> None:
@@ -142,6 +143,23 @@ class Workspace(QObject):
                 placing.activate()  # whoever is told finds them as large as they are
             self.shown = True
             self.placed.emit()
+
+    @property
+    def map(self) -> CentrePanel | None:
+        """The map with its header, which stands in the middle, or where whoever has lent it has put it."""
+        return self._main
+
+    def put_in_middle(self, page: QWidget | None) -> None:
+        """Let a page stand in the middle in place of the map, which it may have taken into itself; None: the map."""
+        before, self._middle = self._middle, page or self._main
+        if page is None and self._main is not None:
+            self._centre.insertWidget(1, self._main)
+        elif page is not None:
+            self._centre.addWidget(page)
+        if self._middle is not None and not self._covered:
+            self._centre.setCurrentWidget(self._middle)
+        if before is not None and before is not self._main:
+            self._centre.removeWidget(before)
 
     def cover(self, page: QWidget) -> None:
         """Show a page in place of the map and of all docks, or of the start page."""
@@ -157,8 +175,8 @@ class Workspace(QObject):
         """Show again what was there before a page covered it."""
         self._place()
         before, self._before_cover, self._covered = self._before_cover, None, False
-        if self.shown and self._main is not None:
-            self._centre.setCurrentWidget(self._main)
+        if self.shown and self._middle is not None:
+            self._centre.setCurrentWidget(self._middle)
         else:
             self._centre.setCurrentIndex(0)
         if before is not None and self._beside_map is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,3 +49,14 @@ def test_the_map_is_laid_out_held_measured_and_looked_at(session: Session, heard
     np.testing.assert_allclose(moved.xy[[5, 6]], frame.xy[[5, 6]], atol=1e-3)
     assert np.abs(moved.xy - frame.xy).max() > 0.5
     assert not heard.all(Notice)
+
+
+def test_the_map_is_laid_out_anew_from_where_another_run_has_its_items(session: Session, heard: Listener) -> None:
+    session.open("sample:digits")
+    frame = heard.until(Projection, lambda frame: frame.method == "umap" and frame.fidelity is not None)
+    other = replace(frame, xy=frame.xy @ np.array([[0, 1], [1, 0]], np.float32) + np.float32(40))
+    session.analysis.remember(other, anew=True)
+    moved = heard.until(Projection, lambda found: found.method == "umap" and abs(found.xy.mean() - 40) < 5)
+    before, width = np.linalg.norm(moved.xy - frame.xy, axis=1), np.ptp(frame.xy[:, 0])
+    assert np.median(np.linalg.norm(moved.xy - other.xy, axis=1)) < 0.1 * width < np.median(before)
+    assert session.shown_map is not None

@@ -71,9 +71,12 @@ class MapState:
             self._shared.changed.notify_all()
 
     def remember(self, positions: MapPositions) -> None:
-        """Begin where the items were before."""
+        """Begin where the items were before; those on the map as well, where that is to be laid out anew."""
         with self._shared.changed:
             self.positions = positions
+            if positions.anew:
+                self.stale = True
+                self._shared.changed.notify_all()
 
     def act(self, action: LayoutAction) -> None:
         """Settle, freeze or resume."""

@@ -1,0 +1,103 @@
+"""A duel: the run of the window and a guest, on one page, their maps laid over each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from explorer.core.types import Projection
+from explorer.engine.events import RunOpened
+from explorer.ui.map.canvas.navigator import Navigator
+from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.session.linked_views import LinkedViews
+from explorer.ui.session.panel import Desk
+from explorer.ui.shell.docks import CentrePanel
+from explorer.ui.shell.duel.guest import Guest
+from explorer.ui.shell.duel.page import DuelPage
+from explorer.ui.widgets.language import tr
+
+OPENING, LAYING = tr("The other run is being opened…"), tr("The maps are being laid over each other…")
+
+
+class Duel(QObject):
+    """Holds both runs. The map of the guest is the one that is laid over the other, which stays as it is.
+
+    Signals
+    -------
+    failed(text): the other run cannot be shown, in words.
+    """
+
+    failed = Signal(str)
+
+    def __init__(self, desk: Desk, home: CentrePanel, linked: LinkedViews, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk, self._home, self._linked = desk, home, linked
+        self._first = True  # whether the guest is A
+        self.page = DuelPage(desk.themes)
+        self.guest = Guest(desk, linked, self)
+        self._there = CentrePanel(self.guest.panel)
+        self._laying = False
+        self.page.swapped.connect(self._swap)
+        self.page.again.connect(self.lay_over)
+        self.guest.failed.connect(self.failed)
+        self.guest.opened.connect(self._on_opened)
+        self.guest.bridge.of(Projection).connect(self._on_map)
+
+    def begin(self, other: Path, *, first: bool) -> None:
+        """Show both, the other run as A where it is the ``first``."""
+        self._first = first
+        self._arrange()
+        self.page.said.setText(OPENING)
+        dataset = self._desk.data.dataset
+        if dataset is not None:
+            self._linked.join(self._desk.state, dataset)
+        self._camera(self._home).lead(self._camera(self._there))
+        self.guest.open(other)
+
+    def _camera(self, side: CentrePanel) -> Navigator:
+        assert isinstance(side.panel, MapPanel)
+        return side.panel.canvas.navigator
+
+    def _sides(self) -> tuple[CentrePanel, CentrePanel]:
+        return (self._there, self._home) if self._first else (self._home, self._there)
+
+    def _arrange(self) -> None:
+        self.page.show_sides(*self._sides())
+        self._name()
+
+    def _name(self) -> None:
+        self.page.name_sides(*((side, _called(side.panel.desk)) for side in self._sides()))
+
+    def _swap(self) -> None:
+        self._first = not self._first
+        self._arrange()
+
+    def _on_opened(self, _event: RunOpened) -> None:
+        self._name()
+        self.lay_over()
+
+    def lay_over(self) -> None:
+        """Lay the map of the guest out anew, beginning where its items lie on the other one."""
+        shown = self._desk.session.shown_map
+        if shown is not None:
+            self._laying = True
+            self.page.said.setText(LAYING)
+            self.guest.session.analysis.remember(shown, anew=True)
+
+    def _on_map(self, frame: Projection) -> None:
+        """Say no longer that it is laid over when the points begin to move."""
+        if self._laying and frame.method != "pca":
+            self._laying = False
+            self.page.said.setText("")
+
+    def end(self) -> None:
+        """Leave both maps by themselves, and end the guest in the background."""
+        self._camera(self._home).lead(None)
+        self._home.header.title.setText(self._home.panel.title)
+        self.guest.close()
+
+
+def _called(desk: Desk) -> str:
+    folder = desk.session.run_folder
+    return f"{desk.session.recipe.loss.name} · {folder.name}" if folder is not None else desk.session.recipe.loss.name

@@ -1,0 +1,81 @@
+"""The page of a duel: two runs of one dataset, their maps side by side under one camera."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from explorer.core.errors import printable
+from explorer.core.help_pages import HELP_TOPIC
+from explorer.ui.shell.docks import CentrePanel
+from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+from explorer.ui.widgets.theme import ThemeManager
+
+
+class DuelPage(QWidget):
+    """Shows two maps, A at the left and B at the right.
+
+    Signals
+    -------
+    left(): back to one run. swapped(): A is to be B. again(): the maps shall be laid over each other once more.
+    """
+
+    left = Signal()
+    swapped = Signal()
+    again = Signal()
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__()
+        self.setObjectName("duel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName(tr("Duel of two runs"))
+        self.setProperty(HELP_TOPIC, "panels#Duel")
+        self.back = IconButton(themes, "back", tr("Back to one run  (Esc)"))
+        self.back.clicked.connect(self.left)
+        self.said = ElidedLabel("", role="muted")
+        self.swap = QPushButton(tr("Swap"))
+        self.swap.setToolTip(tr("Let A be B, and B be A: what is fixed is broken then"))
+        self.swap.clicked.connect(self.swapped)
+        self.lay = QPushButton(tr("Lay over again"))
+        self.lay.setToolTip(
+            tr("Lay the map of the other run out anew, beginning where its items lie on the map of this window")
+        )
+        self.lay.clicked.connect(self.again)
+        self.maps = QSplitter(Qt.Orientation.Horizontal)
+        self.maps.setChildrenCollapsible(False)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 6, 8, 6)
+        head.setSpacing(8)
+        head.addWidget(self.back)
+        head.addWidget(PlainLabel(tr("Duel"), role="heading"))
+        head.addWidget(self.said, 1)
+        head.addWidget(self.lay)
+        head.addWidget(self.swap)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addLayout(head)
+        box.addWidget(self.maps, 1)
+
+    def show_sides(self, a: CentrePanel, b: CentrePanel) -> None:
+        """Show these maps, in this order."""
+        for place, side in enumerate((a, b)):
+            self.maps.insertWidget(place, side)
+            side.show()
+        half = self.maps.width() // 2
+        self.maps.setSizes([half, half])
+
+    def name_sides(self, a: tuple[CentrePanel, str], b: tuple[CentrePanel, str]) -> None:
+        """Say above each map which run it shows."""
+        for letter, (side, name) in zip("AB", (a, b), strict=True):
+            side.header.title.setText(printable(f"{letter}  {name}"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back, where no map has use for it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)

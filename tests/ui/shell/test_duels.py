@@ -1,0 +1,104 @@
+"""Two saved runs of the digits in one window: begun, linked, swapped, left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.core.types import Projection
+from explorer.engine.registered_maps import apart
+from explorer.ui.metrics.choose_run import ChooseRun
+from explorer.ui.shell.duel.duel import Duel
+from explorer.ui.shell.main_window import MainWindow
+from tests.engine.conftest import SHORT
+from tests.helpers.windows import LONG, close_window, ready_session, shown_window
+
+ESCAPE = Qt.Key.Key_Escape
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("duel")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, folder: Path) -> Iterator[MainWindow]:
+    made = shown_window(qtbot, "sample:digits", folder)
+    yield made
+    close_window(qtbot, made)
+
+
+def train(qtbot: QtBot, window: MainWindow, seed: int) -> Path:
+    session = ready_session(qtbot, window)
+    session.configure(SHORT.model_copy(update={"seed": seed}))
+    session.train()
+    qtbot.waitUntil(lambda: session.state == "finished", timeout=LONG)
+    assert session.run_folder is not None
+    return session.run_folder
+
+
+def duel_of(qtbot: QtBot, window: MainWindow, other: Path) -> Duel:
+    """Return the duel of a window once the maps of both runs are there."""
+    qtbot.waitUntil(lambda: window.duels.duel is not None, timeout=LONG)
+    duel = window.duels.duel
+    assert duel is not None
+    heard: list[Projection] = []
+    duel.guest.bridge.of(Projection).connect(heard.append)
+    qtbot.waitUntil(lambda: duel.guest.session.run_folder == other, timeout=LONG)
+    qtbot.waitUntil(lambda: not duel.page.said.text() and bool(heard), timeout=LONG)
+    return duel
+
+
+@pytest.mark.timeout(300)  # two runs, two analysis processes
+def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWindow) -> None:
+    first, second = (train(qtbot, window, seed) for seed in (0, 1))
+    docks = [key for key, dock in window.workspace.docks.items() if not dock.isHidden()]
+    window.state.set_selection([3, 5])
+    window.duels.begin(first)
+    duel = duel_of(qtbot, window, first)
+    home, guest, page = window.session, duel.guest.session, duel.page
+    assert home is not None
+    assert (home.run_folder, guest.run_folder) == (second, first)
+    assert guest.dataset is home.dataset
+    assert page.isVisible()
+    assert not [dock for dock in window.workspace.docks.values() if dock.isVisible()]
+    assert duel.guest.state.selection.tolist() == [3, 5]
+    duel.guest.state.pins.choose(7)
+    duel.guest.state.set_hover(9)
+    assert (window.state.pins.items, window.state.hover) == ((7,), 9)
+
+    there, here = guest.shown_map, home.shown_map
+    assert there is not None
+    assert here is not None
+    order = np.argsort(there.indices)
+    assert apart(here.xy[np.argsort(here.indices)], there.xy[order]) < 0.1
+    camera = duel.guest.panel.canvas.navigator
+    camera.pan(40, 0)
+    map = window.workspace.map
+    assert map is not None
+    assert map.panel.canvas.navigator.view.x == camera.view.x  # type: ignore[attr-defined]
+
+    left = page.maps.widget(0)
+    QTest.mouseClick(page.swap, Qt.MouseButton.LeftButton)
+    assert page.maps.widget(1) is left
+    QTest.keyClick(page, ESCAPE)
+    assert window.duels.duel is None
+    assert window.centre.currentWidget() is map
+    assert map.header.title.text() == "Map"
+    assert [key for key, dock in window.workspace.docks.items() if not dock.isHidden()] == docks
+    qtbot.waitUntil(lambda: not window.duels._ending, timeout=LONG)
+
+    window.commands["run.duel"].trigger()
+    dialog = window.duels._chooser
+    assert isinstance(dialog, ChooseRun)
+    qtbot.waitUntil(lambda: dialog.chosen == first, timeout=LONG)
+    QTest.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
+    duel_of(qtbot, window, first)
+    assert QApplication.activeModalWidget() is None
