@@ -212,9 +212,9 @@ def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
     parts = ("data", *PART_KINDS) if options.recipe or options.settings else ()
     said = [key for key in ("seed", "device") if parts or getattr(options, key) is not None]
     said += ["precision"] if asked.precision != "auto" else []  # auto is what was measured when the run began
-    resolved = asked.resolved()
+    resolved, was = asked.resolved(), recipe.resolved()  # an older run may lack what parts have learned since
     for key in (*parts, *said):
-        if getattr(resolved, key) != getattr(recipe, key):
+        if getattr(resolved, key) != getattr(was, key):
             raise UserError(
                 f"{printable(str(out))} was trained with another {key}: {getattr(recipe, key)}",
                 remedy="With --resume leave out the recipe, or start a new run",

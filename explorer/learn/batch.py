@@ -193,6 +193,26 @@ class LossOutput:
     census: Tensor | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What a loss adds up over anchors, so that these may be judged some at a time: its value is Σ ``sums / counts``.
+
+    ``sums``: () each, with its gradient; ``counts``: () int64 each, by which it is divided; ``active`` of ``terms``, ()
+    int64, are not zero. ``census``: as in ``LossOutput``.
+    """
+
+    sums: tuple[Tensor, ...]
+    counts: tuple[Tensor, ...]
+    active: Tensor
+    terms: Tensor
+    census: Tensor | None = None
+
+    def output(self) -> LossOutput:
+        """Return what the loss returns of these anchors."""
+        parts = [total / count.clamp(min=1) for total, count in zip(self.sums, self.counts, strict=True)]
+        return LossOutput(sum(parts[1:], start=parts[0]), share(self.active, self.terms), self.census)
+
+
 def pair_masks(batch: Batch, triplets: Triplets | None) -> tuple[Tensor, Tensor]:
     """Return which pairs of rows of one class and of two classes count, (B, B) bool each: all, or those of triplets."""
     same, different = batch.same, batch.different

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -14,8 +15,12 @@ from explorer.learn.device import mixed_precision
 from explorer.learn.device_data import DeviceData
 from explorer.learn.distances.base import Distance
 from explorer.learn.encoders.base import Encoder
+from explorer.learn.gradient_cache import Embedded, GradientCache, joined
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.triplets import ClassPairs
+
+Backward = Callable[[Tensor], None]
+"""Leaves the gradient of a value at the weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,8 @@ class BatchMaker:
 
     ``pictures`` of all items; ``targets`` (T,) of the training items; ``texts`` (T,) the number of what each of them
     says, where the loss needs ``sides``; ``label_sets`` of all items or None; ``needs``: what the loss needs of a
-    batch; the parts of the recipe that a batch goes through; ``random``: on the device; ``precision``: of the encoder.
+    batch; the parts of the recipe that a batch goes through; ``random``: on the device; ``precision``: of the encoder;
+    ``chunk``: items that go through the encoder at once, 0: all.
     """
 
     pictures: DeviceData
@@ -38,28 +44,28 @@ class BatchMaker:
     distance: Distance
     random: torch.Generator
     precision: str
+    chunk: int = 0
 
-    def make(self, items: IntArray, positions: IntArray) -> Batch:
-        """Return the batch of some items, the training items at ``positions``; with two views each item comes twice."""
-        device = self.pictures.device
-        host = torch.from_numpy(self.targets[positions])
-        pictures, rows = self.pictures.batch(items), torch.from_numpy(items)
+    @property
+    def views(self) -> int:
+        """How often every item comes."""
+        return 2 if "views" in self.needs else 1
+
+    def make(self, items: IntArray, positions: IntArray) -> tuple[Batch, Backward]:
+        """Return the batch of some items, the training items at ``positions``; with two views each item comes twice.
+
+        Also returned is what leaves the gradient of a value that was made of the batch at the weights.
+        """
+        device, views = self.pictures.device, self.views
+        host = torch.from_numpy(self.targets[positions]).repeat(views)
+        rows = torch.from_numpy(items).repeat(views)
         sets = None if self.label_sets is None else self.label_sets[rows].to(device, non_blocking=True)
-        if "views" in self.needs:
-            pictures = torch.cat([self.augment(pictures, self.random) for _ in range(2)])
-            host, rows = host.repeat(2), rows.repeat(2)
-            sets = sets if sets is None else sets.repeat(2, 1)
-            labels = host.to(device, non_blocking=True)
-        else:
-            labels = host.to(device, non_blocking=True)
-            pictures, labels = self.augment.relabelled(pictures, labels, self.random)
-        texts = None if self.texts is None else torch.from_numpy(self.texts[positions])
-        if texts is not None and len(texts) < len(rows):
-            texts = texts.repeat(2)
-        pairs = ClassPairs.of(host).to(device) if self.augment.class_factor == 1 else None
-        embeddings, maps = self._embedded(pictures)
+        texts = None if self.texts is None else torch.from_numpy(self.texts[positions]).repeat(views)
+        whole = not 0 < self.chunk < len(items)
+        embeddings, labels, maps, backward = self._whole(items, host) if whole else self._in_parts(items, host)
+        pairs = ClassPairs.of(host).to(device) if whole and self.augment.class_factor == 1 else None
         support = torch.arange(len(labels), device=device) < self.sampler.support if self.sampler.support else None
-        return Batch(
+        batch = Batch(
             embeddings,
             labels,
             self.distance,
@@ -70,12 +76,44 @@ class BatchMaker:
             label_sets=sets,
             texts=None if texts is None else texts.to(device, non_blocking=True),
         )
+        return batch, backward
 
-    def _embedded(self, pictures: Tensor) -> tuple[Tensor, Tensor | None]:
+    def _whole(self, items: IntArray, host: Tensor) -> tuple[Tensor, Tensor, Tensor | None, Backward]:
+        """Return embeddings, labels and feature maps of a batch that goes through the encoder at once."""
+        pictures, labels = self._augmented(items, host)
+        embeddings, *maps = self._embedded(pictures)
+        return embeddings, labels, maps[0] if maps else None, Tensor.backward
+
+    def _in_parts(self, items: IntArray, host: Tensor) -> tuple[Tensor, Tensor, Tensor | None, Backward]:
+        """Return the same of a batch that is too large for that."""
+        cache, views = GradientCache(self.encoder, self.random), self.views
+        made: list[Embedded] = []
+        labels: list[Tensor] = []
+        for first in range(0, len(items), self.chunk):
+            own = slice(first, first + self.chunk)
+            part, known = items[own], host[: len(items)][own].repeat(views)
+            labels.append(known)
+
+            def embedded(part: IntArray = part, known: Tensor = known, place: int = len(made)) -> Embedded:
+                pictures, labels[place] = self._augmented(part, known)
+                return self._embedded(pictures)
+
+            made.append(cache.embed(embedded))
+        embeddings, *maps = (joined(parts, views) for parts in zip(*made, strict=True))
+        return embeddings, joined(labels, views), maps[0] if maps else None, cache.backward
+
+    def _augmented(self, items: IntArray, host: Tensor) -> tuple[Tensor, Tensor]:
+        """Return augmented pictures and their labels; ``host``: the labels before, of every view."""
+        pictures, labels = self.pictures.batch(items), host.to(self.pictures.device, non_blocking=True)
+        if self.views == 1:
+            return self.augment.relabelled(pictures, labels, self.random)
+        return torch.cat([self.augment(pictures, self.random) for _ in range(self.views)]), labels
+
+    def _embedded(self, pictures: Tensor) -> Embedded:
         """Return embeddings, and the feature maps that they are pooled from where the loss needs those."""
         pictures = pictures.contiguous(memory_format=torch.channels_last)
         with mixed_precision(self.pictures.device, self.precision):
             if "maps" not in self.needs:
-                return self.encoder(pictures).float(), None
+                return (self.encoder(pictures).float(),)
             maps = self.encoder.maps(pictures)
             return self.encoder.pooled(maps).float(), maps.float()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -30,8 +30,10 @@ class GuardedOptimiser:
         self._device = device
         self._bad = torch.zeros((), device=device)
 
-    def step(self, loss: Tensor, factor: float) -> Tensor:
+    def step(self, loss: Tensor, factor: float, backward: Callable[[Tensor], None] = Tensor.backward) -> Tensor:
         """Follow the gradient of ``loss`` with ``factor`` times the learning rate; return the length of the gradient.
+
+        ``backward``: leaves it at the weights.
 
         Raises
         ------
@@ -39,7 +41,7 @@ class GuardedOptimiser:
         the step is skipped on the device, with all that follow.
         """
         self.inner.zero_grad(set_to_none=True)
-        loss.backward()
+        backward(loss)
         value = loss.detach()
         weights = [w for group in self.inner.param_groups for w in group["params"]]
         gradients = [w.grad for w in weights if w.grad is not None]

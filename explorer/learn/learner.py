@@ -17,6 +17,8 @@ from explorer.core.registry import Scalar, create
 from explorer.core.sides import Sides, sides_of
 from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
+from explorer.learn.anchor_blocks import census_in_blocks, judged_in_blocks
+from explorer.learn.batch import Batch, LossOutput
 from explorer.learn.batch_maker import BatchMaker
 from explorer.learn.device import generator
 from explorer.learn.device_data import DeviceData
@@ -197,6 +199,7 @@ class Learner:
             distance=self.distance,
             random=self.random,
             precision=self.precision,
+            chunk=int(getattr(self.recipe.params("sampler"), "chunk", 0)),
         )
 
     def _remember(self) -> None:
@@ -262,23 +265,33 @@ class Learner:
         the step is skipped on the device, with all that follow, and ``StepValues`` says so once it is read.
         """
         items = self.train[positions]
-        batch = self._batches.make(items, positions)
+        batch, backward = self._batches.make(items, positions)
         margin = self.loss.census_margin
         judged, mined = batch, None
         if self.loss.mined:
             if self.memory is not None and self.miner.uses_memory and self.loss.pairwise:
                 judged = self.miner.extend(batch, self.memory)
             mined = self.miner(judged, margin, self.random)
-        output = self.loss(judged, mined)
-        norm = self.optimiser.step(output.value, factor)
+        in_blocks = 0 < self._batches.chunk < len(items) and batch.texts is None
+        by_anchor = in_blocks and self.loss.by_anchor and mined is None and judged is batch
+        output = judged_in_blocks(self.loss, batch) if by_anchor else self.loss(judged, mined)
+        norm = self.optimiser.step(output.value, factor, backward)
         self.evaluating.changed()
         self.last = LastBatch.of(judged, mined, margin) if self.watched else None
         prepared = batch.prepared[: len(items)]
         self.bank.write(items, prepared)
         if self.memory is not None:
             self.memory.write(torch.from_numpy(items).to(self.device), prepared)
-        census = output.census if output.census is not None else batch.triplets.census(margin)
-        return StepValues(output.value.detach(), output.active, norm, census, embedding_health(batch))
+        return self._measured(batch, output, norm, in_blocks=in_blocks)
+
+    def _measured(self, batch: Batch, output: LossOutput, norm: Tensor, *, in_blocks: bool) -> StepValues:
+        """Return what a step measured."""
+        census, margin, hardest = output.census, self.loss.census_margin, None
+        if in_blocks:
+            counted, hardest = census_in_blocks(batch, margin)
+            census = counted if census is None else census
+        census = batch.triplets.census(margin) if census is None else census
+        return StepValues(output.value.detach(), output.active, norm, census, embedding_health(batch, hardest))
 
     @torch.inference_mode()
     def embed(self, items: IntArray, *, remember: bool = False) -> Tensor:

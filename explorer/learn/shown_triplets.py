@@ -15,6 +15,9 @@ from explorer.learn.batch import Batch, Triplets
 MOST = 300
 """Triplets of a batch that are shown at most."""
 
+MOST_ROWS = 2048
+"""Of a batch whose triplets are all trained on, at most so many rows are looked at."""
+
 SHARE = 6
 """Each sort of triplets has one place in so many for itself, if it has that many."""
 
@@ -33,9 +36,14 @@ class LastBatch:
 
     @classmethod
     def of(cls, batch: Batch, mined: Triplets | None, margin: float) -> LastBatch:
-        """Return a batch that was just trained on, cut off from what made it."""
+        """Return a batch that was just trained on, cut off from what made it; of a very large one some rows."""
         rows = batch.prepared.detach()
-        kept = Batch(rows, batch.labels, batch.distance, pairs=batch.pairs, indices=batch.indices)
+        if mined is None and len(rows) > MOST_ROWS:
+            assert batch.indices is not None
+            rows = rows[:MOST_ROWS]
+            kept = Batch(rows, batch.labels[:MOST_ROWS], batch.distance, indices=batch.indices[:MOST_ROWS])
+        else:
+            kept = Batch(rows, batch.labels, batch.distance, pairs=batch.pairs, indices=batch.indices)
         kept.prepared = rows
         return cls(kept, mined, margin)
 

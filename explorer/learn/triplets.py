@@ -11,6 +11,7 @@ sum. The loss is piecewise linear in the distances, so that these counts are at 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,7 +26,8 @@ class ClassPairs:
 
     ``positives`` (B, K) int64 rows; ``counts`` (B,) how many of them are real, the rest is padding;
     ``order`` (B,) rows sorted by class, in which the class of row i lies from ``start[i]`` to ``end[i]``.
-    ``anchors`` (B,) bool: the rows that are anchors; None: all.
+    ``anchors`` (B,) bool: the rows that are anchors; None: all. ``others`` (B,): ``start`` of all rows, where all but
+    ``order`` are of A of them; None: of all.
     """
 
     positives: Tensor
@@ -34,6 +36,7 @@ class ClassPairs:
     start: Tensor
     end: Tensor
     anchors: Tensor | None = None
+    others: Tensor | None = None
 
     @classmethod
     def of(cls, labels: Tensor, anchors: Tensor | None = None) -> ClassPairs:
@@ -41,6 +44,11 @@ class ClassPairs:
 
         ``anchors`` (B,) bool: the rows that are anchors; the others are positives and negatives only. None: all.
         """
+        return next(cls.in_blocks(labels, len(labels), anchors))
+
+    @classmethod
+    def in_blocks(cls, labels: Tensor, size: int, anchors: Tensor | None = None) -> Iterator[ClassPairs]:
+        """Yield the pairs of ``size`` rows at a time with all of them; of at least one block."""
         rows = torch.arange(len(labels), device=labels.device)
         order = labels.argsort(stable=True)
         ordered = labels[order].contiguous()
@@ -48,16 +56,19 @@ class ClassPairs:
         place = torch.empty_like(order)
         place[order] = rows
         largest = int((end - start).max()) if len(labels) else 1
-        at = start[:, None] + torch.arange(largest - 1, device=labels.device)
-        at = at + (at >= place[:, None])  # steps over the anchor itself
-        positives = order[at.clamp(max=max(len(labels) - 1, 0))]
         counts = end - start - 1 if anchors is None else (end - start - 1) * anchors
-        return cls(positives, counts, order, start, end, anchors)
+        for first in range(0, max(len(labels), 1), max(size, 1)):
+            own = slice(first, first + max(size, 1))
+            at = start[own, None] + torch.arange(largest - 1, device=labels.device)
+            at = at + (at >= place[own, None])  # steps over the anchor itself
+            positives = order[at.clamp(max=max(len(labels) - 1, 0))]
+            judged = None if anchors is None else anchors[own]
+            yield cls(positives, counts[own], order, start[own], end[own], judged, start)
 
     @cached_property
     def different(self) -> Tensor:
-        """(B, B) bool: the two rows have different classes, and the first of them is an anchor."""
-        found = self.start[:, None] != self.start[None]
+        """(A, B) bool: the two rows have different classes, and the first of them is an anchor."""
+        found = self.start[:, None] != (self.start if self.others is None else self.others)[None]
         return found if self.anchors is None else found & self.anchors[:, None]
 
     @property
@@ -74,14 +85,16 @@ class ClassPairs:
     @property
     def total(self) -> Tensor:
         """() int64: the number of triplets, Σ over anchors of positives times negatives."""
-        return (self.counts * (len(self.counts) - 1 - self.counts)).sum()
+        return (self.counts * (len(self.order) - 1 - self.counts)).sum()
 
     def to(self, device: torch.device) -> ClassPairs:
         """Return a copy on a device, without waiting for it."""
         parts = (self.positives, self.counts, self.order, self.start, self.end)
         positives, counts, order, start, end = (part.to(device, non_blocking=True) for part in parts)
-        anchors = None if self.anchors is None else self.anchors.to(device, non_blocking=True)
-        return ClassPairs(positives, counts, order, start, end, anchors)
+        anchors, others = (
+            None if part is None else part.to(device, non_blocking=True) for part in (self.anchors, self.others)
+        )
+        return ClassPairs(positives, counts, order, start, end, anchors, others)
 
 
 class BatchTriplets:
@@ -89,8 +102,9 @@ class BatchTriplets:
 
     Parameters
     ----------
-    distances: (B, B), without gradient; row a holds the distances from anchor a (it need not be symmetric).
-    pairs: the anchor–positive pairs of the batch.
+    distances: (B, B), without gradient; row a holds the distances from anchor a (it need not be symmetric). Of A
+    anchors alone it is (A, B).
+    pairs: the anchor–positive pairs of the batch, or of these anchors.
     """
 
     def __init__(self, distances: Tensor, pairs: ClassPairs) -> None:

@@ -9,7 +9,8 @@ from torch import nn
 
 from explorer.core.census_margin import DEFAULT_MARGIN, census_margin
 from explorer.core.registry import Parameters, parameter
-from explorer.learn.batch import Batch, LossOutput, Triplets
+from explorer.learn.anchor_blocks import AnchorBlock
+from explorer.learn.batch import Batch, LossOutput, Sums, Triplets
 from explorer.learn.distances.base import Distance
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Loss(nn.Module):
     ``needs`` says what a batch has to bring: ``labels``; ``views``, every picture twice, under two augmentations (and
     without ``labels`` each picture is its own class); ``maps``, the last feature maps; ``label_sets``; ``memory``, the
     embeddings of all training items in ``on_epoch``. ``mined`` says whether it follows the miner; ``pairwise``,
-    whether it compares only rows of the batch, so that remembered rows may be added (``Batch.anchors``). Parameters
+    whether it compares only rows of the batch, so that remembered rows may be added (``Batch.anchors``); ``by_anchor``,
+    whether it is made of ``sums`` over anchors, so that some can be judged at a time where there are many. Parameters
     and buffers it owns are trained and saved with the run; their shapes never change. ``family`` is the heading that
     it is listed under. ``census_margin`` is the margin at which miners look and triplets are counted.
 
@@ -60,6 +62,7 @@ class Loss(nn.Module):
     needs: ClassVar[frozenset[str]] = frozenset({"labels"})
     mined: bool = True
     pairwise: bool = True
+    by_anchor: bool = False
 
     def __init__(
         self, params: Parameters, *, distance: Distance, classes: int, dimension: int, channels: int = 0
@@ -86,6 +89,10 @@ class Loss(nn.Module):
 
     def on_epoch(self, memory: Memory, generator: torch.Generator) -> None:
         """Look at the embeddings of all training items at the start of an epoch; only losses that need ``memory``."""
+
+    def sums(self, batch: Batch | AnchorBlock) -> Sums:
+        """Return what the loss adds up over all anchors of a batch, or over some; only of losses ``by_anchor``."""
+        raise NotImplementedError
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the loss of a batch over the mined ``triplets``, or over everything in it."""

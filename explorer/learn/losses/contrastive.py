@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter, register
-from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_masks, share
+from explorer.learn.anchor_blocks import AnchorBlock
+from explorer.learn.batch import Batch, LossOutput, Sums, Triplets, pair_masks
 from explorer.learn.losses.base import Loss, census_parameter
 
 
@@ -23,6 +25,7 @@ class Contrastive(Loss):
     """
 
     family = "Pairs"
+    by_anchor = True
 
     class Params(Parameters):
         """Parameters of the loss."""
@@ -42,15 +45,19 @@ class Contrastive(Loss):
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the mean over the pulling pairs plus the mean over the pushing pairs, or the mean over all pairs."""
-        same, different = pair_masks(batch, triplets)
+        return self._judged(batch, *pair_masks(batch, triplets)).output()
+
+    def sums(self, batch: Batch | AnchorBlock) -> Sums:
+        """Return the sums over all pairs of the anchors."""
+        return self._judged(batch, batch.same, batch.different)
+
+    def _judged(self, batch: Batch | AnchorBlock, same: Tensor, different: Tensor) -> Sums:
         pull = torch.where(same, F.relu(batch.distances - self.params.positive_margin), 0.0)
         push = torch.where(different, F.relu(self.params.margin - batch.distances), 0.0)
         pulling, pushing = (pull > 0).sum(), (push > 0).sum()
         pairs = same.sum() + different.sum()
         if self.params.form == "textbook":
-            value = mean_of(pull.square() + push.square(), pairs)
-        else:
-            if self.params.form == "squared":
-                pull, push = pull.square() / 2, push.square() / 2
-            value = mean_of(pull, pulling) + mean_of(push, pushing)
-        return LossOutput(value, share(pulling + pushing, pairs))
+            return Sums(((pull.square() + push.square()).sum(),), (pairs,), pulling + pushing, pairs)
+        if self.params.form == "squared":
+            pull, push = pull.square() / 2, push.square() / 2
+        return Sums((pull.sum(), push.sum()), (pulling, pushing), pulling + pushing, pairs)

@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 
 from explorer.core.registry import Parameters, parameter, register
-from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
+from explorer.learn.anchor_blocks import AnchorBlock
+from explorer.learn.batch import Batch, LossOutput, Sums, Triplets, mean_of, share
 from explorer.learn.losses.base import Loss
 
 
@@ -20,6 +21,7 @@ class Triplet(Loss):
     """
 
     family = "Triplets"
+    by_anchor = True
 
     class Params(Parameters):
         """Parameters of the loss."""
@@ -36,18 +38,19 @@ class Triplet(Loss):
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the loss over the mined triplets, or over all."""
-        return self._over_all(batch) if triplets is None else self._over_mined(batch, triplets)
+        return self.sums(batch).output() if triplets is None else self._over_mined(batch, triplets)
 
-    def _over_all(self, batch: Batch) -> LossOutput:
+    def sums(self, batch: Batch | AnchorBlock) -> Sums:
+        """Return the sum over all triplets of the anchors."""
         found, margin = batch.triplets, self.params.margin
         total = found.pairs.total
         if self.params.form == "soft":
             violated = found.violated(margin)
-            value = found.soft(batch.distances, margin) / total.clamp(min=1)
+            value, count = found.soft(batch.distances, margin), total
         else:
             value, violated = found.hinge(batch.distances, margin)
-            value = value / (violated if self.params.mean == "violating" else total).clamp(min=1)
-        return LossOutput(value, share(violated, total), found.census(margin, violated))
+            count = violated if self.params.mean == "violating" else total
+        return Sums((value,), (count,), violated, total, found.census(margin, violated))
 
     def _over_mined(self, batch: Batch, mined: Triplets) -> LossOutput:
         flat, rows = batch.distances.flatten(), len(batch)

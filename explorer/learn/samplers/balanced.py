@@ -9,7 +9,7 @@ import numpy as np
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import IntArray
 from explorer.core.words import several
-from explorer.learn.samplers.base import Sampler
+from explorer.learn.samplers.base import Sampler, chunk_parameter
 from explorer.learn.samplers.members import Turns, check_classes, members_of
 
 
@@ -27,6 +27,7 @@ class Balanced(Sampler):
 
         items: int = parameter(128, "Images in a batch", minimum=4, maximum=16384)
         images: int = parameter(2, "Images of each class at least, so that there are pairs", minimum=2, maximum=1024)
+        chunk: int = chunk_parameter()
 
     def prepare(self) -> None:
         """Look for the classes."""

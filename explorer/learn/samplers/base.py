@@ -8,8 +8,21 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from explorer.core.registry import Parameters
+from explorer.core.registry import Parameters, parameter
 from explorer.core.types import IntArray
+
+
+def chunk_parameter() -> Any:
+    """Declare ``chunk``: how many items go through the network at once, see ``explorer.learn.gradient_cache``."""
+    return parameter(
+        0,
+        "Images that go through the network at once, for batches that are too large for the memory. Batch "
+        "normalisation then goes by each such part alone",
+        minimum=0,
+        maximum=16384,
+        zero="the whole batch",
+        advanced=True,
+    )
 
 
 class Sampler:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import IntArray
+from explorer.learn.samplers.base import chunk_parameter
 from explorer.learn.samplers.members import Turns
 from explorer.learn.samplers.pk import PK
 
@@ -43,6 +44,7 @@ class ClassMining(PK):
         lone: str = parameter(
             "exclude", "What becomes of classes with a single image", choices=("exclude", "keep"), advanced=True
         )
+        chunk: int = chunk_parameter()
 
     means: npt.NDArray[np.float32] | None = None
     counts: IntArray | None = None

@@ -10,7 +10,7 @@ from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import IntArray
 from explorer.core.words import several
-from explorer.learn.samplers.base import Sampler
+from explorer.learn.samplers.base import Sampler, chunk_parameter
 from explorer.learn.samplers.members import check_classes, members_of
 
 
@@ -30,6 +30,7 @@ class Episodic(Sampler):
         ways: int = parameter(20, "Classes in an episode (N); more than at test time helps", minimum=2, maximum=1024)
         shots: int = parameter(1, "Support images of each class (K), as many as at test time", minimum=1, maximum=512)
         queries: int = parameter(5, "Query images of each class (Q)", minimum=1, maximum=512)
+        chunk: int = chunk_parameter()
 
     def prepare(self) -> None:
         """Look for the classes of which there are enough images."""

@@ -11,7 +11,7 @@ from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import IntArray
 from explorer.core.words import several
-from explorer.learn.samplers.base import Sampler
+from explorer.learn.samplers.base import Sampler, chunk_parameter
 from explorer.learn.samplers.members import Turns, check_classes, members_of
 
 
@@ -33,6 +33,7 @@ class Hierarchical(Sampler):
         classes: int = parameter(8, "Classes of each super-class (C)", minimum=1, maximum=1024)
         images: int = parameter(4, "Images of each class (K)", minimum=2, maximum=1024)
         column: str = parameter("", "The column with the super-class; empty: level1, or the coarsest that there is")
+        chunk: int = chunk_parameter()
 
     def prepare(self) -> None:
         """Look for the classes, and for the super-class of each."""

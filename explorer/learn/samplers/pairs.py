@@ -12,7 +12,7 @@ from explorer.core.registry import Parameters, parameter, register
 from explorer.core.sides import sides_of
 from explorer.core.types import IntArray
 from explorer.core.words import several
-from explorer.learn.samplers.base import Sampler
+from explorer.learn.samplers.base import Sampler, chunk_parameter
 
 
 @register("sampler", "pairs", title="Pictures with captions", reference="Radford et al. 2021")
@@ -28,6 +28,7 @@ class Pairs(Sampler):
 
         pictures: int = parameter(128, "Pictures in a batch", minimum=2, maximum=8192)
         captions: int = parameter(1, "Captions of each", minimum=1, maximum=32)
+        chunk: int = chunk_parameter()
 
     def prepare(self) -> None:
         """Look for the pictures that have captions."""

@@ -9,7 +9,7 @@ import numpy as np
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import IntArray
 from explorer.core.words import several
-from explorer.learn.samplers.base import Sampler
+from explorer.learn.samplers.base import Sampler, chunk_parameter
 from explorer.learn.samplers.members import Turns, check_classes, members_of
 
 
@@ -30,6 +30,7 @@ class PK(Sampler):
         lone: str = parameter(
             "exclude", "What becomes of classes with a single image", choices=("exclude", "keep"), advanced=True
         )
+        chunk: int = chunk_parameter()
 
     def prepare(self) -> None:
         """Look for the classes that have pairs."""

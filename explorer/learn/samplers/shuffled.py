@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import IntArray
-from explorer.learn.samplers.base import Sampler
+from explorer.learn.samplers.base import Sampler, chunk_parameter
 
 
 @register("sampler", "shuffled")
@@ -21,6 +21,7 @@ class Shuffled(Sampler):
         """Parameters of the sampler."""
 
         items: int = parameter(128, "Images in a batch", minimum=2, maximum=16384)
+        chunk: int = chunk_parameter()
 
     def prepare(self) -> None:
         """Check that there is something to shuffle."""
