@@ -20,7 +20,7 @@ def explained(error: Exception, step: int, batch: int) -> tuple[str, str]:
         batches = f" with batches of {batch} pictures" if batch else ""
         reason = UserError(
             f"The {where} ran out of memory at step {step + 1}{batches}",
-            remedy="Make sampler.images, sampler.classes, encoder.width or data.size smaller",
+            remedy="Make sampler.images, sampler.classes, encoder.width or data.size smaller, or set sampler.chunk",
         )
         return str(reason), ""
     trace = "".join(traceback.format_exception(error))

@@ -99,7 +99,7 @@ class IntField(Field):
         keep_size(self.spin, least_width=48)
         self.spin.lineEdit().setTextMargins(6, 0, 0, 0)  # the style sheet's padding does not reach the text
         if zero:
-            self.spin.setSpecialValueText(zero)
+            self.spin.setSpecialValueText(said(zero))
         self.spin.valueChanged.connect(lambda value: self.changed.emit(int(value)))
         self.spin.refused.connect(self.invalid)
         self.add(self.spin)
