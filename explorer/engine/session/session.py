@@ -32,6 +32,7 @@ from explorer.engine.session.cleaning import SessionCleaning
 from explorer.engine.session.closest_pairs import post_closest_pairs
 from explorer.engine.session.compare_with import post_comparison
 from explorer.engine.session.disk_use import SessionDisk
+from explorer.engine.session.duel import SessionDuel
 from explorer.engine.session.evaluate import EVALUATE, Evaluator, ItemsAsked
 from explorer.engine.session.gallery import SessionGallery
 from explorer.engine.session.item_sets import SessionSets
@@ -72,8 +73,8 @@ class Session:
     the run keeps it. ``more``: what is like a few examples. ``selection_order``: items by loss, violations,
     distance or name. ``item_sets``: sets of items that have a name. ``selection_files``: lists and copies of items.
     ``pin_history``: pinned queries over the steps of the run. ``disk``: what is kept on the disk, in bytes, and freeing
-    it. ``runs``: those that were saved, with what a person said of them. ``recipes``: those that there are, and lines
-    that train by them.
+    it. ``duel``: what is shown against what another session shows of the same data. ``runs``: those that were saved,
+    with what a person said of them. ``recipes``: those that there are, and lines that train by them.
 
     Parameters
     ----------
@@ -120,6 +121,7 @@ class Session:
         self.disk = SessionDisk(self._state, self._jobs, cache_folder, self._runs_folder)
         self.runs = SessionRuns(self.lanes, self._jobs, self._runs_folder, lambda: self._state.run_path)
         self.recipes = SessionRecipes(self._state, self._jobs, self._runs_folder)
+        self.duel = SessionDuel(self._state, self._jobs)
         self._evaluator = Evaluator(self._state, self._jobs)
         self.analysis.start()
 

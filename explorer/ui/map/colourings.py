@@ -22,12 +22,15 @@ from explorer.core.types import ByteArray, FloatArray, IntArray, Split, frozen
 from explorer.ui.widgets.language import later, said, tr
 from explorer.ui.widgets.theme import Theme
 
-CLASS, SPLIT, RIGHT = later("class"), later("split"), "right"
+CLASS, SPLIT, RIGHT, FATES = later("class"), later("split"), "right", "fates"
 COLUMN = "column:"
 """Begins the name of a column that would otherwise be taken for something else."""
 
 PARTS = (tr("train"), tr("held out"), tr("not used"))
 VERDICTS = (tr("nearest is of another class"), tr("nearest is of its class"))
+BECAME = (tr("wrong in both"), tr("broken: right in A alone"), tr("fixed: right in B alone"), tr("right in both"))
+"""What became of a query between the two runs of a duel, in the order of ``engine.session.duel``."""
+FATES_TITLE = tr("fixed or broken")
 
 STEPS = 256
 FEW_NUMBERS = 12
@@ -97,12 +100,14 @@ def title_of(name: str) -> str:
     """Return what a colouring is called on screen."""
     if name in (CLASS, SPLIT):
         return said(name)
+    if name == FATES:
+        return FATES_TITLE
     return MEASURES[name].title if name in MEASURES else printable(name.removeprefix(COLUMN))
 
 
 def columns_offered(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return the names of the colourings by columns; a column with the same value everywhere tells nothing."""
-    taken = {CLASS, SPLIT, *MEASURES}
+    taken = {CLASS, SPLIT, FATES, *MEASURES}
     return tuple(
         f"{COLUMN}{name}" if name in taken else name
         for name, values in columns.items()
@@ -120,6 +125,11 @@ def by_split(count: int, split: Split) -> Colouring:
     codes = np.full(count, 2, np.int32)
     codes[split.train], codes[split.held_out] = 0, 1
     return Colouring(SPLIT, title_of(SPLIT), codes, PARTS)
+
+
+def by_fates(fates: IntArray) -> Colouring:
+    """Return the colouring by what became of each item (N,) between two runs, places in ``BECAME``; −1: it asks not."""
+    return Colouring(FATES, FATES_TITLE, fates.astype(np.int32), BECAME)
 
 
 def by_column(name: str, values: Sequence[str]) -> Colouring:
@@ -206,6 +216,8 @@ def palette_of(colouring: Colouring, theme: Theme) -> ByteArray:
         chosen = np.array([theme.rgb("accent"), theme.rgb("semi_hard"), theme.rgb("disabled")], np.uint8)
     elif colouring.name == RIGHT:
         chosen = np.array([theme.rgb("wrong"), theme.rgb("right")], np.uint8)[: colouring.rows]
+    elif colouring.name == FATES:
+        chosen = np.array([theme.rgb(token) for token in ("semi_hard", "wrong", "right", "muted")], np.uint8)
     else:
         chosen = theme.legible(class_colours(colouring.rows))
     return np.concatenate([chosen.reshape(-1, 3), theme.legible(np.array([theme.rgb("disabled")], np.uint8))])
@@ -255,5 +267,6 @@ def listed(colouring: Colouring) -> Listed:
     names, numbers = [printable(colouring.names[k]) for k in present], counts[present]
     if without and colouring.names:
         present, numbers = np.append(present, -1), np.append(numbers, without)
-        names.append(tr("unlabelled") if colouring.name == CLASS else tr("no value"))
+        nothing = {CLASS: tr("unlabelled"), FATES: tr("asks nothing")}
+        names.append(nothing.get(colouring.name, tr("no value")))
     return Listed(present.astype(np.int64), tuple(names), numbers.astype(np.int64), left)

@@ -16,7 +16,7 @@ from explorer.core.types import UNLABELLED, ByteArray, IntArray
 from explorer.engine.events import RunShown, SplitChanged
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING, RING_FROM, Picture, Style
-from explorer.ui.map.colourings import AT_ONCE, CLASS, MEASURES, SPLIT, title_of
+from explorer.ui.map.colourings import AT_ONCE, CLASS, FATES, MEASURES, SPLIT, title_of
 from explorer.ui.map.legend.contents import LegendContents
 from explorer.ui.map.legend.legend import Legend
 from explorer.ui.map.point_style import PointStyles, StyledPoints, StyleRequest
@@ -65,7 +65,7 @@ class MapColours(QObject):
         state, bridge, legend = self._desk.state, self._desk.bridge, self.legend
         for signal in (
             bridge.of(SplitChanged), state.hidden_classes_changed, state.hidden_values_changed,
-            state.shown_range_changed, state.shape_by_changed,
+            state.shown_range_changed, state.shape_by_changed, state.fates_changed,
         ):  # fmt: skip
             signal.connect(self._restyle)
         state.colour_by_changed.connect(self._on_colour_by)
@@ -138,6 +138,7 @@ class MapColours(QObject):
         return StyleRequest(
             state.colour_by, state.shape_by, data.split, state.hidden_classes, state.hidden_values,
             state.shown_range, found if known and not self._lacks_query() else None,
+            state.fates if state.colour_by == FATES else None,
         )  # fmt: skip
 
     def _lacks_query(self) -> bool:
@@ -272,6 +273,7 @@ class MapColours(QObject):
         state, split = self._desk.state, self._desk.data.split
         columns = self._styled.columns if self._styled is not None else ()
         data = [CLASS] + ([SPLIT] if split is not None else []) + list(columns)
+        data += [FATES] if state.fates is not None else []
         groups = [
             (tr("Data"), [Option(name, title_of(name)) for name in data]),
             (tr("Measured"), [Option(name, measure.title) for name, measure in MEASURES.items()]),

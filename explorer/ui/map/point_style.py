@@ -13,12 +13,14 @@ from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING, Style
 from explorer.ui.map.colourings import (
     CLASS,
     COLUMN,
+    FATES,
     MEASURES,
     SPLIT,
     Colouring,
     Listed,
     by_class,
     by_column,
+    by_fates,
     by_measure,
     by_split,
     columns_offered,
@@ -43,6 +45,7 @@ class StyleRequest:
     hidden_values: frozenset[int] = frozenset()
     shown_range: tuple[float, float] | None = None
     measured: ItemValues | None = None
+    fates: IntArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class PointStyles:
         self._offered: tuple[str, ...] | None = None
         self._by_column: dict[str, Colouring] = {}
         self._last: tuple[Colouring, Listed, Style] | None = None
-        self._last_of: tuple[str, Split | None, ItemValues | None] = ("", None, None)
+        self._last_of: tuple[str, Split | None, ItemValues | None, IntArray | None] = ("", None, None, None)
         self._shapes: tuple[Split | None, ByteArray | None] = (None, None)
 
     def __len__(self) -> int:
@@ -95,18 +98,19 @@ class PointStyles:
         return self._offered
 
     def _coloured(self, request: StyleRequest) -> tuple[Colouring, Listed, Style]:
-        name, split, measured = self._last_of
+        name, split, measured, fates = self._last_of
         if (
             self._last is None
             or name != request.colour_by
             or split is not request.split
             or measured is not request.measured
+            or fates is not request.fates
         ):
             colouring = self._colouring(request)
             plain = Style(rows_of(colouring), np.zeros((1, 3), np.uint8), (0, 0, 0), (0, 0, 0))
             self._last, self._last_of = (
                 (colouring, listed(colouring), plain),
-                (request.colour_by, request.split, request.measured),
+                (request.colour_by, request.split, request.measured, request.fates),
             )
         return self._last
 
@@ -114,6 +118,8 @@ class PointStyles:
         name, count = request.colour_by, len(self)
         if name in MEASURES:
             return by_measure(name, count, request.measured)
+        if name == FATES and request.fates is not None and len(request.fates) == count:
+            return by_fates(request.fates)
         if name == SPLIT and request.split is not None:
             return by_split(count, request.split)
         if name != CLASS and (values := self._columns.get(name.removeprefix(COLUMN))) is not None:

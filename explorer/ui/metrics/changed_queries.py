@@ -14,12 +14,26 @@ from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, count
 from explorer.ui.widgets.theme import ThemeManager
 
+WORDS = (
+    tr("Fixed: {queries}, right in the second run alone"),
+    tr("Broken: {queries}, right in the first run alone"),
+)
+
 
 class ChangedQueries(QWidget):
-    """Both lists side by side; a click on a picture selects its item on the map, as a button does with all of them."""
+    """Both lists side by side; a click on a picture selects its item on the map, as a button does with all of them.
+
+    ``words``: what stands above either; ``{queries}`` are how many.
+    """
 
     def __init__(
-        self, themes: ThemeManager, state: ViewState, dataset: Dataset, fixed: IntArray, broken: IntArray
+        self,
+        themes: ThemeManager,
+        state: ViewState,
+        dataset: Dataset,
+        fixed: IntArray,
+        broken: IntArray,
+        words: tuple[str, str] = WORDS,
     ) -> None:
         super().__init__()
         self._state = state
@@ -29,11 +43,9 @@ class ChangedQueries(QWidget):
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
-        for grid, items, words in (
-            (self.fixed, fixed, tr("Fixed: {queries}, right in the second run alone", queries=count(len(fixed)))),
-            (self.broken, broken, tr("Broken: {queries}, right in the first run alone", queries=count(len(broken)))),
-        ):
-            box.addLayout(self._column(grid, dataset, items, words), 1)
+        for grid, items, said in ((self.fixed, fixed, words[0]), (self.broken, broken, words[1])):
+            told = said.format(queries=count(len(items)))
+            box.addLayout(self._column(grid, dataset, items, told), 1)
 
     def _column(self, grid: ItemGrid, dataset: Dataset, items: IntArray, words: str) -> QVBoxLayout:
         grid.show_items(dataset, items)

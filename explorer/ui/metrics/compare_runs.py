@@ -115,7 +115,7 @@ class ComparedView(QDialog):
         self.verdict = PlainLabel(printable(said(told.verdict)), selectable=True)
         self.verdict.setVisible(bool(told.verdict))
         self.table = SimpleTable(tr("Figures of both runs"), TITLES, WIDTHS)
-        self.table.show_rows([_row(name, values) for name, values in found.metrics.items()])
+        self.table.show_rows([figure_row(name, values) for name, values in found.metrics.items()])
         self.recipes = PlainLabel(printable(_differences(told)), role="muted", selectable=True)
         self.queries: ChangedQueries | None = None
         self.classes = SimpleTable(tr("Classes that gained or lost"), CLASS_TITLES, CLASS_WIDTHS)
@@ -129,7 +129,7 @@ class ComparedView(QDialog):
         if found.queries is not None and dataset is not None:
             self.queries = ChangedQueries(desk.themes, desk.state, dataset, told.fixed, told.broken)
             changed = [one for one in found.queries.classes if one.difference]
-            self.classes.show_rows([_class_row(one, found.class_names) for one in changed])
+            self.classes.show_rows([class_row(one, found.class_names) for one in changed])
             box.addWidget(self.queries, 3)
             box.addWidget(PlainLabel(_gained(found.queries)))
             box.addWidget(self.classes, 2)
@@ -161,7 +161,8 @@ def _gained(changes: QueryChanges) -> str:
     )
 
 
-def _class_row(one: ClassChange, names: Sequence[str]) -> tuple[str, ...]:
+def class_row(one: ClassChange, names: Sequence[str]) -> tuple[str, ...]:
+    """Return what a table of ``CLASS_TITLES`` says of a class."""
     return (
         printable(names[one.label]),
         count(one.queries),
@@ -177,7 +178,8 @@ def _chance(p: float) -> str:
     return f"< {SMALLEST_P}" if p < SMALLEST_P else localised(f"{p:.3f}")
 
 
-def _row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
+def figure_row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
+    """Return what a table of ``TITLES`` says of a figure: both runs, difference, interval, p."""
     first, second, difference, low, high, p = values
     return (
         name,

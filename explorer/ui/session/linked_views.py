@@ -20,6 +20,7 @@ SHARED: tuple[_Shared, ...] = (
     (lambda view: view.selection_changed, lambda view: view.selection, ViewState.set_selection),
     (lambda view: view.hover_changed, lambda view: view.hover, ViewState.set_hover),
     (lambda view: view.pins.changed, lambda view: view.pins.numbers, lambda view, told: view.pins.set(told, told)),
+    (lambda view: view.fates_changed, lambda view: view.fates, ViewState.set_fates),
     (lambda view: view.colour_by_changed, lambda view: view.colour_by, ViewState.set_colour_by),
     (lambda view: view.shape_by_changed, lambda view: view.shape_by, ViewState.set_shape_by),
     (lambda view: view.hidden_classes_changed, lambda view: view.hidden_classes, ViewState.set_hidden_classes),

@@ -36,6 +36,7 @@ class ViewState(QObject):
     hidden_values_changed = Signal(object)
     shown_range_changed = Signal(object)
     ghosts_changed = Signal(bool)
+    fates_changed = Signal(object)
     displayed_step_changed = Signal(int)
     acted = Signal(object)
     pointed_step_changed = Signal(object)
@@ -54,6 +55,7 @@ class ViewState(QObject):
         self._hidden_values: frozenset[int] = frozenset()
         self._shown_range: tuple[float, float] | None = None
         self._ghosts = False
+        self._fates: IntArray | None = None
         self._displayed_step = -1
         self._pointed_step: float | None = None
         self._visible: BoolArray | None = None
@@ -191,6 +193,19 @@ class ViewState(QObject):
             self._ghosts = on
             self.ghosts_changed.emit(on)
 
+    @property
+    def fates(self) -> IntArray | None:
+        """What became of each item (N,) between the two runs of a duel, see ``map.colourings``; None: there is none."""
+        return self._fates
+
+    def set_fates(self, fates: IntArray | None) -> None:
+        """Say what became of each item between two runs; without them nothing is coloured by that."""
+        if fates is not self._fates:
+            self._fates = fates
+            if fates is None and self._colour_by == "fates":
+                self.set_colour_by("class")
+            self.fates_changed.emit(fates)
+
     def show_everything(self) -> None:
         """Hide no point any more, neither by its class nor by another value."""
         self.set_hidden_classes(())
@@ -218,6 +233,7 @@ class ViewState(QObject):
         self.set_hover(-1)
         self.pins.clear()
         self.show_everything()
+        self.set_fates(None)
         self.set_colour_by(colour_by)
         self.set_displayed_step(-1)
         if begin is not None:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.types import Projection
 from explorer.engine.registered_maps import apart
+from explorer.engine.session.duel import BROKEN, FIXED
 from explorer.ui.metrics.choose_run import ChooseRun
 from explorer.ui.shell.duel.duel import Duel
 from explorer.ui.shell.main_window import MainWindow
@@ -85,13 +86,37 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     assert map is not None
     assert map.panel.canvas.navigator.view.x == camera.view.x  # type: ignore[attr-defined]
 
+    changes = page.changes
+    qtbot.waitUntil(lambda: changes.queries is not None, timeout=LONG)
+    assert "seed" in page.differences.text()
+    assert page.verdict.text()
+    fates = window.state.fates
+    assert fates is not None
+    assert changes.queries is not None
+    fixed, broken = (np.flatnonzero(fates == fate).tolist() for fate in (FIXED, BROKEN))
+    assert changes.queries.fixed.items.tolist() == fixed
+    QTest.mouseClick(changes.colour, Qt.MouseButton.LeftButton)
+    for state in (window.state, duel.guest.state):
+        assert state.colour_by == "fates"
+        assert state.fates is fates
+    asked = changes.neighbours
+    asked.table.setFocus()
+    QTest.keyClick(asked.table, Qt.Key.Key_Return)
+    assert len(window.state.selection) == 1
+    assert len(asked.grids[0].items) == len(asked.grids[1].items) == 10
+    assert asked.grids[0].items.tolist() != asked.grids[1].items.tolist()
+
     left = page.maps.widget(0)
     QTest.mouseClick(page.swap, Qt.MouseButton.LeftButton)
     assert page.maps.widget(1) is left
+    qtbot.waitUntil(
+        lambda: changes.queries is not None and changes.queries.fixed.items.tolist() == broken, timeout=LONG
+    )
     QTest.keyClick(page, ESCAPE)
     assert window.duels.duel is None
     assert window.centre.currentWidget() is map
     assert map.header.title.text() == "Map"
+    assert (window.state.colour_by, window.state.fates) == ("class", None)
     assert [key for key, dock in window.workspace.docks.items() if not dock.isHidden()] == docks
     qtbot.waitUntil(lambda: not window.duels._ending, timeout=LONG)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from explorer.core.errors import printable
 from explorer.core.types import Projection
 from explorer.engine.events import RunOpened
+from explorer.engine.session.duel import DuelFound, DuelRecipes, DuelRefused
 from explorer.ui.map.canvas.navigator import Navigator
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.linked_views import LinkedViews
@@ -15,8 +17,13 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.shell.docks import CentrePanel
 from explorer.ui.shell.duel.guest import Guest
 from explorer.ui.shell.duel.page import DuelPage
-from explorer.ui.widgets.language import tr
+from explorer.ui.shell.recipe_book import difference_words
+from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.setting_names import in_window
 
+SOON_MS, OFTEN_MS = 400, 15_000
+"""How long another step stays before it is compared, and how often it is looked whether there is anything new."""
+MOST_DIFFERENCES, ALL_DIFFERENCES = 6, 1000
 OPENING, LAYING = tr("The other run is being opened…"), tr("The maps are being laid over each other…")
 
 
@@ -34,15 +41,24 @@ class Duel(QObject):
         super().__init__(parent)
         self._desk, self._home, self._linked = desk, home, linked
         self._first = True  # whether the guest is A
-        self.page = DuelPage(desk.themes)
+        self.page = DuelPage(desk)
         self.guest = Guest(desk, linked, self)
         self._there = CentrePanel(self.guest.panel)
-        self._laying = False
+        self._laying = self._ended = False
         self.page.swapped.connect(self._swap)
         self.page.again.connect(self.lay_over)
         self.guest.failed.connect(self.failed)
         self.guest.opened.connect(self._on_opened)
         self.guest.bridge.of(Projection).connect(self._on_map)
+        desk.bridge.of(DuelRecipes).connect(self._on_recipes)
+        desk.bridge.of(DuelFound).connect(self._on_found)
+        desk.bridge.of(DuelRefused).connect(self._on_refused)
+        self._soon = QTimer(self, interval=SOON_MS, singleShot=True)
+        self._soon.timeout.connect(lambda: self._compare(anew=True))
+        self._often = QTimer(self, interval=OFTEN_MS)
+        self._often.timeout.connect(lambda: self._compare(anew=False))
+        for state in (desk.state, self.guest.state):
+            state.displayed_step_changed.connect(lambda _step: self._soon.start())
 
     def begin(self, other: Path, *, first: bool) -> None:
         """Show both, the other run as A where it is the ``first``."""
@@ -72,10 +88,36 @@ class Duel(QObject):
     def _swap(self) -> None:
         self._first = not self._first
         self._arrange()
+        self._compare(anew=True)
 
     def _on_opened(self, _event: RunOpened) -> None:
         self._name()
         self.lay_over()
+        self._compare(anew=True)
+        self._often.start()
+
+    # --- what changed -------------------------------------------------------------------------------------------------
+
+    def _compare(self, *, anew: bool) -> None:
+        """Compare both as they are shown, in the background; where one trains, its newest exact embeddings."""
+        if not self._ended:
+            self._desk.session.duel.compare(self.guest.session.duel, first=self._first, anew=anew)
+
+    def _on_recipes(self, recipes: DuelRecipes) -> None:
+        """Say at the head what the recipes say differently."""
+        words = difference_words(recipes.a, recipes.b, MOST_DIFFERENCES)
+        self.page.differences.setText(tr("A → B: {words}", words=words) if words else tr("Both have one recipe"))
+        self.page.differences.about = difference_words(recipes.a, recipes.b, ALL_DIFFERENCES).replace(", ", "\n")
+
+    def _on_found(self, found: DuelFound) -> None:
+        if self._ended:
+            return
+        self.page.say(printable(said(found.verdict)))
+        self.page.changes.show_found(found)
+        self._desk.state.set_fates(found.fates)
+
+    def _on_refused(self, refused: DuelRefused) -> None:
+        self.page.changes.say(in_window(printable(refused.problem)))
 
     def lay_over(self) -> None:
         """Lay the map of the guest out anew, beginning where its items lie on the other one."""
@@ -93,6 +135,10 @@ class Duel(QObject):
 
     def end(self) -> None:
         """Leave both maps by themselves, and end the guest in the background."""
+        self._ended = True
+        for timer in (self._soon, self._often):
+            timer.stop()
+        self._desk.state.set_fates(None)
         self._camera(self._home).lead(None)
         self._home.header.title.setText(self._home.panel.title)
         self.guest.close()

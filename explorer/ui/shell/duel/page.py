@@ -8,11 +8,16 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, 
 
 from explorer.core.errors import printable
 from explorer.core.help_pages import HELP_TOPIC
+from explorer.ui.session.panel import Desk
 from explorer.ui.shell.docks import CentrePanel
+from explorer.ui.shell.duel.changes import Changes
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
-from explorer.ui.widgets.theme import ThemeManager
+from explorer.ui.widgets.text_size import scaled
+
+CHANGES_HEIGHT = 190
+"""How high what changed is at first, in pixels of the usual size."""
 
 
 class DuelPage(QWidget):
@@ -27,8 +32,9 @@ class DuelPage(QWidget):
     swapped = Signal()
     again = Signal()
 
-    def __init__(self, themes: ThemeManager) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
+        themes = desk.themes
         self.setObjectName("duel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("Duel of two runs"))
@@ -44,21 +50,40 @@ class DuelPage(QWidget):
             tr("Lay the map of the other run out anew, beginning where its items lie on the map of this window")
         )
         self.lay.clicked.connect(self.again)
+        self.differences, self.verdict = ElidedLabel(""), ElidedLabel("", role="muted")
+        self.verdict.about = tr("A is the first run, B the second")
+        self.changes = Changes(desk)
         self.maps = QSplitter(Qt.Orientation.Horizontal)
         self.maps.setChildrenCollapsible(False)
+        self._make()
+
+    def _make(self) -> None:
         head = QHBoxLayout()
-        head.setContentsMargins(8, 6, 8, 6)
+        head.setContentsMargins(8, 6, 8, 4)
         head.setSpacing(8)
         head.addWidget(self.back)
         head.addWidget(PlainLabel(tr("Duel"), role="heading"))
-        head.addWidget(self.said, 1)
-        head.addWidget(self.lay)
-        head.addWidget(self.swap)
+        head.addWidget(self.differences, 1)
+        for widget in (self.said, self.lay, self.swap):
+            head.addWidget(widget)
+        self.parts = QSplitter(Qt.Orientation.Vertical)
+        self.parts.addWidget(self.maps)
+        self.parts.addWidget(self.changes)
+        self.parts.setStretchFactor(0, 1)
+        self.parts.setSizes([1000, scaled(CHANGES_HEIGHT)])
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addLayout(head)
-        box.addWidget(self.maps, 1)
+        box.addWidget(self.verdict)
+        box.addWidget(self.parts, 1)
+        self.verdict.setContentsMargins(12, 0, 12, 6)
+        self.verdict.hide()
+
+    def say(self, verdict: str) -> None:
+        """Say below the head what can be said of the two, or why nothing can."""
+        self.verdict.setText(verdict)
+        self.verdict.setVisible(bool(verdict))
 
     def show_sides(self, a: CentrePanel, b: CentrePanel) -> None:
         """Show these maps, in this order."""

@@ -1,0 +1,187 @@
+"""Two runs of one dataset as two sessions show them: how their recipes differ, and which is right where."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from explorer.core.errors import UserError
+from explorer.core.item_rows import rows_of
+from explorer.core.live_change import recipe_after
+from explorer.core.recipe import Recipe
+from explorer.core.registry import create
+from explorer.core.result_kinds import result
+from explorer.core.types import RETRIEVAL, IntArray, Snapshot, frozen
+from explorer.engine.compared_runs import ComparedRuns
+from explorer.engine.datasets.loading import Opened
+from explorer.engine.datasets.samples import sample_of
+from explorer.engine.jobs import AlreadyReported, Control, Jobs
+from explorer.engine.recipes.differences import differences, telling_differences
+from explorer.engine.run.trainer_thread import available_cores
+from explorer.engine.session.evaluate import items_of
+from explorer.engine.session.state import SessionState
+from explorer.evaluation.protocol import Effort, Protocol, Sample, check_finite
+from explorer.measure.lifts import lift
+from explorer.runs.folder import RunFolder
+
+WRONG, BROKEN, FIXED, RIGHT = range(4)
+"""What became of a query between A and B: wrong in both, right in A alone, right in B alone, right in both."""
+
+_Key = tuple[object, ...]
+
+
+@result("latest", "session")
+@dataclass(frozen=True, slots=True)
+class DuelRecipes:
+    """By what A and B were trained, up to the steps that are shown."""
+
+    a: Recipe
+    b: Recipe
+
+
+@result("latest", "session")
+@dataclass(frozen=True, slots=True)
+class DuelFound:
+    """What was found of A and B as they are shown, ``steps`` of either; a difference is that of B.
+
+    ``items`` (S,): the items of the dataset that the rows of ``found.queries`` mean. ``fates`` (N,): what became of
+    every item, ``WRONG`` to ``RIGHT``, -1 where it asks nothing. ``verdict``: what can be said, and what cannot.
+    """
+
+    steps: tuple[int, int]
+    found: ComparedRuns
+    items: IntArray
+    fates: IntArray
+    verdict: str
+
+    def with_fate(self, fate: int) -> IntArray:
+        """Return the items that became ``fate``."""
+        return np.flatnonzero(self.fates == fate)
+
+
+@result("latest", "session")
+@dataclass(frozen=True, slots=True)
+class DuelRefused:
+    """Why the two cannot be compared now, in words."""
+
+    problem: str
+
+
+class SessionDuel:
+    """Compares what a session shows with what another one of the same data does, in the background."""
+
+    def __init__(self, session: SessionState, jobs: Jobs) -> None:
+        self._session, self._jobs = session, jobs
+        self._lock = threading.Lock()
+        self._known: _Key = ()
+
+    def compare(self, other: SessionDuel, *, first: bool, anew: bool = True) -> int:
+        """Compare both by retrieval, on what both hold out; return the id of the job.
+
+        ``DuelRecipes`` comes first, then ``DuelFound``, or ``DuelRefused``. ``first``: the ``other`` is A. ``anew``:
+        also where both still show what was compared last.
+        """
+        pair = (other._session, self._session) if first else (self._session, other._session)
+        work = partial(self._compare, pair, anew)
+        return self._jobs.start("Compare the runs of the duel", work, group="duel", quiet=not anew)
+
+    def _compare(self, pair: tuple[SessionState, SessionState], anew: bool, control: Control) -> None:
+        try:
+            recipes = (_trained_by(pair[0]), _trained_by(pair[1]))
+            telling_differences(*recipes)  # imports every part: here, and not where the window names them
+            self._session.lanes.post(DuelRecipes(*recipes))
+            opened, snapshots = _shown(pair)
+            key = tuple((id(shown), shown.run, shown.step) for shown in snapshots)
+            with self._lock:
+                if key == self._known and not anew:
+                    return
+            found = _found(opened, pair, snapshots, recipes, control)
+        except UserError as error:
+            self._session.lanes.post(DuelRefused(str(error)))
+            raise AlreadyReported from error
+        with self._lock:
+            self._known = key
+        self._session.lanes.post(found)
+
+
+def _trained_by(state: SessionState) -> Recipe:
+    """Return by what the run that is shown was trained up to the step that is shown."""
+    with state.lock:
+        path, recipe, shown = state.run_path, state.recipe, state.shown
+    if path is None:
+        return recipe
+    folder = RunFolder.open(path)
+    changes = folder.history().changes
+    return recipe_after(folder.recipe, (change for change in changes if shown < 0 or change.step <= shown))
+
+
+def _shown(pair: tuple[SessionState, SessionState]) -> tuple[tuple[Opened, Opened], tuple[Snapshot, Snapshot]]:
+    """Return the data and the embeddings that both show.
+
+    Raises
+    ------
+    UserError: if they are of different data, or one has no embeddings yet.
+    """
+    opened, snapshots = [], []
+    for state in pair:
+        with state.lock:
+            there = state.opened
+            shown = None if there is None else state.measured(items_of(there, "held-out"))
+        if there is None or shown is None:
+            raise UserError("One of the two runs has no embeddings yet", remedy="Wait for its first ones")
+        opened.append(there)
+        snapshots.append(shown)
+    if opened[0].dataset is not opened[1].dataset:
+        raise UserError("The two runs are of different data", remedy="Compare runs of the same data")
+    return (opened[0], opened[1]), (snapshots[0], snapshots[1])
+
+
+def _found(
+    opened: tuple[Opened, Opened],
+    pair: tuple[SessionState, SessionState],
+    snapshots: tuple[Snapshot, Snapshot],
+    recipes: tuple[Recipe, Recipe],
+    control: Control,
+) -> DuelFound:
+    from explorer.engine.comparison_words import verdict  # scipy
+    from explorer.evaluation.query_changes import query_changes  # numba
+
+    dataset = opened[0].dataset
+    items = _common(opened, snapshots)
+    a, b = (_sample(opened[0], shown, items) for shown in snapshots)
+    threads = 1 if any(state.busy() for state in pair) else max(1, available_cores() // 2)
+    effort = Effort(threads=threads, seed=recipes[0].seed, cancelled=control.cancelled)
+    made: Protocol = create("protocol", RETRIEVAL, {})
+    metrics = made.paired(a, b, effort)
+    queries = query_changes(a, b, effort, roles=(made.params.column, made.params.query, made.params.gallery))
+    differing = differences(recipes[0], recipes[1])
+    found = ComparedRuns(metrics, len(items), a.classes, differing, queries, a.ids, dataset.class_names)
+    fates = np.full(len(dataset), -1, np.int64)
+    fates[items[queries.queries]] = 2 * queries.right_b + queries.right_a
+    return DuelFound((snapshots[0].step, snapshots[1].step), found, frozen(items), frozen(fates), verdict(found))
+
+
+def _common(opened: tuple[Opened, Opened], snapshots: tuple[Snapshot, Snapshot]) -> IntArray:
+    """Return the items that both hold out and have embedded.
+
+    Raises
+    ------
+    UserError: if there are none.
+    """
+    items: IntArray = np.intersect1d(items_of(opened[0], "held-out"), items_of(opened[1], "held-out"))
+    for shown in snapshots:
+        items = items[rows_of(shown.indices, items) >= 0]
+    if not len(items):
+        raise UserError(
+            "The two runs held out no item that is in both", remedy="Compare runs that hold out the same items"
+        )
+    return items
+
+
+def _sample(opened: Opened, shown: Snapshot, items: IntArray) -> Sample:
+    x = shown.embeddings[rows_of(shown.indices, items)]
+    check_finite(x)
+    return sample_of(opened.dataset, items, x, lift(shown.distance), None)
