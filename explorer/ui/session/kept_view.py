@@ -1,11 +1,12 @@
-"""What was pinned and selected when the window closed: it comes back with the same data."""
+"""What was pinned, selected and coloured by when the window closed: it comes back with the same data."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import zlib
-from typing import Annotated, Self
+from collections.abc import Iterable
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,14 +18,18 @@ from explorer.ui.session.view_state import ViewState
 MOST_BYTES = 1 << 20
 """A selection that takes more is not kept: the settings are one small file."""
 
+MOST_CHARACTERS = 1000
+"""Of a column by which points are coloured."""
+
 Item = Annotated[int, Field(ge=0)]
 Number = Annotated[int, Field(ge=1, le=MOST_PINNED)]
 
 
 class KeptView(BaseModel):
-    """The pins and the selection in data of a ``fingerprint``.
+    """The pins, the selection and the colours in data of a ``fingerprint``.
 
     ``pins``: the number of each, oldest first. ``bits``: one for each item up to the last that is selected, compressed.
+    ``colour_by``: a name that is in the data; empty where it was something measured, which may not be there yet.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -32,15 +37,24 @@ class KeptView(BaseModel):
     fingerprint: str
     pins: dict[Item, Number] = Field(default_factory=dict, max_length=MOST_PINNED)
     bits: str = Field(default="", max_length=MOST_BYTES)
+    colour_by: str = Field(default="", max_length=MOST_CHARACTERS)
+    shape_by: Literal["split", "none"] = "split"
 
     @classmethod
-    def of(cls, view: ViewState, fingerprint: str) -> Self:
-        """Return what is pinned and selected in these data."""
+    def of(cls, view: ViewState, fingerprint: str, columns: Iterable[str] = ()) -> Self:
+        """Return what is pinned and selected in these data, which have these columns, and how they are coloured."""
         mask = np.zeros(int(view.selection[-1]) + 1 if len(view.selection) else 0, np.bool_)
         mask[view.selection] = True
         bits = base64.b64encode(zlib.compress(np.packbits(mask).tobytes())).decode("ascii")
         pins = {item: view.pins.numbers[item] for item in view.pins.items}
-        return cls(fingerprint=fingerprint, pins=pins, bits=bits if len(bits) <= MOST_BYTES else "")
+        named = view.colour_by in ("class", "split") or view.colour_by.removeprefix("column:") in set(columns)
+        return cls(
+            fingerprint=fingerprint,
+            pins=pins,
+            bits=bits if len(bits) <= MOST_BYTES else "",
+            colour_by=view.colour_by if named and len(view.colour_by) <= MOST_CHARACTERS else "",
+            shape_by="none" if view.shape_by == "none" else "split",
+        )
 
     def selection(self, count: int) -> IntArray:
         """Return the selected items of ``count``; none where what was kept is damaged."""
@@ -51,9 +65,11 @@ class KeptView(BaseModel):
         return np.flatnonzero(np.unpackbits(np.frombuffer(packed, np.uint8))[:count])
 
     def put_back(self, view: ViewState, fingerprint: str, count: int) -> None:
-        """Pin and select the same items again, if these ``count`` items are the same data."""
+        """Pin, select and colour the same items again, if these ``count`` items are the same data."""
         if fingerprint != self.fingerprint:
             return
+        view.set_colour_by(self.colour_by or view.colour_by)
+        view.set_shape_by(self.shape_by)
         view.set_selection(self.selection(count))
         pins = {item: number for item, number in self.pins.items() if item < count}
         if len(set(pins.values())) == len(pins):

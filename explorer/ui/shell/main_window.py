@@ -472,7 +472,7 @@ class MainWindow(QMainWindow):
         shown = self.workspace.layouts.name if self.workspace.shown else self.settings.layout
         self.settings.set_window(bytes(self.saveGeometry().data()), self.workspace.kept(), shown)
         if self.dataset is not None:
-            self.settings.set_view(KeptView.of(self.state, self.dataset.fingerprint))
+            self.settings.set_view(KeptView.of(self.state, self.dataset.fingerprint, self.dataset.columns))
 
     def _on_saved(self) -> None:
         self.ended = True

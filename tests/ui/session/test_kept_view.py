@@ -33,6 +33,19 @@ def test_what_was_pinned_and_selected_is_so_again(selected: set[int], pinned: li
     assert not other.pins.items
 
 
+@pytest.mark.parametrize(
+    ("name", "again"),
+    [("split", "split"), ("age", "age"), ("column:loss", "column:loss"), ("violation", "class"), ("x" * 2000, "class")],
+)
+def test_colours_by_what_is_in_the_data_come_back(name: str, again: str) -> None:
+    before, after = ViewState(), ViewState()
+    before.set_colour_by(name)
+    before.set_shape_by("none")
+    kept = KeptView.model_validate_json(KeptView.of(before, "these", ("age", "loss", "x" * 2000)).model_dump_json())
+    kept.put_back(after, "these", 10)
+    assert (after.colour_by, after.shape_by) == (again, "none")
+
+
 @pytest.mark.parametrize("bits", ["?", "AAAA", "eJwDAAAAAAE="])
 def test_a_damaged_selection_is_none(bits: str) -> None:
     assert not len(KeptView(fingerprint="these", bits=bits).selection(10))
@@ -45,12 +58,14 @@ def test_a_window_begins_with_what_was_pinned_and_selected_when_the_last_one_clo
     qtbot.waitUntil(lambda: window.workspace.shown, timeout=LONG)
     window.state.set_selection([3, 5, 8])
     window.state.pins.set([7, 2])
+    window.state.set_colour_by("split")
     with qtbot.waitSignal(window.closed, timeout=LONG):
         window.close()
     again = open_window("sample:digits")
     qtbot.waitUntil(lambda: again.workspace.shown, timeout=LONG)
     assert again.state.selection.tolist() == [3, 5, 8]
     assert again.state.pins.items == (7, 2)
+    assert again.state.colour_by == "split"
     assert not again.commands["edit.undo"].isEnabled()
 
 
