@@ -131,7 +131,8 @@ def test_the_button_names_what_is_shown_beyond_the_usual(scene: Scene) -> None:
     assert button.text() == "Overlay: trails ▾"
 
 
-def test_triplets_are_asked_for_only_while_they_are_shown(scene: Scene) -> None:
+def test_triplets_are_asked_for_only_while_they_are_shown(qtbot: QtBot, scene: Scene) -> None:
+    rest(qtbot, scene)
     assert "triplets on" not in scene.held.asked
     assert scene.triplets.key.isHidden()
     assert scene.triplets.room == 0
