@@ -71,10 +71,11 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 headless.started, headless.finished = before
                 more = f"--epochs {2 * before[1].epoch} trains it further"
                 console.say(f"{printable(str(out))} has had all of its epochs, {before[1].epoch:,}; {more}")
+        result = _result(out, headless, console)
     finally:
         headless.close()
         console.clear()
-    _tell(_result(out, headless, console), options, console)
+    _tell(result, options, console)
     return 0
 
 
@@ -102,10 +103,11 @@ def _branch(parent: Path, step: int, out: Path, options: argparse.Namespace, con
             headless.train(
                 out, resume=True, epochs=branch.epochs, step=step, values=branch.values, changes=_changes(options)
             )
+        result = _result(out, headless, console)
     finally:
         headless.close()
         console.clear()
-    _tell(_result(out, headless, console), options, console)
+    _tell(result, options, console)
     return 0
 
 
@@ -194,7 +196,8 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
         console.say("stopped before all items were decoded: evaluate measures the run")
         return {}
     protocol = dataset.modality.protocol
-    found = OfflineRun(out, console.progress).measure(protocol, {}, dataset, split, headless.session.recipe.seed)
+    seed, client = headless.session.recipe.seed, headless.session.analysis
+    found = OfflineRun(out, console.progress).measure(protocol, {}, dataset, split, seed, client)
     console.clear()
     return {name: found.figures[name] for name in HEADLINE if name in found.figures}
 
