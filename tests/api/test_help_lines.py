@@ -10,6 +10,7 @@ import pytest
 from explorer.core.resources import resource_text
 
 
+@pytest.mark.full
 def test_the_lines_of_the_help_do_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -125,6 +125,7 @@ def test_what_was_changed_while_it_trained_changes_at_the_same_steps(tmp_path: P
     assert weights(plain.path) != weights(run.path)  # a change of nothing would prove nothing
 
 
+@pytest.mark.full
 def test_a_run_that_was_trained_further_is_trained_further_again(tmp_path: Path) -> None:
     first = explorer.train("sample:digits", out=tmp_path / "first", settings=FAST, threads=THREADS)
     run = first.resume(epochs=3, threads=THREADS)

@@ -41,6 +41,7 @@ def compared(qtbot: QtBot, window: MainWindow, session: Session, name: str) -> N
     qtbot.waitUntil(lambda: session.run != run and session.state == "finished", timeout=LONG)
 
 
+@pytest.mark.full
 @pytest.mark.timeout(400)  # every protocol, and a report of all of them, on a busy machine
 def test_a_run_is_measured_and_reported(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     qtbot.waitUntil(lambda: window.session is not None and window.commands["run.train"].isEnabled(), timeout=LONG)

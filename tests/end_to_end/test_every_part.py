@@ -20,6 +20,8 @@ from tests.learn.encoders.models import SETTINGS
 
 STEPS = 5
 KINDS = ("encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
+LONG_LISTS = ("encoder", "loss", "miner", "augment")
+"""The kinds with so many parts that it takes minutes to train each; what each computes is tested apart."""
 BASE = ("encoder.width=8", "sampler.classes=5", "sampler.images=4", "augment=none")
 UNFIT = {
     "loss": {"ml2": "sets of labels", "clip": "these data have one side"},
@@ -109,7 +111,9 @@ class Bench:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.full] if kind in LONG_LISTS else []) for kind in KINDS]
+)
 def test_every_part_trains_from_its_form(qtbot: QtBot, window: MainWindow, kind: str) -> None:
     bench = Bench(qtbot, window)
     base = Recipe(epochs=50).with_settings(BASE)

@@ -12,6 +12,7 @@ import torch
 from tests.benchmarks.gpu import NEEDS_CUDA, PARTS, main, nearest
 
 
+@pytest.mark.full
 def test_all_of_it_runs_small_on_the_processor_and_without_qt() -> None:
     code = (
         "import sys; from tests.benchmarks.gpu import main; main(['--device', 'cpu', '--small']);"

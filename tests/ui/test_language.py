@@ -101,6 +101,7 @@ def test_sentences_from_below_are_recognised_with_their_values() -> None:
     ]
 
 
+@pytest.mark.full
 def test_the_window_speaks_german() -> None:
     own = os.environ | {OTHER: "de", "PYTHONPATH": str(ROOT)}
     files = [__file__, str(ROOT / "tests" / "ui" / "test_room.py")]

@@ -37,6 +37,7 @@ def test_one_that_does_not_load_is_as_if_it_were_not_installed(tmp_path: Path, e
     assert told(tmp_path, f"raise {error}") == "hidden"
 
 
+@pytest.mark.full
 def test_models_of_pictures_are_built_beside_it(tmp_path: Path) -> None:
     pytest.importorskip("transformers")
     assert told(tmp_path, "raise OSError('libcudart.so.13: cannot open shared object file')", build=True) == "hidden 16"

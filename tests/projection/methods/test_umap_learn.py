@@ -19,6 +19,7 @@ from tests.projection.methods.test_contract import checked, clouds, run
 E = lift("euclidean")
 
 
+@pytest.mark.full
 def test_fits_travels_there_and_fits_again() -> None:
     ids, layout = np.arange(60), create("projection", "umap_learn", {"neighbours": 8})
     first = layout.place(ids, clouds(60), E)

@@ -34,6 +34,7 @@ def faint(window: MainWindow, screens: Iterator[Screen]) -> dict[str, list[str]]
     return found
 
 
+@pytest.mark.full
 def test_texts_of_the_start_page_and_of_the_dialogs_can_be_read(qtbot: QtBot, start: MainWindow) -> None:
     screens = [("start", start)]
     assert faint(start, iter(screens)) == {}
