@@ -33,6 +33,9 @@ TITLE_PIXELS, TITLE_ROOM = 10, 16
 NUMBERS, LINE = 38, 20
 """The width of an upright axis with its numbers, and the height of the one below the plot."""
 
+BESIDE = 0.05
+"""Which share of what is drawn may be seen empty beside it."""
+
 NOT_MEASURED = "–"
 """What stands for a figure that there is none of at a step."""
 
@@ -207,6 +210,20 @@ class Plot(pg.PlotWidget):
 
     def _leave(self, _changed: object) -> None:
         self.follows = False
+        self._keep_in_sight()
+
+    def _keep_in_sight(self) -> None:
+        """Keep what is shown within what is drawn: beyond it nothing is to be seen, and few find back."""
+        box = self.plotItem.vb
+        drawn, (low, high) = box.childrenBounds()[0], box.viewRange()[0]
+        if drawn is None or not drawn[1] > drawn[0]:
+            return
+        room = (drawn[1] - drawn[0]) * BESIDE
+        first, last = drawn[0] - room, drawn[1] + room
+        width = min(high - low, last - first)
+        start = min(max(low, first), last - width)
+        if (start, start + width) != (low, high):
+            box.setXRange(start, start + width, padding=0)
 
     def _follow(self) -> None:
         for box in self._scales:

@@ -144,3 +144,20 @@ def test_the_wheel_scrolls_a_page_and_zooms_a_plot_in_it_with_ctrl(qtbot: QtBot,
     turn_wheel(plot, Qt.KeyboardModifier.ControlModifier)
     assert page.verticalScrollBar().value() == down
     assert plot.plotItem.vb.viewRange()[0] != before
+
+
+def test_zooming_out_ends_where_everything_is_seen(qtbot: QtBot, themes: ThemeManager) -> None:
+    plot = Plot(themes, "Loss")
+    qtbot.addWidget(plot)
+    plot.resize(400, 200)
+    plot.show()
+    plot.plot([0.0, 50.0, 100.0], [1.0, 2.0, 1.5])
+    for _ in range(30):
+        turn_wheel(plot, Qt.KeyboardModifier.ControlModifier)
+    low, high = plot.plotItem.vb.viewRange()[0]
+    assert low == pytest.approx(-5, abs=0.5)
+    assert high == pytest.approx(105, abs=0.5)
+    plot.plotItem.vb.setXRange(40, 60, padding=0)
+    plot.plotItem.vb.translateBy(x=500)
+    plot.plotItem.vb.sigRangeChangedManually.emit([True, False])
+    assert plot.plotItem.vb.viewRange()[0] == pytest.approx([85, 105], abs=0.5)
