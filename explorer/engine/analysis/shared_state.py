@@ -78,6 +78,7 @@ class SharedState:
         self.replayed: Held | None = None
         self.replayed_map: Drawn | None = None
         self.live_map: Drawn | None = None
+        self.laid_over = False  # another map: kept snapshots are laid out anew, and not shown as they were
         self.pixels: ByteArray | FloatArray | None = None
         self.pins: Pins | None = None
         self.margin = DEFAULT_MARGIN
@@ -104,7 +105,7 @@ class SharedState:
     @property
     def drawn(self) -> Drawn | None:
         """The map that is shown: that of the kept snapshot, if it was kept, else the newest frame."""
-        return self.live_map if self.replayed is None else self.replayed_map
+        return self.live_map if self.replayed is None or self.laid_over else self.replayed_map
 
     def stale(self, generation: int) -> bool:
         """Return whether another dataset is shown."""

@@ -1,4 +1,7 @@
-"""Showing a kept step of the run again: its map at once, its embeddings once the hand rests."""
+"""Showing a kept step of the run again: its map at once, its embeddings once the hand rests.
+
+Where the map is laid over that of another run, the points go to a map of the step that is laid over it as well.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ LOOK_SECONDS = 0.005
 
 
 class Replay:
-    """Shows the step of the run that was asked for last, in the background; nothing is laid out anew.
+    """Shows the step of the run that was asked for last, in the background.
 
     A run that trains goes on meanwhile, and what comes of it waits until it is followed again.
     """
@@ -58,15 +61,16 @@ class Replay:
             if back:
                 session.changed()
             return
-        projection = self._show_map(run, step)
-        if projection is None:
+        over = session.laid_over
+        projection = None if over else self._show_map(run, step)
+        if not (self._turn_to(run, step) if over else projection):
             return
         end = time.monotonic() + REST_SECONDS
         while time.monotonic() < end:
             if self._wanted != wanted or control.cancelled():
                 return
             time.sleep(LOOK_SECONDS)
-        self._show_rest(run, projection)
+        self._show_rest(run, step, projection)
 
     def _show_map(self, run: str, step: int) -> Projection | None:
         session = self._session
@@ -78,15 +82,23 @@ class Replay:
         with session.lock:
             if session.run != run or self._wanted[1] < 0:
                 return None
-            session.turn_to(projection)
+            session.turn_to(step, projection)
         return projection
 
-    def _show_rest(self, run: str, projection: Projection) -> None:
-        session, wanted = self._session, (run, projection.step)
+    def _turn_to(self, run: str, step: int) -> bool:
+        """Show a step whose map is laid over another one, and comes as it is found."""
+        with self._session.lock:
+            wanted = self._session.run == run and self._wanted[1] >= 0
+            if wanted:
+                self._session.turn_to(step, None)
+        return wanted
+
+    def _show_rest(self, run: str, step: int, projection: Projection | None) -> None:
+        session, wanted = self._session, (run, step)
         try:
-            snapshot = self._opened(run).snapshot(projection.step)
+            snapshot = self._opened(run).snapshot(step)
         except UserError as error:
-            text = f"Only the map of step {projection.step:,} is shown, not its neighbours and distances: {error}"
+            text = f"Only the map of step {step:,} is shown, not its neighbours and distances: {error}"
             session.lanes.post(Notice(text, "warning"))
             return
         with session.lock:

@@ -176,6 +176,10 @@ class Session:
             return f"This run is open for writing in {writer}"
         return trained_by_script(script) if script else ""
 
+    def lay_over(self, projection: Projection) -> None:
+        """Lay the map out anew, beginning where items lie on the map of another run of the same data."""
+        self._state.lay_over(projection)
+
     @property
     def shown_map(self) -> Projection | None:
         """The map that is shown: of a kept step, or the last frame of the newest one; None before there is any."""

@@ -38,15 +38,16 @@ AUTOSAVE_SECONDS = 30.0
 class SessionState:
     """The dataset, recipe, run and state of a session. ``lock`` guards them; lanes and analysis guard themselves.
 
-    ``generation`` counts datasets: whatever was computed for an older one is dropped, and so is what belongs to another
-    run than the one that is shown. ``available``: the steps of the run that can be shown again, ``kept_bytes``
-    together; ``shown``: the one that is, −1 while the newest is followed; ``kept``: its embeddings and its map, once
-    they are read; ``own``: whose ``recipe`` is set; ``frame``: the last frame of the map of the newest one, also while
-    it is held back. ``watchers`` are called, from any thread, whenever other embeddings are shown or the state changes,
-    and return at once. ``outside``: what a run embeds though it is no item of the data, and ``take_outside``: who is
-    told of that. ``raw``: the items as they are before any training, once they are compared. ``written_by``: who else
-    writes the run that is shown. ``script``: which network a script of its own trained in it, empty where the recipe
-    was. ``threads``: of torch on the CPU, 0: as many as suit.
+    ``generation`` counts datasets: whatever was computed for an older one is dropped, and so is what belongs to
+    another run than the one that is shown. ``available``: the steps of the run that can be shown again,
+    ``kept_bytes`` together; ``shown``: the one that is, −1 while the newest is followed; ``kept``: its embeddings and
+    its map, once they are read; ``own``: whose ``recipe`` is set; ``frame``: the last frame of the map of the newest
+    one, also while it is held back. ``laid_over``: the map is laid over another one, and kept steps are so too.
+    ``watchers`` are called, from any thread, whenever other embeddings are shown or the state changes, and return at
+    once. ``outside``: what a run embeds though it is no item of the data, and ``take_outside``: who is told of that.
+    ``raw``: the items as they are before any training, once they are compared. ``written_by``: who else writes the
+    run that is shown. ``script``: which network a script of its own trained in it, empty where the recipe was.
+    ``threads``: of torch on the CPU, 0: as many as suit.
     """
 
     def __init__(self, lanes: Lanes, *, live: bool, analysis_threads: int, threads: int = 0) -> None:
@@ -72,6 +73,7 @@ class SessionState:
         self.shown = -1
         self.kept: tuple[Snapshot, Projection | None] | None = None
         self.frame: Projection | None = None
+        self.laid_over = False
         self.triplets_wanted = threading.Event()
         self.autosave_seconds = AUTOSAVE_SECONDS
         self.outside = OutsideInputs()
@@ -178,6 +180,7 @@ class SessionState:
                 self.running.command(Stop(quick=True))
                 self._late.append(self.running)
             self.opened, self.running, self.raw, self.stored = opened, None, None, None  # they are of the data before
+            self.laid_over = False
             if role == "main":
                 self.outside = OutsideInputs()
             notice = self._suit(opened) if run == PIXELS_RUN else None
@@ -272,13 +275,20 @@ class SessionState:
                 if (self.run, self.recipe) == (run, recipe):
                     self.analysis.margin(margin)
 
-    def turn_to(self, projection: Projection) -> None:
-        """Show the map of a kept step of the run; what the newest one brings is held back from now on."""
+    def lay_over(self, projection: Projection) -> None:
+        """Lay the map out anew, beginning where items lie on another one, and from now on kept steps of the run too."""
         with self.lock:
-            self.shown = projection.step
-            self.results.show_step(self.run, self.shown)
-            self.results.post(StepShown(self.run, self.shown), self.generation)
-            self.results.post(projection, self.generation, replayed=True)
+            self.laid_over = True
+            self.analysis.remember(projection, anew=True)
+
+    def turn_to(self, step: int, projection: Projection | None) -> None:
+        """Show a kept step of the run, its map at once; what the newest one brings is held back from now on."""
+        with self.lock:
+            self.shown = step
+            self.results.show_step(self.run, step)
+            self.results.post(StepShown(self.run, step), self.generation)
+            if projection is not None:
+                self.results.post(projection, self.generation, replayed=True)
 
     def follow(self) -> None:
         """Show the newest embeddings and map of the run again, if a kept step was shown."""
@@ -291,7 +301,8 @@ class SessionState:
             self.results.post(StepShown(self.run, -1), self.generation)
             running = self.running
             triplets = running.triplets if running is not None and self.triplets_wanted.is_set() else None
-            for value in (self.frame, self.newest(), triplets):
+            frame = None if self.laid_over else self.frame  # else the points go there from where they are
+            for value in (frame, self.newest(), triplets):
                 if value is not None:
                     self.results.post(value, self.generation)
 
@@ -322,14 +333,23 @@ class SessionState:
         with self.lock:
             return self.kept or (self.newest(), self.frame)
 
+    def _of_kept(self, frame: Projection) -> bool:
+        """Take a frame of a kept step that is laid over another map for the map of that; return whether it is one."""
+        if not self.laid_over or self.shown < 0 or (frame.run, frame.step) != (self.run, self.shown):
+            return False
+        if self.kept is not None and self.kept[0].step == frame.step:
+            self.kept = (self.kept[0], frame)
+        return True
+
     def _on_result(self, generation: int, value: Any) -> None:
         """Pass an answer of the analysis process on; of one that is held back meanwhile the rest is done all the same.
 
         ``generation``: the number of the data that it is of, -1 where it is of none.
         """
         with self.lock:
-            self.results.post(value, generation)
-            if not self.results.shows(value, generation):
+            kept = isinstance(value, Projection) and self._of_kept(value)
+            self.results.post(value, generation, replayed=kept)
+            if kept or not self.results.shows(value, generation):
                 return
             run, running = getattr(value, "run", ""), self.running
             first = isinstance(value, Projection) and (self.frame is None or self.frame.run != run)

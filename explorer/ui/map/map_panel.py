@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -14,7 +15,7 @@ from PySide6.QtGui import QStatusTipEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout
 
 from explorer.core.registry import register
-from explorer.core.types import PIXELS_RUN, IntArray, Neighbours, Projection
+from explorer.core.types import PIXELS_RUN, FloatArray, IntArray, Neighbours, Projection
 from explorer.engine.events import DatasetComplete, DatasetOpened, StateChanged
 from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.canvas_input import HINT_ROOM
@@ -75,6 +76,8 @@ class MapPanel(Panel):
         super().__init__(desk)
         self._neighbours: Neighbours | None = None
         self._arrivals: deque[float] = deque(maxlen=12)
+        self.placing: Callable[[Projection], tuple[IntArray, FloatArray]] | None = None
+        """Where else the points of a frame are drawn, None: where they lie."""
         self._build()
         self._connect()
         self._add_commands()
@@ -306,7 +309,7 @@ class MapPanel(Panel):
         dataset = self.desk.data.dataset
         if dataset is None:
             return
-        self._canvas.move_points(frame.indices, frame.xy)
+        self._canvas.move_points(*((frame.indices, frame.xy) if self.placing is None else self.placing(frame)))
         self._arrivals.append(time.monotonic())
         about = "" if frame.exact else " ≈"
         of = tr(" · {raw}", raw=self.raw) if frame.run == PIXELS_RUN else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from explorer.core.events import RunFinished, RunPaused
 from explorer.core.map_values import KeptStep, StepShown
-from explorer.core.types import DatasetCensus, DistanceHistogram, Neighbours, Projection, StepMetrics
+from explorer.core.types import PIXELS_RUN, DatasetCensus, DistanceHistogram, Neighbours, Projection, StepMetrics
 from explorer.engine.events import AnalysisRestarted, DatasetOpened, Notice, RunOpened
 from explorer.engine.session.session import Session
 from explorer.runs.folder import RunFolder
@@ -199,3 +200,28 @@ def test_a_step_that_was_damaged_since_says_so(start: Start, run_folder: Path, t
     else:
         assert told.text.startswith(f"Only the map of step {kept[0].step:,} is shown")
         assert listener.until(Projection, of_run(session, kept[0].step), after=place)
+
+
+def test_kept_steps_are_laid_over_another_map_where_the_newest_is(start: Start, run_folder: Path) -> None:
+    session, listener = start(spec="")
+    session.open_run(run_folder)
+    newest = listener.until(Projection, lambda frame: frame.run == session.run != PIXELS_RUN).step
+    kept = RunFolder.open(run_folder).projection(session.replay.steps[0].step)
+    mirrored = replace(kept, xy=kept.xy * np.array([-1, 1], np.float32) + np.float32(60))
+    session.lay_over(mirrored)
+
+    def near(frame: Projection) -> bool:
+        return frame.method == "umap" and abs(float(frame.xy.mean()) - 60) < 10
+
+    listener.until(Projection, near)
+    session.replay.show(kept.step)
+    listener.until(StepShown)
+    place = listener.now()
+    frame = listener.until(Projection, of_run(session, kept.step), after=place)
+    assert near(frame)
+    listener.until(DatasetCensus, of_run(session, kept.step))
+    assert session.shown_map is not None
+    assert session.shown_map.step == kept.step
+    session.replay.show(-1)
+    listener.until(StepShown, lambda shown: shown.step == -1)
+    assert near(listener.until(Projection, lambda frame: frame.step == newest and near(frame), after=listener.now()))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.core.types import Projection
+from explorer.core.types import IntArray, Projection
 from explorer.engine.registered_maps import apart
 from explorer.engine.session.duel import BROKEN, FIXED
+from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.metrics.choose_run import ChooseRun
 from explorer.ui.shell.duel.duel import Duel
 from explorer.ui.shell.main_window import MainWindow
@@ -57,6 +60,14 @@ def duel_of(qtbot: QtBot, window: MainWindow, other: Path) -> Duel:
     return duel
 
 
+def drawn_at(canvas: PointCanvas, items: IntArray, xy: npt.NDArray[np.floating]) -> bool:
+    """Return whether items are drawn where they are to be, up to what the map has moved since."""
+    if canvas.picture is None:
+        return False
+    width = float(np.ptp(xy[:, 0]))
+    return float(np.linalg.norm(canvas.picture.positions(items) - xy, axis=1).max()) < 0.05 * width
+
+
 @pytest.mark.timeout(300)  # two runs, two analysis processes
 def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWindow) -> None:
     first, second = (train(qtbot, window, seed) for seed in (0, 1))
@@ -85,6 +96,17 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     map = window.workspace.map
     assert map is not None
     assert map.panel.canvas.navigator.view.x == camera.view.x  # type: ignore[attr-defined]
+
+    page.view.setCurrentIndex(1)
+    assert not duel.guest.panel.isVisible()
+    some = np.arange(0, 1700, 100)
+    for share, frame in ((0, there), (50, None), (100, here)):
+        page.bar.slider.setValue(share)
+        ends = [one.xy[np.argsort(one.indices)][some] for one in (there, here)]
+        wanted = ends[0] * (1 - share / 100) + ends[1] * share / 100 if frame is None else ends[share // 100]
+        qtbot.waitUntil(partial(drawn_at, map.panel.canvas, some, wanted), timeout=LONG)  # type: ignore[attr-defined]
+    page.view.setCurrentIndex(0)
+    assert duel.guest.panel.isVisible()
 
     changes = page.changes
     qtbot.waitUntil(lambda: changes.queries is not None, timeout=LONG)

@@ -77,7 +77,12 @@ class LayoutWorker:
         return told or self._arrived() or map.moving
 
     def _newest(self) -> Held | None:
-        """Return the snapshot that is to be laid out: the newest, or of a slow method the newest exact one."""
+        """Return the snapshot that is to be laid out: the newest, or of a slow method the newest exact one.
+
+        Where the map is laid over another one, a kept one that is shown.
+        """
+        if self._shared.laid_over and self._shared.replayed is not None:
+            return self._shared.replayed
         current, exact, drawn = self._shared.snapshots.current, self._shared.snapshots.exact, self._map.drawn
         if current is None or current.exact or drawn is None or self._map.project.name not in SLOW:
             return current

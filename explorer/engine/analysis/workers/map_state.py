@@ -65,7 +65,7 @@ class MapState:
     def forget(self) -> None:
         """Start from nothing: another dataset is shown."""
         with self._shared.changed:
-            self.stale = True
+            self.stale, self._shared.laid_over = True, False
             self.positions = None
             self.holding = self.holding[:0]
             self._shared.changed.notify_all()
@@ -75,7 +75,7 @@ class MapState:
         with self._shared.changed:
             self.positions = positions
             if positions.anew:
-                self.stale = True
+                self.stale = self._shared.laid_over = True
                 self._shared.changed.notify_all()
 
     def act(self, action: LayoutAction) -> None:

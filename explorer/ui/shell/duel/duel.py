@@ -16,6 +16,8 @@ from explorer.ui.session.linked_views import LinkedViews
 from explorer.ui.session.panel import Desk
 from explorer.ui.shell.docks import CentrePanel
 from explorer.ui.shell.duel.guest import Guest
+from explorer.ui.shell.duel.linked_steps import LinkedSteps
+from explorer.ui.shell.duel.morph import Morph
 from explorer.ui.shell.duel.page import DuelPage
 from explorer.ui.shell.recipe_book import difference_words
 from explorer.ui.widgets.language import said, tr
@@ -45,6 +47,10 @@ class Duel(QObject):
         self.guest = Guest(desk, linked, self)
         self._there = CentrePanel(self.guest.panel)
         self._laying = self._ended = False
+        self._morph = Morph(self._map(home), self.guest.panel, self.page.bar, self)
+        self.steps = LinkedSteps((desk, self.guest.desk), self)
+        self.page.view.currentIndexChanged.connect(lambda _place: self._show_as(self.page.view.currentData()))
+        self.page.unit.currentIndexChanged.connect(lambda _place: self.steps.go_by(self.page.unit.currentData()))
         self.page.swapped.connect(self._swap)
         self.page.again.connect(self.lay_over)
         self.guest.failed.connect(self.failed)
@@ -58,11 +64,11 @@ class Duel(QObject):
         self._often = QTimer(self, interval=OFTEN_MS)
         self._often.timeout.connect(lambda: self._compare(anew=False))
         for state in (desk.state, self.guest.state):
-            state.displayed_step_changed.connect(lambda _step: self._soon.start())
+            state.displayed_step_changed.connect(self._on_step)
 
     def begin(self, other: Path, *, first: bool) -> None:
         """Show both, the other run as A where it is the ``first``."""
-        self._first = first
+        self._first = self._morph.first = first
         self._arrange()
         self.page.said.setText(OPENING)
         dataset = self._desk.data.dataset
@@ -71,9 +77,21 @@ class Duel(QObject):
         self._camera(self._home).lead(self._camera(self._there))
         self.guest.open(other)
 
-    def _camera(self, side: CentrePanel) -> Navigator:
+    @staticmethod
+    def _map(side: CentrePanel) -> MapPanel:
         assert isinstance(side.panel, MapPanel)
-        return side.panel.canvas.navigator
+        return side.panel
+
+    def _camera(self, side: CentrePanel) -> Navigator:
+        return self._map(side).canvas.navigator
+
+    def _show_as(self, view: str) -> None:
+        """Show both maps, or one that morphs."""
+        one = view == "morph"
+        self._there.setVisible(not one)
+        self.page.bar.setVisible(one)
+        self._morph.switch(one)
+        self._name()
 
     def _sides(self) -> tuple[CentrePanel, CentrePanel]:
         return (self._there, self._home) if self._first else (self._home, self._there)
@@ -83,11 +101,15 @@ class Duel(QObject):
         self._name()
 
     def _name(self) -> None:
-        self.page.name_sides(*((side, _called(side.panel.desk)) for side in self._sides()))
+        a, b = ((side, _called(side.panel.desk)) for side in self._sides())
+        self.page.name_sides(a, b)
+        if self._there.isHidden():
+            self._home.header.title.setText(printable(f"A  {a[1]}  →  B  {b[1]}"))
 
     def _swap(self) -> None:
-        self._first = not self._first
+        self._first = self._morph.first = not self._first
         self._arrange()
+        self._morph.draw()
         self._compare(anew=True)
 
     def _on_opened(self, _event: RunOpened) -> None:
@@ -102,6 +124,10 @@ class Duel(QObject):
         """Compare both as they are shown, in the background; where one trains, its newest exact embeddings."""
         if not self._ended:
             self._desk.session.duel.compare(self.guest.session.duel, first=self._first, anew=anew)
+
+    def _on_step(self, _step: int) -> None:
+        """Compare anew once a step stays: of those that are passed by nobody reads what changed."""
+        self._soon.start()
 
     def _on_recipes(self, recipes: DuelRecipes) -> None:
         """Say at the head what the recipes say differently."""
@@ -125,7 +151,7 @@ class Duel(QObject):
         if shown is not None:
             self._laying = True
             self.page.said.setText(LAYING)
-            self.guest.session.analysis.remember(shown, anew=True)
+            self.guest.session.lay_over(shown)
 
     def _on_map(self, frame: Projection) -> None:
         """Say no longer that it is laid over when the points begin to move."""
@@ -138,6 +164,7 @@ class Duel(QObject):
         self._ended = True
         for timer in (self._soon, self._often):
             timer.stop()
+        self._morph.switch(False)
         self._desk.state.set_fates(None)
         self._camera(self._home).lead(None)
         self._home.header.title.setText(self._home.panel.title)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.help_pages import HELP_TOPIC
 from explorer.ui.session.panel import Desk
 from explorer.ui.shell.docks import CentrePanel
 from explorer.ui.shell.duel.changes import Changes
+from explorer.ui.shell.duel.linked_steps import UNITS
+from explorer.ui.shell.duel.morph import MorphBar
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
@@ -53,6 +55,17 @@ class DuelPage(QWidget):
         self.differences, self.verdict = ElidedLabel(""), ElidedLabel("", role="muted")
         self.verdict.about = tr("A is the first run, B the second")
         self.changes = Changes(desk)
+        self.view, self.unit = QComboBox(), QComboBox()
+        for choice, entries, name in (
+            (self.view, {"both": tr("Side by side"), "morph": tr("Morph")}, tr("How both maps are shown")),
+            (self.unit, {**UNITS, "": tr("each by itself")}, tr("Which steps of both are the same moment")),
+        ):
+            for key, words in entries.items():
+                choice.addItem(words, key)
+            choice.setAccessibleName(name)
+            choice.setToolTip(name)
+        self.bar = MorphBar(themes)
+        self.bar.hide()
         self.maps = QSplitter(Qt.Orientation.Horizontal)
         self.maps.setChildrenCollapsible(False)
         self._make()
@@ -64,7 +77,7 @@ class DuelPage(QWidget):
         head.addWidget(self.back)
         head.addWidget(PlainLabel(tr("Duel"), role="heading"))
         head.addWidget(self.differences, 1)
-        for widget in (self.said, self.lay, self.swap):
+        for widget in (self.said, self.view, self.unit, self.lay, self.swap):
             head.addWidget(widget)
         self.parts = QSplitter(Qt.Orientation.Vertical)
         self.parts.addWidget(self.maps)
@@ -76,6 +89,7 @@ class DuelPage(QWidget):
         box.setSpacing(0)
         box.addLayout(head)
         box.addWidget(self.verdict)
+        box.addWidget(self.bar)
         box.addWidget(self.parts, 1)
         self.verdict.setContentsMargins(12, 0, 12, 6)
         self.verdict.hide()
@@ -89,7 +103,9 @@ class DuelPage(QWidget):
         """Show these maps, in this order."""
         for place, side in enumerate((a, b)):
             self.maps.insertWidget(place, side)
-            side.show()
+        if self.view.currentData() == "both":
+            a.show()
+            b.show()
         half = self.maps.width() // 2
         self.maps.setSizes([half, half])
 
