@@ -21,9 +21,8 @@ SHOWN_COLUMNS = 8
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Write a line, or an object, for each run that can be read and that is asked for."""
-    from explorer.engine.export.base import written_whole
     from explorer.engine.paths import check_table_name
-    from explorer.engine.run_table import as_csv, read_table
+    from explorer.engine.run_table import read_table, write_csv
     from explorer.engine.run_trash import RunTrash
 
     folder = Path(options.folder)
@@ -40,10 +39,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     if deleted := RunTrash(folder).deleted():
         console.say(f"{several(len(deleted), 'deleted run')} can be brought back on the page of saved runs")
     if options.csv:
-        text = as_csv(table, found)
-        written_whole(
-            Path(options.csv), lambda beside: beside.write_text(text, encoding="utf-8", errors="surrogateescape")
-        )
+        write_csv(Path(options.csv), table, found)
         console.say(f"{several(len(found), 'run')} written to {printable(options.csv)}")
     if options.json:
         console.json([_plain(run, table.columns) for run in found])

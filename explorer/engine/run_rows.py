@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isnan
+from pathlib import Path
 from typing import Any
 
-from explorer.core.recipe import GENERAL, PART_KINDS
+from explorer.core.recipe import GENERAL, PART_KINDS, Recipe
 from explorer.core.registry import Scalar
 from explorer.engine.saved_runs import RunGlance
 from explorer.evaluation.intervals import wilson
+from explorer.runs.notes import RunNotes
 
 FIELDS = (
     "name", "data", "state", "step", "epochs", "pictures", "seconds", "device", "written", "bytes", "parent", "tags",
@@ -39,6 +41,8 @@ class RunRow:
     written, bytes: when it was last written to, in seconds since the epoch, and how much room it takes.
     parent: the run and step from which it was branched, as ``RUN@STEP``; empty: none.
     tags, note: what a person said of it. problem: why these cannot be read.
+    planned: how many epochs it was to have that was stopped before. script: what its network is called that a script
+        of its own trained; empty of others.
     """
 
     path: str
@@ -59,6 +63,8 @@ class RunRow:
     tags: tuple[str, ...]
     note: str
     problem: str
+    planned: int | None = None
+    script: str = ""
 
     def value(self, key: str) -> Scalar | None:
         """Return a field, a metric or what the recipe says, such as ``loss`` or ``loss.margin``; None: it has none."""
@@ -117,6 +123,33 @@ def row_of(run: RunGlance, parts: dict[str, Any]) -> RunRow:
         tags=run.notes.tags,
         note=run.notes.note,
         problem=run.problem,
+        planned=run.planned,
+        script=run.script,
+    )
+
+
+def glance_again(row: RunRow) -> RunGlance:
+    """Return what a list says of the run of a row. Of a script's run the recipe says nothing, as before."""
+    folder = Path(row.path)
+    return RunGlance(
+        path=folder,
+        data=row.data,
+        recipe=Recipe.model_validate(row.recipe),
+        step=row.step,
+        epochs=row.epochs,
+        recall=row.metrics.get("recall@1"),
+        metrics=tuple(row.metrics.items()),
+        trained=row.seconds,
+        seconds=row.written,
+        size=row.bytes,
+        notes=RunNotes(name="" if row.name == folder.name else row.name, tags=row.tags, note=row.note),
+        problem=row.problem,
+        planned=row.planned,
+        queries=row.queries,
+        device=row.device,
+        state=row.state,
+        parent=row.parent,
+        script=row.script,
     )
 
 

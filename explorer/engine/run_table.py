@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from explorer.core.registry import Scalar
+from explorer.engine.export.base import written_whole
 from explorer.engine.kept_rows import Stamp, kept_file, read_rows, stamp_of, write_rows
 from explorer.engine.run_rows import FIELDS, RunRow, differing, row_of
 from explorer.engine.saved_runs import glance_of, run_paths
 from explorer.runs.items import safe_cell
 
 ProgressCall = Callable[[str, int, int], None]
+
+FIRST_TOLD, TOLD_AGAIN = 20, 4
+"""After how many runs somebody who waits is told of the first ones, and after how many times as many again."""
 
 _COMPARED = re.compile(r"^([a-z_][\w.@]*)(<=|>=|!=|=|<|>)(.+)$")
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
@@ -37,6 +41,11 @@ class RunTable:
         self.columns = differing(self.rows)
         self.metrics = tuple(dict.fromkeys(name for row in self.rows for name in row.metrics))
         self._texts = {row.path: _text(row, self.columns) for row in self.rows}
+
+    def refresh(self, row: RunRow) -> None:
+        """Take what is said of one of the runs now; the columns stay until all are read again."""
+        self.rows = tuple(row if other.path == row.path else other for other in self.rows)
+        self._texts[row.path] = _text(row, self.columns)
 
     def matching(self, text: str) -> tuple[RunRow, ...]:
         """Return the rows of which all words of a text hold.
@@ -91,34 +100,74 @@ def _text(row: RunRow, columns: tuple[str, ...]) -> str:
     return " ".join((row.name, row.path, row.data, row.note, *row.tags, *names, *said)).casefold()
 
 
+class TableReader:
+    """Reads tables of one folder again and again; of a run whose files did not change since nothing is read.
+
+    For one thread at a time.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._place = folder, kept_file(folder)
+        self._known: dict[str, tuple[Stamp, RunRow | None]] | None = None
+        self._parts: dict[str, Any] = {}
+
+    def table(
+        self,
+        also: Iterable[Path] = (),
+        progress: ProgressCall = lambda stage, done, total: None,
+        tell: Callable[[RunTable, int], None] = lambda table, left: None,
+    ) -> RunTable:
+        """Read the runs of the folder and those of ``also``.
+
+        Parameters
+        ----------
+        progress: called with what is done, how many and of how many; what it raises, such as ``Cancelled``, ends it.
+        tell: called with what was read so far and how many runs are left, again and again where many have to be read.
+        """
+        if self._known is None:
+            self._known = read_rows(self._place)
+        paths = [str(path) for path in run_paths(self._folder, also)]
+        found: dict[str, tuple[Stamp, RunRow | None]] = {}
+        fresh, due = len(paths) != len(self._known), FIRST_TOLD
+        for number, path in enumerate(paths):
+            stamp, before = stamp_of(path), self._known.get(path)
+            if before is None or before[0] != stamp:
+                progress("Read the runs", number, len(paths))
+                fresh, before = True, (stamp, self._read(path))
+                if number >= due:
+                    tell(RunTable(_rows(found)), len(paths) - number)
+                    due = TOLD_AGAIN * number
+            found[path] = before
+        self._known = found
+        if fresh:
+            write_rows(self._place, ((path, *kept) for path, kept in found.items()))
+        return RunTable(_rows(found))
+
+    def _read(self, path: str) -> RunRow | None:
+        glance = glance_of(Path(path))
+        return None if glance is None else row_of(glance, self._parts)
+
+
+def _rows(found: Mapping[str, tuple[Stamp, RunRow | None]]) -> Iterator[RunRow]:
+    return (row for _, row in found.values() if row is not None)
+
+
 def read_table(
     folder: Path, also: Iterable[Path] = (), progress: ProgressCall = lambda stage, done, total: None
 ) -> RunTable:
-    """Read the runs of a folder and those of ``also``; what did not change since the last time is not read again.
+    """Read the runs of a folder and those of ``also`` once; see ``TableReader.table``."""
+    return TableReader(folder).table(also, progress)
 
-    Parameters
-    ----------
-    progress: called with what is done, how many and of how many; what it raises, such as ``Cancelled``, ends it.
+
+def write_csv(file: Path, table: RunTable, rows: Iterable[RunRow]) -> None:
+    """Write rows of a table as CSV, whole or not at all.
+
+    Raises
+    ------
+    UserError: if the file cannot be written.
     """
-    place = kept_file(folder)
-    known = read_rows(place)
-    paths = [str(path) for path in run_paths(folder, also)]
-    found: list[tuple[str, Stamp, RunRow | None]] = []
-    parts: dict[str, Any] = {}
-    fresh = len(paths) != len(known)
-    for number, path in enumerate(paths):
-        stamp = stamp_of(path)
-        before = known.get(path)
-        if before is not None and before[0] == stamp:
-            found.append((path, stamp, before[1]))
-            continue
-        progress("Read the runs", number, len(paths))
-        fresh = True
-        glance = glance_of(Path(path))
-        found.append((path, stamp, None if glance is None else row_of(glance, parts)))
-    if fresh:
-        write_rows(place, found)
-    return RunTable(row for _, _, row in found if row is not None)
+    text = as_csv(table, rows)
+    written_whole(file, lambda beside: beside.write_text(text, encoding="utf-8", errors="surrogateescape"))
 
 
 def as_csv(table: RunTable, rows: Iterable[RunRow]) -> str:

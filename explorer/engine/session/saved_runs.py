@@ -9,12 +9,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.result_kinds import result
 from explorer.core.types import ByteArray
-from explorer.engine.jobs import Control, Jobs
+from explorer.engine.events import Notice
+from explorer.engine.jobs import Control, Jobs, progress_of
 from explorer.engine.lanes import Lanes
 from explorer.engine.run.run_thumbnail import thumbnail
+from explorer.engine.run_curves import RunCurves, curves_of
+from explorer.engine.run_rows import RunRow
+from explorer.engine.run_table import RunTable, TableReader, write_csv
 from explorer.engine.run_trash import RunTrash
 from explorer.engine.saved_runs import MOST, DeletedRun, RunGlance, RunReader, run_paths
 from explorer.runs.folder import RunFolder
@@ -66,18 +70,39 @@ class RunThumbnails:
     pictures: tuple[tuple[Path, ByteArray | None], ...]
 
 
+@result("latest", "session")
+@dataclass(frozen=True, slots=True)
+class RunTableFound:
+    """All saved runs as a table, newest first. ``left``: how many more there are, which are read now."""
+
+    folder: Path
+    table: RunTable
+    left: int = 0
+
+
+@result("latest", "session")
+@dataclass(frozen=True, slots=True)
+class RunCurvesRead:
+    """The curves of some runs, in the order in which they were asked for."""
+
+    curves: tuple[RunCurves, ...]
+
+
 class SessionRuns:
-    """Every method returns at once. ``RunsFound`` follows each, as a list that is shown has to change then."""
+    """Every method returns at once. ``RunsFound`` follows each, as a list that is shown has to change then.
+
+    Once somebody looked at ``every`` run, ``RunTableFound`` follows it.
+    """
 
     def __init__(self, lanes: Lanes, jobs: Jobs, folder: Path, shown: Callable[[], Path | None]) -> None:
         self._lanes, self._jobs, self._folder, self._shown = lanes, jobs, folder, shown
-        self._reader = RunReader()
+        self._reader, self._tables = RunReader(), TableReader(folder)
         self._trash = RunTrash(folder)
         self._also: tuple[Path, ...] = ()
         self._every = False
 
     def look(self, also: Iterable[Path] = (), *, every: bool = False) -> None:
-        """Look for the saved runs, and whether ``also`` are some; ``every``: not the newest alone, from now on."""
+        """Look for the newest saved runs, and whether ``also`` are some; ``every``: for the table too, from now on."""
         self._also, self._every = tuple(also), self._every or every
         self.refresh()
 
@@ -93,9 +118,9 @@ class SessionRuns:
         """Keep what a person says of a run with it."""
         self._change("Keep the notes", lambda: write_notes(run, notes))
 
-    def delete(self, run: Path) -> None:
-        """Move a run into the trash of the folder of runs: ``RunDeleted``."""
-        self._change("Delete a run", partial(self._delete, run))
+    def delete(self, *runs: Path) -> None:
+        """Move runs into the trash of the folder of runs: ``RunDeleted`` of each."""
+        self._change("Delete runs", partial(self._delete_all, runs))
 
     def bring_back(self, moved: Path) -> None:
         """Move a deleted run back: ``RunBroughtBack``."""
@@ -113,6 +138,29 @@ class SessionRuns:
         """Read the small maps of some runs: ``RunThumbnails``."""
         self._jobs.start("Read small maps", partial(self._read, tuple(runs)), quiet=True, group="small maps")
 
+    def read_curves(self, runs: Sequence[Path]) -> None:
+        """Read what some runs measured while they were trained: ``RunCurvesRead``."""
+
+        def read(job: Control) -> None:
+            progress = progress_of(job)
+            found = []
+            for number, run in enumerate(runs):
+                progress("", number, len(runs))
+                with suppress(UserError):  # a run may have been deleted meanwhile
+                    found.append(curves_of(run))
+            self._lanes.post(RunCurvesRead(tuple(found)))
+
+        self._jobs.start("Read curves", read, quiet=True, group="curves of runs")
+
+    def write_table(self, file: Path, table: RunTable, rows: Sequence[RunRow]) -> None:
+        """Write rows of a table as CSV: a ``Notice`` says when that is done."""
+
+        def write(_job: Control) -> None:
+            write_csv(file, table, rows)
+            self._lanes.post(Notice(f"Saved {printable(str(file))}", folder=file.parent))
+
+        self._jobs.start("Save the table", write, group=GROUP)
+
     def _change(self, title: str, work: Callable[[], object]) -> None:
         def changed(job: Control) -> None:
             try:
@@ -122,20 +170,32 @@ class SessionRuns:
 
         self._jobs.start(title, changed, quiet=True, group=GROUP)
 
-    def _look(self, _job: Control) -> None:
+    def _look(self, job: Control) -> None:
         paths = run_paths(self._folder, self._also)
         deleted = tuple(DeletedRun(run, self._reader.glance(run.moved)) for run in self._trash.deleted())
-        self._reader.found(
-            self._folder,
-            paths,
-            None if self._every else MOST,
-            lambda found: self._lanes.post(replace(found, deleted=deleted)),
-        )
+        self._reader.found(self._folder, paths, MOST, lambda found: self._lanes.post(replace(found, deleted=deleted)))
+        if self._every:
+            tell = self._tell_of_table
+            tell(self._tables.table(self._also, progress_of(job), tell), 0)
+
+    def _tell_of_table(self, table: RunTable, left: int) -> None:
+        self._lanes.post(RunTableFound(self._folder, table, left))
 
     def _look_again(self, runs: tuple[Path, ...], _job: Control) -> None:
         began = time.monotonic()
         found = tuple(glance for run in runs if (glance := self._reader.glance(run)) is not None)
         self._lanes.post(RunsRefreshed(found, time.monotonic() - began))
+
+    def _delete_all(self, runs: Sequence[Path]) -> None:
+        """Delete all that can be; then say why the first that cannot is still there."""
+        refused: list[UserError] = []
+        for run in runs:
+            try:
+                self._delete(run)
+            except UserError as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
 
     def _delete(self, run: Path) -> None:
         if self._shown() == run:

@@ -99,7 +99,7 @@ class Opener(QObject):
         """Use this session; what was asked for before it was there is opened now."""
         self._session, self._bridge = session, bridge
         from explorer.engine.drop_preview import DropTold  # with the session, and not before the first paint
-        from explorer.engine.session.saved_runs import RunThumbnails
+        from explorer.engine.session.saved_runs import RunCurvesRead, RunTableFound, RunThumbnails
 
         bridge.of(RunsFound).connect(self._on_runs)
         bridge.of(DropTold).connect(self._on_drop_told)
@@ -110,7 +110,7 @@ class Opener(QObject):
         bridge.of(DatasetOpened).connect(self._on_opened)
         bridge.of(DatasetFailed).connect(self._on_failed)
         self.interrupted.attach(session, bridge)
-        bridge.attach_early(session.lanes, (RunsFound, RunThumbnails, DropTold))
+        bridge.attach_early(session.lanes, (RunsFound, RunTableFound, RunCurvesRead, RunThumbnails, DropTold))
         waiting, example = self._waiting, self._example
         self._waiting = None
         if example is not None:

@@ -1,35 +1,50 @@
-"""The page of all saved runs: found by a text, sorted, named, opened again, gone on with, deleted and brought back."""
+"""The page of all saved runs: a table that is searched, sorted and grouped; named, opened, compared and deleted."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
     QPushButton,
+    QSplitter,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
 
-from explorer.core.errors import printable
-from explorer.engine.saved_runs import RunGlance, RunsFound
+from explorer.core.errors import UserError, printable
+from explorer.core.name_lists import names_in
+from explorer.engine.run_curves import RunCurves
+from explorer.engine.run_rows import RunRow, row_of
+from explorer.engine.saved_runs import DeletedRun, RunGlance
+from explorer.engine.session.saved_runs import RunTableFound
+from explorer.runs.notes import run_notes
 from explorer.ui.shell.deleted_runs import DeletedRuns
+from explorer.ui.shell.run_columns import title_of
 from explorer.ui.shell.run_details import RunDetails
-from explorer.ui.shell.runs_view import SORTS, RunsView
-from explorer.ui.shell.saved_runs import SAVED, RunPictures
+from explorer.ui.shell.runs_view import RunsView
+from explorer.ui.shell.saved_runs import SAVED, RunPictures, headed
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.search_field import search_field
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted
 from explorer.ui.widgets.theme import ThemeManager
+
+if TYPE_CHECKING:
+    from explorer.ui.shell.run_curves_view import RunCurvesView
 
 NONE_SO_FAR = tr("No saved runs yet")
 NONE_FOUND = tr("No run has all of these words")
+FIND_TIP = tr(
+    "Words of name, tags, note or recipe, or conditions such as {one} or {two}", one="loss=triplet", two="recall@1>0.9"
+)
 LOOKING = tr("Looking for saved runs…")
 
 
@@ -40,6 +55,8 @@ class RunsPage(QWidget):
     -------
     left(): back to what was shown before. browse(): a run in another folder shall be chosen.
     asked(action, run), noted(run, notes), refused(text): as of ``RunDetails``.
+    removed(runs): all of these shall be deleted. compared(first, second): what is better, and is it chance?
+    exported(rows): these shall be saved as a table. curves_wanted(paths): they shall be read.
     taken_back(run): a deleted run shall come back. emptied(): all deleted runs shall be removed for good.
     """
 
@@ -48,6 +65,10 @@ class RunsPage(QWidget):
     asked = Signal(str, object)
     noted = Signal(object, object)
     refused = Signal(str)
+    removed = Signal(object)
+    compared = Signal(object, object)
+    exported = Signal(object)
+    curves_wanted = Signal(object)
     taken_back = Signal(object)
     emptied = Signal()
 
@@ -56,106 +77,226 @@ class RunsPage(QWidget):
         self.setObjectName("start-page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("Saved runs"))
+        self._themes = themes
         self.view, self.details, self.trash = RunsView(themes, pictures), RunDetails(), DeletedRuns()
-        self.where = ElidedLabel("", role="muted", mode=Qt.TextElideMode.ElideMiddle)
-        self.found = PlainLabel(LOOKING, role="muted")
-        self.found.setToolTip(tr("How many of the saved runs hold what is looked for"))
-        self.where.about = tr("The folder that runs are saved in by themselves")
-        self.search, self.sort = search_field(tr("Find by name, tag, note or recipe"), tr("Find runs")), QComboBox()
-        self.sort.addItems(list(SORTS))
-        self.sort.setAccessibleName(tr("Order of the runs"))
+        self.curves: RunCurvesView | None = None
+        self._reading, self._left = True, 0
         self._make(themes)
-        self._runs: Sequence[RunGlance] = ()
-        self._reading = True
-        self.search.textChanged.connect(self._filter)
-        self.sort.currentTextChanged.connect(self._sort)
-        self.view.chosen.connect(self.details.show_run)
-        self.view.renamed.connect(self.details.rename)
-        self.view.opened.connect(lambda run: self.asked.emit("open", run))
-        self.view.deleted.connect(lambda run: self.asked.emit("delete", run))
-        self.view.taken_back.connect(self._bring_last_back)
-        for signal, own in (
-            (self.details.asked, self.asked),
-            (self.details.noted, self.noted),
-            (self.details.refused, self.refused),
-            (self.trash.taken_back, self.taken_back),
-            (self.trash.emptied, self.emptied),
-        ):
-            signal.connect(own)
+        self._connect()
         self.details.show_run(None)
+        self._follow([])
+
+    # --- making it --------------------------------------------------------------------------------------------------
 
     def _make(self, themes: ThemeManager) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(16, 14, 16, 14)
+        box.setSpacing(10)
+        box.addLayout(self._top(themes))
+        box.addLayout(self._tools())
+        self.below = QFrame()
+        self.below.setObjectName("card")
+        self._below = QStackedLayout(self.below)
+        self.below.hide()
+        self.halves = QSplitter(Qt.Orientation.Vertical)
+        self.halves.setChildrenCollapsible(False)
+        self.halves.addWidget(self._rows())
+        self.halves.addWidget(self.below)
+        both = QHBoxLayout()
+        both.setSpacing(12)
+        both.addWidget(self.halves, 1)
+        both.addWidget(self.details)
+        box.addLayout(both, 1)
+        box.addWidget(self.trash)
+
+    def _top(self, themes: ThemeManager) -> QHBoxLayout:
+        self.where = ElidedLabel("", role="muted", mode=Qt.TextElideMode.ElideMiddle)
+        self.where.about = tr("The folder that runs are saved in by themselves")
         self.back = IconButton(themes, "back", tr("Back  (Esc)"))
         self.back.clicked.connect(self.left)
         self.other = QPushButton(tr("In another folder…"))
         self.other.clicked.connect(self.browse)
-        top, tools = QHBoxLayout(), QHBoxLayout()
+        top = QHBoxLayout()
         top.setSpacing(10)
         top.addWidget(self.back)
         top.addWidget(PlainLabel(tr("Saved runs"), role="heading"))
         top.addWidget(self.where, 1)
         top.addWidget(self.other)
+        return top
+
+    def _tools(self) -> QHBoxLayout:
+        self.search = search_field(tr("Find by name, tag, note or recipe"), tr("Find runs"))
+        self.search.setToolTip(broken(FIND_TIP))
+        self.group = QComboBox()
+        self.group.addItem(tr("No groups"), "")
+        self.group.setAccessibleName(tr("Group the runs by"))
+        self.group.setToolTip(tr("Put together the runs whose recipes say the same of this"))
+        self.columns, self.compare = QPushButton(tr("Columns")), QPushButton(tr("Compare"))
+        self.overlay, self.export = QPushButton(tr("Curves")), QPushButton(tr("Save as CSV…"))
+        self.columns.setToolTip(tr("Choose what the table says"))
+        self.overlay.setToolTip(tr("Draw the curves of the marked runs over each other"))
+        self.overlay.setCheckable(True)
+        self.overlay.setProperty("kind", "toggle")
+        self.export.setToolTip(tr("Save the runs in sight for a spreadsheet; where several are marked, these alone"))
+        self.found = PlainLabel(LOOKING, role="muted")
+        self.found.setToolTip(tr("How many of the saved runs hold what is looked for"))
+        tools = QHBoxLayout()
         tools.setSpacing(8)
         tools.addWidget(self.search, 1)
-        tools.addWidget(self.sort)
-        tools.addWidget(self.found)
+        for widget in (self.group, self.columns, self.overlay, self.compare, self.export, self.found):
+            tools.addWidget(widget)
+        return tools
+
+    def _rows(self) -> QFrame:
         rows = QFrame()
         rows.setObjectName("card")
         self.nothing = PlainLabel(LOOKING, role="empty")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pages = QStackedLayout(rows)
-        self._pages.setContentsMargins(1, 6, 1, 6)
+        self._pages.setContentsMargins(1, 2, 1, 6)
         self._pages.addWidget(self.nothing)
         self._pages.addWidget(self.view)
-        both = QHBoxLayout()
-        both.setSpacing(12)
-        both.addWidget(rows, 1)
-        both.addWidget(self.details)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(16, 14, 16, 14)
-        box.setSpacing(10)
-        box.addLayout(top)
-        box.addLayout(tools)
-        box.addLayout(both, 1)
-        box.addWidget(self.trash)
+        return rows
 
-    def show_runs(self, found: RunsFound) -> None:
-        """List what was found, and say how many more are read."""
-        self._runs, self._reading = found.runs, found.reading or bool(found.left)
+    def _connect(self) -> None:
+        view, details = self.view, self.details
+        self.search.textChanged.connect(self._filter)
+        self.group.activated.connect(lambda _row: view.runs.group_by(str(self.group.currentData())))
+        self.columns.clicked.connect(
+            lambda: view.column_menu(self.columns.mapToGlobal(self.columns.rect().bottomLeft()))
+        )
+        self.overlay.toggled.connect(self._show_curves)
+        self.compare.clicked.connect(self._compare)
+        self.export.clicked.connect(self._export)
+        view.chosen.connect(details.show_run)
+        view.renamed.connect(details.rename)
+        view.opened.connect(lambda run: self.asked.emit("open", run))
+        view.deleted.connect(self._delete)
+        view.taken_back.connect(self._bring_last_back)
+        view.marked.connect(self._follow)
+        view.runs.tagged.connect(self._tag)
+        for signal, own in (
+            (details.asked, self.asked),
+            (details.noted, self.noted),
+            (details.refused, self.refused),
+            (self.trash.taken_back, self.taken_back),
+            (self.trash.emptied, self.emptied),
+        ):
+            signal.connect(own)
+
+    # --- what was found ---------------------------------------------------------------------------------------------
+
+    def show_table(self, found: RunTableFound) -> None:
+        """Show what was found, and say how many more are read."""
+        self._left, self._reading = found.left, bool(found.left)
         self.where.setText(tr("Saved by themselves in {folder}", folder=printable(str(found.folder))))
-        self.view.show_runs(found.runs)
-        self.trash.show_runs(found.deleted)
-        self._tell(found.left)
+        self.view.show_table(found.table)
+        self._offer_groups()
+        self._tell()
+
+    def show_deleted(self, deleted: Sequence[DeletedRun]) -> None:
+        """Tell of the runs that can be brought back."""
+        self.trash.show_runs(deleted)
 
     def refresh(self, run: RunGlance) -> None:
-        """Show what is said of a run now, in its row and beside the list; the order stays."""
-        self._runs = tuple(run if other.path == run.path else other for other in self._runs)
-        self.view.runs.refresh(run)
+        """Show what is said of a run now, in its row and beside the table; the order stays."""
+        self.view.runs.refresh(row_of(run, {}))
+        if self.curves is not None:
+            self.curves.forget(str(run.path))
+            self._follow(self.view.marked_rows)
         if self.details.run is not None and self.details.run.path == run.path:
             self.details.show_run(run)
 
-    def _bring_last_back(self) -> None:
-        if self.trash.runs:
-            self.taken_back.emit(self.trash.runs[0])
+    def show_curves(self, found: Sequence[RunCurves]) -> None:
+        """Draw curves that were read."""
+        if self.curves is not None:
+            self.curves.show_curves(found)
 
-    def _filter(self, text: str) -> None:
-        self.view.runs.filter(text)
-        self._tell()
+    def _offer_groups(self) -> None:
+        """Offer what recipes say differently; the present group stays."""
+        before = str(self.group.currentData())
+        titles = {column.key: column.title for column in self.view.runs.columns}
+        self.group.clear()
+        self.group.addItem(tr("No groups"), "")
+        for key in dict.fromkeys(("data", *self.view.runs.table.columns, "state", "device")):
+            self.group.addItem(tr("By: {title}", title=titles.get(key) or title_of(key)), key)
+        self.group.setCurrentIndex(max(0, self.group.findData(before)))
 
-    def _sort(self, sort: str) -> None:
-        self.view.runs.sort_by(sort)
-
-    def _tell(self, left: int = 0) -> None:
-        shown, every = len(self.view.runs.runs), len(self._runs)
+    def _tell(self) -> None:
+        shown, every = self.view.runs.found, len(self.view.runs.table.rows)
         words = (
             counted(every, "run")
             if shown == every
             else tr("{shown} of {every}", shown=count(shown), every=counted(every, "run"))
         )
-        self.found.setText(tr("{words}, {left} to be read", words=words, left=count(left)) if left else words)
+        left = count(self._left)
+        self.found.setText(tr("{words}, {left} to be read", words=words, left=left) if self._left else words)
         reason = NONE_FOUND if every else LOOKING if self._reading else f"{NONE_SO_FAR}. {SAVED}"
         self.nothing.setText(reason)
-        self._pages.setCurrentIndex(1 if shown else 0)
+        self._pages.setCurrentIndex(1 if self.view.runs.lines else 0)
+
+    # --- what is asked for ------------------------------------------------------------------------------------------
+
+    def _filter(self, text: str) -> None:
+        self.view.runs.filter(text)
+        self._tell()
+
+    def _follow(self, rows: Sequence[RunRow]) -> None:
+        """Follow what is marked: two can be compared, and the curves of all are drawn where these are in sight."""
+        self.compare.setEnabled(len(rows) == 2)
+        two = tr("Open the newer one and measure both on what they held out: is the difference chance?")
+        self.compare.setToolTip(two if len(rows) == 2 else tr("Mark two runs: Ctrl and a click"))
+        if self.curves is not None and self.overlay.isChecked():
+            names = self._names(rows)
+            if wanted := self.curves.missing(rows, names):
+                self.curves_wanted.emit(wanted)
+
+    def _names(self, rows: Sequence[RunRow]) -> dict[str, str]:
+        """Return what runs are called beside each other, by their paths: by their folders where they are alike."""
+        names = {row.path: headed(self.view.glance(row)) for row in rows}
+        alike = {name for name, many in Counter(names.values()).items() if many > 1}
+        return {row.path: printable(row.name) if names[row.path] in alike else names[row.path] for row in rows}
+
+    def _show_curves(self, shown: bool) -> None:
+        first = self.curves is None
+        if shown and self.curves is None:
+            from explorer.ui.shell.run_curves_view import RunCurvesView  # pyqtgraph, and not before somebody asks
+
+            self.curves = RunCurvesView(self._themes)
+            self.curves.pointed.connect(self.view.point_at)
+            self._below.addWidget(self.curves)
+        self.below.setVisible(shown)
+        if shown and first:
+            height = self.halves.height()
+            self.halves.setSizes([height * 3 // 5, height * 2 // 5])
+        if shown:
+            self._follow(self.view.marked_rows)
+
+    def _compare(self) -> None:
+        rows = sorted(self.view.marked_rows, key=lambda row: row.written)
+        if len(rows) == 2:
+            self.compared.emit(*map(self.view.glance, rows))
+
+    def _export(self) -> None:
+        marked = self.view.marked_rows
+        self.exported.emit(marked if len(marked) > 1 else list(self.view.runs.runs))
+
+    def _delete(self, runs: Sequence[RunGlance]) -> None:
+        if len(runs) == 1:
+            self.asked.emit("delete", runs[0])
+        else:
+            self.removed.emit(runs)
+
+    def _tag(self, row: RunRow, text: str) -> None:
+        run = self.view.glance(row)
+        try:
+            self.noted.emit(run, run_notes(run.notes.name, names_in(text), run.notes.note))
+        except UserError as error:
+            self.refused.emit(str(error))
+
+    def _bring_last_back(self) -> None:
+        if self.trash.runs:
+            self.taken_back.emit(self.trash.runs[0])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc goes back."""
@@ -163,3 +304,8 @@ class RunsPage(QWidget):
             self.left.emit()
         else:
             super().keyPressEvent(event)
+
+
+def _below(widget: QWidget) -> QPoint:
+    """Return where a menu opens that belongs to a button."""
+    return widget.mapToGlobal(widget.rect().bottomLeft())

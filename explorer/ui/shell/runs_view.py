@@ -1,15 +1,16 @@
-"""The list of all saved runs: ten thousand scroll, as rows are painted and small maps read once they are in sight."""
+"""The table of all saved runs: ten thousand scroll, as rows are painted and small maps read once they are in sight."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
+    QItemSelection,
+    QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
+    QPoint,
     QRect,
     QRectF,
     QSize,
@@ -17,168 +18,92 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from explorer.core.errors import printable
-from explorer.core.figure_words import words_in
+from explorer.engine.run_rows import RunRow, glance_again
+from explorer.engine.run_table import RunTable
 from explorer.engine.saved_runs import RunGlance
-from explorer.ui.shell.saved_runs import RunPictures, headed, paint_small_map, titled, told_whole
-from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.text import broken, elided, number_font, plain_tip, ui_font
-from explorer.ui.widgets.text_size import scaled
+from explorer.ui.shell.run_columns import TAGS, Column
+from explorer.ui.shell.runs_model import RUN, Group, RunsModel
+from explorer.ui.shell.saved_runs import RunPictures, headed, paint_small_map, titled
+from explorer.ui.widgets.context_menu import context_menu, entry
+from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.row_table import Index
+from explorer.ui.widgets.text import elided, ui_font
+from explorer.ui.widgets.text_size import scaled, text_size
 from explorer.ui.widgets.theme import ThemeManager
 
-Index = QModelIndex | QPersistentModelIndex
-RUN = int(Qt.ItemDataRole.UserRole)
-ROW_HEIGHT, EDGE = 76, 10
-PICTURE = QSize(84, 60)
-
-SORTS: dict[str, Callable[[RunGlance], object]] = {
-    tr("Newest first"): lambda run: -run.seconds,
-    tr("Name"): lambda run: headed(run).casefold(),
-    tr("Best recall first"): lambda run: -(run.recall if run.recall is not None else -1.0),
-    tr("Most steps first"): lambda run: -run.step,
-    tr("Largest first"): lambda run: -run.size,
-}
-"""What runs are sorted by, in words."""
+ROW_HEIGHT, GROUP_HEIGHT, EDGE = 46, 26, 8
+PICTURE = QSize(52, 38)
+TITLE_ROOM = 14
+MOST_GLANCES = 256
+"""Rows of which all is kept that details and small maps need; of more those that were asked for first go."""
 
 
-class RunsModel(QAbstractListModel):
-    """The runs that hold all words of a text, in an order."""
+class Glances:
+    """What a list says of the run of a row, made when somebody looks at it."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._all: tuple[RunGlance, ...] = ()
-        self._texts: dict[Path, tuple[RunGlance, str]] = {}
-        self._words: tuple[str, ...] = ()
-        self._sort = next(iter(SORTS))
-        self.runs: list[RunGlance] = []
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[RunRow, RunGlance]] = {}
 
-    def show_runs(self, runs: Sequence[RunGlance]) -> None:
-        """Show these."""
-        self._all = tuple(runs)
-        known, self._texts = self._texts, {}
-        for run in self._all:
-            before = known.get(run.path)
-            self._texts[run.path] = before if before is not None and before[0] is run else (run, _searched(run))
-        self._arrange()
-
-    def filter(self, text: str) -> None:
-        """Show those alone that hold all words of a text: in name, tags, note, recipe, data or folder."""
-        self._words = tuple(text.casefold().split())
-        self._arrange()
-
-    def sort_by(self, sort: str) -> None:
-        """Show them in an order of ``SORTS``."""
-        self._sort = sort
-        self._arrange()
-
-    def _arrange(self) -> None:
-        shown = [run for run in self._all if all(word in self._texts[run.path][1] for word in self._words)]
-        shown.sort(key=SORTS[self._sort])  # type: ignore[arg-type]  # each gives values of one type
-        self.beginResetModel()
-        self.runs = shown
-        self.endResetModel()
-
-    def refresh(self, run: RunGlance) -> None:
-        """Show what is said of one of these runs now; the order stays until they are all found again."""
-        if run.path not in self._texts:
-            return
-        self._all = tuple(run if other.path == run.path else other for other in self._all)
-        self._texts[run.path] = (run, _searched(run))
-        if (place := self.place_of(run.path)) >= 0:
-            self.runs[place] = run
-            self.dataChanged.emit(self.index(place), self.index(place))
-
-    def place_of(self, path: Path | None) -> int:
-        """Return the row of a run, -1 where it is not shown."""
-        return next((place for place, run in enumerate(self.runs) if run.path == path), -1)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
-        """Return how many runs are shown."""
-        return 0 if parent.isValid() else len(self.runs)
-
-    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
-        """Return the name of a run, the run itself, and all that is said of it for tips and screen readers."""
-        if not index.isValid():
-            return None
-        run = self.runs[index.row()]
-        if role == RUN:
-            return run
-        if role == int(Qt.ItemDataRole.DisplayRole):
-            return headed(run)
-        if role == int(Qt.ItemDataRole.AccessibleTextRole):
-            return ", ".join(part for part in (headed(run), titled(run), told_whole(run), _tags(run)) if part)
-        if role == int(Qt.ItemDataRole.ToolTipRole):
-            about = map(broken, said(words_in(told_whole(run))).splitlines())
-            return plain_tip("\n".join(filter(None, (printable(str(run.path)), printable(run.notes.note), *about))))
-        return None
-
-
-def _tags(run: RunGlance) -> str:
-    return " · ".join(printable(tag) for tag in run.notes.tags)
-
-
-def _searched(run: RunGlance) -> str:
-    parts = (run.path.name, run.notes.name, *run.notes.tags, run.notes.note, titled(run), run.recipe.encoder.name)
-    return " ".join(parts).casefold()
+    def of(self, row: RunRow) -> RunGlance:
+        """Return it; of an equal row the same."""
+        known = self._known.get(row.path)
+        if known is None or known[0] is not row:
+            same = known is not None and known[0] == row
+            known = self._known[row.path] = (row, known[1] if known is not None and same else glance_again(row))
+            while len(self._known) > MOST_GLANCES:
+                del self._known[next(iter(self._known))]
+        return known[1]
 
 
 class RunDelegate(QStyledItemDelegate):
-    """Paints one run: small map, name, recipe, how far it came, tags."""
+    """Paints the first cell of a run: small map, name, recipe or folder."""
 
-    def __init__(self, themes: ThemeManager, pictures: RunPictures, parent: QWidget) -> None:
+    def __init__(self, themes: ThemeManager, pictures: RunPictures, glances: Glances, parent: QWidget) -> None:
         super().__init__(parent)
-        self._themes, self._pictures = themes, pictures
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """Return the size of a row; the same for all."""
-        return QSize(200, scaled(ROW_HEIGHT))
+        self._themes, self._pictures, self._glances = themes, pictures, glances
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Paint a run."""
-        run: RunGlance = index.data(RUN)
+        """Paint a run; the line of a group as any text."""
+        row = index.data(RUN)
+        if not isinstance(row, RunRow):
+            super().paint(painter, option, index)
+            return
         theme, rect = self._themes.current, QRect(option.rect)
+        run = self._glances.of(row)
         painter.save()
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, theme.colour("raised" if chosen else "hover"))
-        if chosen:
-            focused = bool(option.state & QStyle.StateFlag.State_Active)
-            painter.fillRect(
-                QRect(rect.left(), rect.top(), 3, rect.height()), theme.colour("accent" if focused else "muted")
-            )
-        line_height = scaled(20)
-        top = rect.top() + (rect.height() - 3 * line_height) // 2
-        box = QRectF(rect.left() + EDGE + 2, top, scaled(PICTURE.width()), scaled(PICTURE.height()))
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, theme.colour("selected"))
+        side = QSize(scaled(PICTURE.width()), scaled(PICTURE.height()))
+        top = rect.top() + (rect.height() - side.height()) // 2
+        box = QRectF(rect.left() + 4, top, side.width(), side.height())
         paint_small_map(painter, theme, self._pictures.picture(run), box)
-        left = round(box.right()) + 12
-        width = rect.right() - EDGE - left
-        recipe = titled(run) if run.notes.name else printable(run.path.name)
-        tags = _tags(run)
-        lines = (
-            (ui_font(13, bold=True), "text", headed(run)),
-            (ui_font(12), "muted", f"{recipe}   {tags}" if tags else recipe),
-            (number_font(12), "muted", told_whole(run)),
-        )
-        for place, (font, token, text) in enumerate(lines):
+        left = round(box.right()) + EDGE
+        width, height = rect.right() - EDGE - left, scaled(18)
+        below = titled(run) if run.notes.name else printable(run.path.name)
+        first = rect.top() + (rect.height() - 2 * height) // 2
+        for place, (font, token, text) in enumerate(
+            ((ui_font(13, bold=True), "text", headed(run)), (ui_font(11), "muted", below))
+        ):
             painter.setFont(font)
             painter.setPen(theme.colour(token))
-            line = QRect(left, top + place * line_height, width, line_height)
-            shown = elided(text, font, width, Qt.TextElideMode.ElideRight)
-            painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
-        painter.setPen(theme.colour("line"))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+            line = QRect(left, first + place * height, width, height)
+            painter.drawText(
+                line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), elided(text, font, width)
+            )
         painter.restore()
 
 
-class RunsView(QListView):
-    """All saved runs; one is chosen.
+class RunsView(QTableView):
+    """All saved runs; one is chosen, and several may be marked.
 
     Signals
     -------
-    opened(run), deleted(run): by Return or a double-click, and by Delete.
+    opened(run), deleted(runs): by Return or a double-click, and by Delete, all that are marked.
     renamed(): F2. taken_back(): Ctrl+Z. chosen(run): another one is, None where none is.
+    marked(runs): others are marked, rows in the order of the table.
     """
 
     opened = Signal(object)
@@ -186,55 +111,225 @@ class RunsView(QListView):
     renamed = Signal()
     taken_back = Signal()
     chosen = Signal(object)
+    marked = Signal(object)
 
     def __init__(self, themes: ThemeManager, pictures: RunPictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.runs = RunsModel(self)
-        self._path: Path | None = None
+        self.runs, self._glances = RunsModel(self), Glances()
+        self._path, self._row, self._restoring = "", 0, False
+        self._marked: set[str] = set()
+        self._hidden, self._shown, self._widths = set[str](), set[str](), dict[str, int]()
+        self._small: list[int] = []
+        self._laid: tuple[Column, ...] = ()
         self.setModel(self.runs)
-        self.setItemDelegate(RunDelegate(themes, pictures, self))
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
-        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.verticalScrollBar().setSingleStep(scaled(ROW_HEIGHT) // 2)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName(tr("Saved runs"))
-        self.setStatusTip(tr("Return opens · F2 renames · Delete moves to the trash · Ctrl+Z brings back"))
-        self.runs.modelReset.connect(self._choose_again)
+        self.setItemDelegateForColumn(0, RunDelegate(themes, pictures, self._glances, self))
+        self._dress()
+        self.runs.modelReset.connect(self._after_reset)
         self.selectionModel().currentRowChanged.connect(lambda now, _before: self._on_current(now))
-        self.doubleClicked.connect(lambda index: self.opened.emit(index.data(RUN)))
+        self.selectionModel().selectionChanged.connect(lambda _new, _old: self._on_marked())
+        self.doubleClicked.connect(self._on_double)
+        self.clicked.connect(lambda index: self.runs.fold(index.row()))
         themes.changed.connect(self.viewport().update)
         pictures.arrived.connect(self.viewport().update)
+        text_size().changed.connect(self._lay_out)
+        self._lay_out()
+
+    def _dress(self) -> None:
+        self.setObjectName("runs-table")
+        self.setAccessibleName(tr("Saved runs"))
+        self.setStatusTip(tr("Return opens · F2 renames · Delete moves to the trash · Ctrl+Z brings back"))
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.sectionClicked.connect(self._sort)
+        header.sectionResized.connect(self._on_resized)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._choose_columns)
+
+    # --- columns ----------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        """Give rows and columns their sizes, and show those columns that are chosen."""
+        self.verticalHeader().setDefaultSectionSize(scaled(ROW_HEIGHT))
+        self._lay_out_columns()
+
+    def _lay_out_columns(self) -> None:
+        with self._quietly():
+            for place, column in enumerate(self.runs.columns):
+                self.setColumnWidth(place, self._widths.get(column.key) or self._width(column))
+                self.setColumnHidden(place, not self.is_shown(column.key))
+        self._laid = self.runs.columns
+
+    def _width(self, column: Column) -> int:
+        """Return how wide a column is that nobody has made so: its title has room, with the sign of the order."""
+        title = self.horizontalHeader().fontMetrics().horizontalAdvance(f"{column.title} ▾")
+        return max(scaled(column.width), title + scaled(TITLE_ROOM))
+
+    def is_shown(self, key: str) -> bool:
+        """Return whether a column is in the table."""
+        usual = any(column.usual and column.key == key for column in self.runs.columns)
+        return key in self._shown or (usual and key not in self._hidden)
+
+    def show_column(self, key: str, shown: bool) -> None:
+        """Put a column into the table, or take it out."""
+        (self._shown if shown else self._hidden).add(key)
+        (self._hidden if shown else self._shown).discard(key)
+        self._lay_out_columns()
+
+    def column_menu(self, at: QPoint) -> None:
+        """Offer the columns, those in the table with a tick."""
+        menu = context_menu(self)
+        for column in self.runs.columns[1:]:
+            action = entry(menu, column.title, tip=column.tip)
+            action.setCheckable(True)
+            action.setChecked(self.is_shown(column.key))
+            action.toggled.connect(lambda on, key=column.key: self.show_column(key, on))
+        menu.popup(at)
+
+    def _choose_columns(self, at: QPoint) -> None:
+        self.column_menu(self.horizontalHeader().mapToGlobal(at))
+
+    def _on_resized(self, section: int, _old: int, new: int) -> None:
+        if not self._restoring and new and section < len(self.runs.columns):
+            self._widths[self.runs.columns[section].key] = new
+
+    def _sort(self, section: int) -> None:
+        """Sort by a column; by one that has it already the other way round. Numbers begin with the largest."""
+        now, backwards = self.runs.sorted_by
+        column = self.runs.columns[section]
+        first = column.number if column.key != now else not backwards
+        self.runs.sort(section, Qt.SortOrder.DescendingOrder if first else Qt.SortOrder.AscendingOrder)
+
+    # --- rows -------------------------------------------------------------------------------------------------------
 
     @property
     def run(self) -> RunGlance | None:
         """The chosen run."""
         found = self.currentIndex().data(RUN)
-        return found if isinstance(found, RunGlance) else None
+        return self._glances.of(found) if isinstance(found, RunRow) else None
 
-    def show_runs(self, runs: Sequence[RunGlance]) -> None:
-        """Show these; the chosen one stays chosen, and the place in the list."""
-        at = self.verticalScrollBar().value()
-        self.runs.show_runs(runs)
+    @property
+    def marked_rows(self) -> list[RunRow]:
+        """The marked runs in the order of the table."""
+        return [row for row in self.runs.runs if row.path in self._marked]
+
+    def glance(self, row: RunRow) -> RunGlance:
+        """Return what a list says of the run of a row."""
+        return self._glances.of(row)
+
+    def show_table(self, table: RunTable) -> None:
+        """Show these; the chosen one and the marked ones stay so, and the place in the table."""
+        at, across = self.verticalScrollBar().value(), self.horizontalScrollBar().value()
+        self.runs.show_table(table)
         self.doItemsLayout()
         self.verticalScrollBar().setValue(at)
+        self.horizontalScrollBar().setValue(across)
+
+    def choose(self, path: str) -> None:
+        """Choose a run, and mark it alone."""
+        if (place := self.runs.place_of(path)) >= 0:
+            self.selectRow(place)
+
+    def point_at(self, path: str) -> None:
+        """Choose a run and bring it into sight; what is marked stays."""
+        if (place := self.runs.place_of(path)) >= 0:
+            index = self.runs.index(place, 0)
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.scrollTo(index)
+
+    def mark(self, paths: Iterable[str]) -> None:
+        """Mark these runs and no others."""
+        self._marked = set(paths)
+        self._mark_again()
+        self.marked.emit(self.marked_rows)
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        self._restoring = True
+        try:
+            yield
+        finally:
+            self._restoring = False
+
+    def _after_reset(self) -> None:
+        if [column.key for column in self._laid] != [column.key for column in self.runs.columns]:
+            self._lay_out_columns()
+        self._show_groups()
+        if self.runs.rowCount():
+            self._choose_again()
+        self.chosen.emit(self.run)
+        self.marked.emit(self.marked_rows)
+
+    def _show_groups(self) -> None:
+        """Let the lines of groups go over all columns and be low."""
+        self.clearSpans()
+        for row in self._small:
+            self.setRowHeight(row, scaled(ROW_HEIGHT))
+        self._small = [row for row, line in enumerate(self.runs.lines) if isinstance(line, Group)]
+        for row in self._small:
+            self.setSpan(row, 0, 1, len(self.runs.columns))
+            self.setRowHeight(row, scaled(GROUP_HEIGHT))
 
     def _choose_again(self) -> None:
+        """Choose the run that was chosen, or the one that has its place, and mark those that were marked."""
         place = self.runs.place_of(self._path)
-        if place < 0 and self.runs.runs:
-            place = min(max(0, self._row), len(self.runs.runs) - 1)
-        if place >= 0:
-            self.setCurrentIndex(self.runs.index(place))
-        self.chosen.emit(self.run)
+        gone = place < 0
+        if gone:
+            place = min(self._row, self.runs.rowCount() - 1)
+        index = self.runs.index(place, 0)
+        if gone and not self._marked.intersection(row.path for row in self.runs.runs):
+            self.selectRow(place)
+            return
+        with self._quietly():
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        self._mark_again()
 
-    _row = 0
+    def _mark_again(self) -> None:
+        selection, last = QItemSelection(), len(self.runs.columns) - 1
+        rows = [
+            place
+            for place, line in enumerate(self.runs.lines)
+            if isinstance(line, RunRow) and line.path in self._marked
+        ]
+        for first, end in _ranges(rows):
+            selection.select(self.runs.index(first, 0), self.runs.index(end, last))
+        with self._quietly():
+            self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def _on_current(self, index: QModelIndex) -> None:
-        run = index.data(RUN)
-        if isinstance(run, RunGlance):
-            self._path, self._row = run.path, index.row()
-            self.chosen.emit(run)
+        row = index.data(RUN)
+        if isinstance(row, RunRow):
+            self._path, self._row = row.path, index.row()
+            if not self._restoring:
+                self.chosen.emit(self.run)
+
+    def _on_marked(self) -> None:
+        if self._restoring:
+            return
+        found = (self.runs.lines[index.row()] for index in self.selectionModel().selectedRows(0))
+        self._marked = {line.path for line in found if isinstance(line, RunRow)}
+        self.marked.emit(self.marked_rows)
+
+    # --- hands ------------------------------------------------------------------------------------------------------
+
+    def _on_double(self, index: QModelIndex) -> None:
+        if not isinstance(index.data(RUN), RunRow):
+            return
+        if self.runs.columns[index.column()].key == TAGS:
+            self.edit(index)
+        else:
+            self.opened.emit(self.run)
 
     def event(self, event: QEvent) -> bool:
         """Let Ctrl+Z bring a run back here, and not a selection on the map."""
@@ -248,15 +343,26 @@ class RunsView(QListView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return opens, Delete deletes, F2 renames, Ctrl+Z brings back."""
-        run = self.run
+        """Return opens, Delete deletes, F2 renames, Ctrl+Z brings back; Return folds the line of a group."""
+        run, enter = self.run, event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if event.matches(QKeySequence.StandardKey.Undo):
             self.taken_back.emit()
-        elif run is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif run is None and enter and self.currentIndex().isValid():
+            self.runs.fold(self.currentIndex().row())
+        elif run is not None and enter:
             self.opened.emit(run)
         elif run is not None and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.deleted.emit(run)
+            self.deleted.emit([self._glances.of(row) for row in self.marked_rows] or [run])
         elif run is not None and event.key() == Qt.Key.Key_F2:
             self.renamed.emit()
         else:
             super().keyPressEvent(event)
+
+
+def _ranges(rows: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of rows that follow each other."""
+    begin = 0
+    for place in range(1, len(rows) + 1):
+        if place == len(rows) or rows[place] != rows[place - 1] + 1:
+            yield rows[begin], rows[place - 1]
+            begin = place

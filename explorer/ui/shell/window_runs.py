@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -12,19 +12,29 @@ from PySide6.QtGui import QDesktopServices
 from explorer.core.errors import UserError, printable
 from explorer.engine.disk_use import megabytes
 from explorer.engine.events import CatalogueReady, DatasetFailed, DatasetOpened, RunOpened, StateChanged
+from explorer.engine.run_rows import RunRow
 from explorer.engine.saved_runs import DeletedRun, RunGlance, RunsFound
-from explorer.engine.session.saved_runs import RunBroughtBack, RunDeleted, RunsRefreshed, TrashEmptied
+from explorer.engine.session.saved_runs import (
+    RunBroughtBack,
+    RunCurvesRead,
+    RunDeleted,
+    RunsRefreshed,
+    RunTableFound,
+    TrashEmptied,
+)
 from explorer.ui.shell.deleted_runs import named
-from explorer.ui.shell.runs_page import RunsPage
 from explorer.ui.shell.saved_runs import headed
 from explorer.ui.shell.toasts import TRAIN_NOW
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.save_dialog import ask_where
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
     from explorer.runs.notes import RunNotes
+    from explorer.ui.metrics.evaluate_panel import EvaluatePanel
     from explorer.ui.session.bridge import Bridge
     from explorer.ui.shell.main_window import MainWindow
+    from explorer.ui.shell.runs_page import RunsPage
 
 
 AGAIN_MS = 2_000
@@ -42,7 +52,9 @@ class WindowRuns(QObject):
         self._session: Session | None = None
         self._found: RunsFound | None = None
         self._names: dict[Path, str] = {}
+        self._table: RunTableFound | None = None
         self._then: tuple[str, RunGlance] | None = None
+        self._first = Path()
         self._trained: list[Path] = []
         self._again = QTimer(self)
         self._again.setSingleShot(True)
@@ -56,6 +68,8 @@ class WindowRuns(QObject):
         self._session = session
         self._window.start_page.runs.pictures.attach(session, bridge)
         bridge.of(RunsFound).connect(self._on_found)
+        bridge.of(RunTableFound).connect(self._on_table)
+        bridge.of(RunCurvesRead).connect(self._on_curves)
         bridge.of(RunsRefreshed).connect(self._on_refreshed)
         bridge.of(RunDeleted).connect(self._on_deleted)
         bridge.of(RunBroughtBack).connect(self._on_brought_back)
@@ -73,17 +87,23 @@ class WindowRuns(QObject):
         """Show all saved runs in the middle of the window."""
         window = self._window
         if self.page is None:
+            from explorer.ui.shell.runs_page import RunsPage  # its forms are not needed before somebody opens it
+
             page = self.page = RunsPage(window.themes, window.start_page.runs.pictures)
             page.left.connect(self.close_page)
             page.browse.connect(window.opener.ask_run)
             page.asked.connect(self._do)
             page.noted.connect(self._note)
             page.refused.connect(lambda text: window.toasts.show(text, "error"))
+            page.removed.connect(self._delete)
+            page.compared.connect(self._compare)
+            page.exported.connect(self._export)
+            page.curves_wanted.connect(self._read_curves)
             page.taken_back.connect(self._bring_back)
             page.emptied.connect(self._empty_trash)
             window.centre.addWidget(page)
             if self._found is not None:
-                page.show_runs(self._found)
+                page.show_deleted(self._found.deleted)
         window.choice_bar.hide()  # what is dropped from here on is asked about here
         window.workspace.cover(self.page)
         self.page.view.setFocus()
@@ -100,7 +120,20 @@ class WindowRuns(QObject):
         self._found = found
         self._entitle(found.runs)
         if self.page is not None:
-            self.page.show_runs(found)
+            self.page.show_deleted(found.deleted)
+
+    def _on_table(self, found: RunTableFound) -> None:
+        self._table = found
+        if self.page is not None:
+            self.page.show_table(found)
+
+    def _read_curves(self, runs: Sequence[Path]) -> None:
+        if self._session is not None:
+            self._session.runs.read_curves(runs)
+
+    def _on_curves(self, found: RunCurvesRead) -> None:
+        if self.page is not None:
+            self.page.show_curves(found.curves)
 
     def _entitle(self, runs: Sequence[RunGlance]) -> None:
         """Give the window the name that the run in it has by now."""
@@ -134,7 +167,7 @@ class WindowRuns(QObject):
 
     def _do(self, action: str, run: RunGlance) -> None:
         if action == "delete":
-            self._delete(run)
+            self._delete([run])
         elif action == "recipe":
             self._window.actions_of_window.recipes.open_book(run.path)
         elif action == "duel":
@@ -156,6 +189,24 @@ class WindowRuns(QObject):
         else:
             self._window.opener.open(str(run.path))
 
+    def _compare(self, first: RunGlance, second: RunGlance) -> None:
+        """Open the second run and compare it with the first once it is there."""
+        self._first = first.path
+        self._open("compare", second)
+
+    def _export(self, rows: Sequence[RunRow]) -> None:
+        """Ask where to save rows, and do so in the background."""
+        window, session = self._window, self._session
+        if session is None or self._table is None:
+            return
+        table = self._table.table
+
+        def save(path: Path) -> None:
+            window.settings.set_folder(str(path.parent))
+            session.runs.write_table(path, table, rows)
+
+        ask_where(window, tr("Save the table of runs"), window.settings.folder, "CSV (*.csv)", "csv", save, "runs")
+
     def _go_on(self, _event: object = None) -> None:
         session, then = self._session, self._then
         if then is None or session is None or session.run_folder != then[1].path:
@@ -165,8 +216,12 @@ class WindowRuns(QObject):
         if session.read_only:
             self._forget()
             self._window.toasts.show(session.read_only, "warning")
-        elif resting and (action == "branch" or not session.why_not()):
+        elif resting and (action in ("branch", "compare") or not session.why_not()):
             self._forget()
+            if action == "compare":
+                panel = cast("EvaluatePanel", self._window.workspace.panels["evaluate"])
+                panel.compare.compare(self._first)
+                return
             if action == "continue":
                 self._train(resume=True)
                 return
@@ -192,8 +247,9 @@ class WindowRuns(QObject):
         if self._session is not None:
             self._session.runs.note(run.path, notes)
 
-    def _delete(self, run: RunGlance) -> None:
-        if run.path in self._window.beside.shown_runs():
+    def _delete(self, runs: Sequence[RunGlance]) -> None:
+        shown = [run for run in runs if run.path in self._window.beside.shown_runs()]
+        for run in shown:
             self._window.toasts.show(
                 tr(
                     "{headed} is what a window shows. Open another run or data there, and delete it then.",
@@ -201,8 +257,9 @@ class WindowRuns(QObject):
                 ),
                 "warning",
             )
-        elif self._session is not None:
-            self._session.runs.delete(run.path)
+        gone = [run.path for run in runs if run not in shown]
+        if gone and self._session is not None:
+            self._session.runs.delete(*gone)
 
     def _on_deleted(self, event: RunDeleted) -> None:
         if self._window.settings.left_off == str(event.path):

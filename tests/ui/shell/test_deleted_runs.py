@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from explorer.engine.run_trash import Deleted
-from explorer.engine.saved_runs import DeletedRun, RunsFound
+from explorer.engine.saved_runs import DeletedRun
 from explorer.ui.shell.deleted_runs import DeletedRuns, dated, named
 from explorer.ui.shell.runs_page import RunsPage
 from explorer.ui.shell.saved_runs import told
@@ -23,18 +23,18 @@ def gone(name: str) -> DeletedRun:
 
 def test_the_page_says_until_when_a_deleted_run_comes_back(qtbot: QtBot, page: RunsPage, tmp_path: Path) -> None:
     found = runs_of(tmp_path, 1)
-    page.show_runs(found)
+    page.show_deleted(found.deleted)
     assert not page.trash.isVisible()
     with qtbot.assertNotEmitted(page.taken_back):
         QTest.keyClick(page.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     one, two = gone("o&ne"), gone("two")
-    page.show_runs(RunsFound(tmp_path, found.runs, deleted=(one,)))
+    page.show_deleted((one,))
     assert page.trash.words.text() == f"Deleted, kept until {dated(one)}: o&ne"
     assert "Jan 1970" in dated(one)
     with qtbot.waitSignal(page.taken_back) as back:
         page.trash.undo.click()
     assert back.args == [one]
-    page.show_runs(RunsFound(tmp_path, found.runs, deleted=(one, two)))
+    page.show_deleted((one, two))
     assert page.trash.words.text() == (f"Deleted, each kept for 7 days: o&ne (until {dated(one)}) and 1 other run")
     page.trash.undo.click()
     assert page.trash.menu.isVisible()
@@ -51,7 +51,7 @@ def test_deleted_runs_of_one_recipe_are_told_apart(page: RunsPage, tmp_path: Pat
     found = runs_of(tmp_path, 2)
     same = [replace(run, recipe=found.runs[0].recipe, data="d", notes=found.runs[0].notes) for run in found.runs]
     deleted = [replace(gone(f"t{at}"), glance=run) for at, run in enumerate(same)]
-    page.show_runs(RunsFound(tmp_path, (), deleted=tuple(deleted)))
+    page.show_deleted(deleted)
     lines = [action.text() for action in page.trash.menu.actions()]
     assert named(deleted[0]) == named(deleted[1])
     for at, run in enumerate(same):
@@ -61,9 +61,9 @@ def test_deleted_runs_of_one_recipe_are_told_apart(page: RunsPage, tmp_path: Pat
 
 @pytest.mark.parametrize(("answer", "emptied"), [("Remove for good", True), ("Keep them", False)])
 def test_nothing_is_removed_for_good_before_a_person_says_so(
-    qtbot: QtBot, page: RunsPage, tmp_path: Path, answer: str, emptied: bool
+    qtbot: QtBot, page: RunsPage, answer: str, emptied: bool
 ) -> None:
-    page.show_runs(RunsFound(tmp_path, (), deleted=(gone("one"), gone("two"))))
+    page.show_deleted((gone("one"), gone("two")))
     said: list[bool] = []
     page.emptied.connect(lambda: said.append(True))
     trash: DeletedRuns = page.trash

@@ -11,7 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from explorer.engine.run_table import read_table
 from explorer.engine.saved_runs import RunsFound, glance_of, saved_runs
+from explorer.engine.session.saved_runs import RunTableFound
 from explorer.runs.notes import RunNotes, write_notes
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.saved_runs import headed, paint_small_map, titled, told, told_whole
@@ -26,6 +28,11 @@ def runs_of(folder: Path, number: int) -> RunsFound:
     for place in range(number):
         written(folder / f"run-{place}")
     return RunsFound(folder, saved_runs(folder))
+
+
+def table_of(folder: Path, number: int) -> RunTableFound:
+    runs_of(folder, number)
+    return RunTableFound(folder, read_table(folder))
 
 
 def test_the_start_page_lists_the_newest_runs_and_opens_one(qtbot: QtBot, start: MainWindow, tmp_path: Path) -> None:

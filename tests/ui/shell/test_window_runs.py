@@ -60,7 +60,7 @@ def test_notes_are_kept_and_a_deleted_run_comes_back_also_after_a_restart(
     page = page_of(qtbot, window, 2)
     page.details.name.setText("the one")
     page.details.keep()
-    qtbot.waitUntil(lambda: page.view.runs.runs[0].notes.name == "the one", timeout=LONG)
+    qtbot.waitUntil(lambda: page.view.runs.runs[0].name == "the one", timeout=LONG)
     assert read_notes(runs / "one") == RunNotes(name="the one")
     window.settings.set_left_off(str(runs / "one"))
     page.details.buttons["delete"].click()
@@ -160,7 +160,7 @@ def test_a_trained_run_is_opened_gone_on_with_branched_and_opened_at_the_next_st
     offer.offer.click()
     qtbot.waitUntil(lambda: session.state == "finished" and session.run_folder != first, timeout=LONG)
     page = page_of(qtbot, window, 2)
-    page.view.setCurrentIndex(page.view.runs.index(page.view.runs.place_of(first)))
+    page.view.choose(str(first))
     steps = RunFolder.open(first).checkpoint_steps()[-1]
     page.details.buttons["continue"].click()
     qtbot.waitUntil(lambda: session.run_folder == first and session.state == "finished", timeout=LONG)
@@ -207,16 +207,16 @@ def test_the_row_of_a_run_that_trains_follows_it(
     session = ready_session(qtbot, window)
     train_long(qtbot, session)
     page = page_of(qtbot, window, 1)
-    qtbot.waitUntil(lambda: page.view.runs.runs[0].recall is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: "recall@1" in page.view.runs.runs[0].metrics, timeout=LONG)
     qtbot.waitUntil(lambda: page.view.run is not None and pictured(window, page), timeout=LONG)
     seen = page.view.runs.runs[0].step
     qtbot.waitUntil(lambda: page.view.runs.runs[0].step > seen, timeout=LONG)
-    assert f"recall@1 {page.view.runs.runs[0].recall:.3f}" in page.details.facts.text()
+    assert f"recall@1 {page.view.runs.runs[0].metrics['recall@1']:.3f}" in page.details.facts.text()
 
 
 def pictured(window: MainWindow, page: RunsPage) -> bool:
     """Whether the first run has a small map."""
-    return window.start_page.runs.pictures.picture(page.view.runs.runs[0]) is not None
+    return window.start_page.runs.pictures.picture(page.view.glance(page.view.runs.runs[0])) is not None
 
 
 def test_a_stopped_run_is_gone_on_with_beside_train_and_the_title_has_its_new_name(

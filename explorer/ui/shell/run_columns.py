@@ -1,0 +1,175 @@
+"""The columns of the table of saved runs: what each is called, says of a run, and is sorted by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from explorer.core.errors import printable
+from explorer.core.figure_words import figure_name, figure_words
+from explorer.core.registry import Scalar
+from explorer.engine.disk_use import megabytes
+from explorer.engine.run_rows import RunRow
+from explorer.engine.run_table import RunTable
+from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
+from explorer.ui.widgets.language import localised, said, tr
+from explorer.ui.widgets.text import broken, count, decimal, duration, moment
+
+NAME, TAGS = "name", "tags"
+USUAL_METRICS = ("recall@1", "map@r")
+"""The metrics that are seen before anybody chose others."""
+
+STATES = {
+    "done": tr("trained to its end"),
+    "stopped": tr("stopped"),
+    "failed": tr("failed"),
+    "unfinished": tr("trains, or was cut off"),
+}
+NOTHING = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. ``text``: what it says of a run; ``number``: it holds numbers; ``usual``: it is seen at first."""
+
+    key: str
+    title: str
+    tip: str
+    text: Callable[[RunRow], str]
+    width: int = 80
+    number: bool = True
+    usual: bool = True
+
+    def order(self, row: RunRow) -> tuple[int, Scalar]:
+        """Return what rows are sorted by: numbers before words, and what says nothing last."""
+        value = row.value(self.key)
+        if value is None or value == "":
+            return 2, 0
+        return (1, value.casefold()) if isinstance(value, str) else (0, value)
+
+
+def columns_of(table: RunTable) -> tuple[Column, ...]:
+    """Return the columns of a table: name, what recipes say differently, metrics, what it took, what was noted."""
+    name = Column(NAME, tr("Run"), tr("Its name, or what was trained on what"), lambda row: row.name, 240, number=False)
+    return (name, *map(_metric, table.metrics), *_settings(table), *_BUDGET, *_NOTED)
+
+
+def said_value(value: Scalar | None) -> str:
+    """Return what a recipe says, as the window writes it."""
+    if isinstance(value, bool):
+        return tr("on") if value else tr("off")
+    if isinstance(value, float):
+        return localised(f"{value:.6g}")
+    return NOTHING if value is None else count(value) if isinstance(value, int) else printable(value)
+
+
+def _settings(table: RunTable) -> list[Column]:
+    titles = [title_of(key) for key in table.columns]
+    return [
+        _setting(key, title if titles.count(title) == 1 else f"{kind_title(key.partition('.')[0])}: {title}", table)
+        for key, title in zip(table.columns, titles, strict=True)
+    ]
+
+
+def _setting(key: str, title: str, table: RunTable) -> Column:
+    tip = tr("What the recipe says of “{title}”", title=title)
+    first = next((value for row in table.rows if (value := row.value(key)) is not None), None)
+    number = isinstance(first, int | float) and not isinstance(first, bool)
+    return Column(key, title, tip, lambda row: said_setting(key, row.value(key)), 56 if number else 96, number=number)
+
+
+def said_setting(key: str, value: Scalar | None) -> str:
+    """Return what a recipe says of a key, a part as the forms call it."""
+    return said_value(value.replace("_", " ") if isinstance(value, str) and "." not in key else value)
+
+
+def title_of(key: str) -> str:
+    """Return what a key of a recipe is called in the forms."""
+    kind, _, name = key.partition(".")
+    return PARAMETER_TITLES.get(key) or (said(name.replace("_", " ").capitalize()) if name else kind_title(kind))
+
+
+def _metric(name: str) -> Column:
+    words = broken(said(figure_words(name)))
+
+    def text(row: RunRow) -> str:
+        value, interval = row.metrics.get(name), row.interval(name)
+        if value is None:
+            return NOTHING
+        ends = "" if interval is None else localised(f"  {interval[0]:.3f}–{interval[1]:.3f}")
+        return f"{decimal(value)}{ends}"
+
+    usual, width = name in USUAL_METRICS, 150 if name.startswith("recall@") else 64
+    return Column(name, said(figure_name(name)), words, text, width, usual=usual)
+
+
+def _optional(value: float | None, write: Callable[[float], str]) -> str:
+    return NOTHING if value is None else write(value)
+
+
+_BUDGET = (
+    Column(
+        "pictures",
+        tr("Items seen"),
+        tr("How many items its batches held"),
+        lambda row: _optional(row.pictures, _whole),
+        88,
+    ),
+    Column("seconds", tr("Time"), tr("How long it trained"), lambda row: _optional(row.seconds, duration), 84),
+    Column("device", tr("Device"), tr("On what it trained last"), lambda row: row.device, 64, number=False),
+    Column(
+        "epochs", tr("Epochs"), tr("How many epochs it had"), lambda row: _optional(row.epochs, _whole), 62, usual=False
+    ),
+    Column(
+        "step", tr("Steps"), tr("The last step that something is kept of"), lambda row: count(row.step), 70, usual=False
+    ),
+    Column(
+        "state",
+        tr("State"),
+        tr("How it ended"),
+        lambda row: STATES.get(row.state, row.state),
+        120,
+        number=False,
+        usual=False,
+    ),
+    Column(
+        "bytes",
+        tr("On the disk"),
+        tr("How much room it takes"),
+        lambda row: said(megabytes(row.bytes)),
+        84,
+        usual=False,
+    ),
+    Column("written", tr("Written"), tr("When it was last written to"), lambda row: moment(row.written), 140),
+)
+_NOTED = (
+    Column(
+        TAGS,
+        tr("Tags"),
+        tr("What you called it beside its name; a double click changes them"),
+        lambda row: " · ".join(map(printable, row.tags)),
+        120,
+        number=False,
+    ),
+    Column(
+        "note",
+        tr("Note"),
+        tr("What was written down about it"),
+        lambda row: " ".join(printable(row.note).split()),
+        200,
+        number=False,
+    ),
+    Column(
+        "parent",
+        tr("Branched from"),
+        tr("The run and the step that it began with"),
+        lambda row: printable(row.parent),
+        120,
+        number=False,
+        usual=False,
+    ),
+)
+
+
+def _whole(value: float) -> str:
+    return count(int(value))
