@@ -111,7 +111,7 @@ class Run:
         """
         if not len(self.held_out):
             return {}
-        found = self.evaluate(self._offline.saved.modality.protocol)
+        found = self.evaluate(self._dataset.protocol)
         return {name: float(value) for name, value in found.items() if isinstance(value, int | float)}
 
     def evaluate(self, protocol: str = "retrieval", data: Place = "", **values: Value) -> dict[str, object]:

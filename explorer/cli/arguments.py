@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from explorer.cli.argument_types import count, distance, minutes, origin, positive, with_negative_steps
-from explorer.cli.shared_options import json_option, moved, recipe_file, repeatable, settings
+from explorer.cli.shared_options import dimensions, json_option, moved, recipe_file, repeatable, settings, target
 from explorer.core.errors import UserError, printable
 from explorer.core.words import several
 
@@ -144,6 +144,7 @@ def _train(parser: Parser) -> None:
         parser.add_argument(option, action="append", default=[], metavar="DATA2", help=words)
     recipe_file(parser)
     settings(parser)
+    target(parser)
     parser.add_argument("--epochs", type=count, metavar="N", help="0: chosen from the number of items")
     parser.add_argument("--seed", type=count, metavar="N")
     parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
@@ -197,6 +198,7 @@ def _sweep(parser: Parser) -> None:
         parser.add_argument(option, action="append", default=[], metavar="DATA2", help=words)
     recipe_file(parser)
     settings(parser)
+    target(parser)
     parser.add_argument("--seed", type=count, metavar="N", help="the first seed")
     parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--precision", metavar="P", help="of the encoder: auto (the faster), float32 or bfloat16")
@@ -242,6 +244,7 @@ def _evaluate(parser: Parser) -> None:
     parser.add_argument(
         "--from", type=count, dest="step", metavar="STEP", help="the network of this step; the last one if not given"
     )
+    dimensions(parser)
     settings(parser)
     json_option(parser)
 
@@ -292,6 +295,7 @@ def _query(parser: Parser) -> None:
         "--kind", choices=("picture", "caption"), default="", help="only pictures or only captions, for a run on both"
     )
     parser.add_argument("-k", type=positive, default=10, metavar="N", help="how many; 10 if not given")
+    dimensions(parser)
     moved(parser)
     json_option(parser)
 
@@ -377,6 +381,7 @@ def _check(parser: Parser) -> None:
     parser.description = "Show what would be imported, and every file that is skipped, with its reason."
     parser.add_argument("data", metavar="DATA", help=DATA_HELP)
     settings(parser)
+    target(parser)
     json_option(parser)
 
 

@@ -34,12 +34,14 @@ def main(options: argparse.Namespace, console: Console) -> int:
     settings = [setting for setting in options.settings if setting not in own]
     if chosen:
         protocol_values(chosen, own)  # what is wrong is told before the data are read
-    asked = OfflineRun(Path(options.run), console.progress, at=options.step, tell=console.say)
+    asked = OfflineRun(
+        Path(options.run), console.progress, at=options.step, dimensions=options.dimensions, tell=console.say
+    )
     recipe = _recipe(asked.saved.folder.recipe, settings)
     splits = any(setting.partition("=")[0].partition(".")[0] in ("split", "seed") for setting in settings)
     dataset = asked.data(options.data, recipe.data)
     split = asked.split(dataset, recipe if splits else None)
-    protocol = chosen or dataset.modality.protocol
+    protocol = chosen or dataset.protocol
     values = protocol_values(protocol, own)
     found = asked.measure(protocol, values, dataset, split, recipe.seed)
     if not found.items:
@@ -55,11 +57,18 @@ def main(options: argparse.Namespace, console: Console) -> int:
     console.clear()
     if options.json:
         also = {} if more is None else {RETRIEVAL: _as_json(RETRIEVAL, split, more, ())}
-        console.json(_as_json(protocol, split, found, beside) | also)
+        short = {"dimensions": options.dimensions} if options.dimensions else {}
+        console.json(_as_json(protocol, split, found, beside) | short | also)
     else:
         also_told = () if more is None else ("", *_lines(RETRIEVAL, split, more))
-        console.result("\n".join((*_lines(protocol, split, found), *_beside(found, beside), *also_told)))
+        lines = (*_short(options.dimensions), *_lines(protocol, split, found), *_beside(found, beside), *also_told)
+        console.result("\n".join(lines))
     return 0
+
+
+def _short(dimensions: int) -> list[str]:
+    """Return what is said where not whole embeddings are compared."""
+    return [f"by the first {several(dimensions, 'number')} of every embedding"] * bool(dimensions)
 
 
 def _nothing(protocol: str) -> UserError:

@@ -24,7 +24,9 @@ def main(options: argparse.Namespace, console: Console) -> int:
         )
     if not options.image and not options.text:
         raise UserError("A query needs one thing to ask by", remedy="Give a file, or --text TEXT for a run on texts")
-    run = OfflineRun(Path(options.run), console.progress, moved=options.data, tell=console.say)
+    run = OfflineRun(
+        Path(options.run), console.progress, moved=options.data, dimensions=options.dimensions, tell=console.say
+    )
     found = run.query(Path(options.image), options.k, text=options.text or "", kind=options.kind)
     console.clear()
     name, confidence = _voted([neighbour.label for neighbour in found])

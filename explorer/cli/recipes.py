@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from explorer.cli.console import Console
+from explorer.cli.shared_options import target_settings
 from explorer.core.examples import Example, examples
 from explorer.core.recipe import GENERAL, Recipe
 
@@ -19,7 +20,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
     """
     spec = getattr(options, "recipe", "")
     recipe = found(spec) if spec else Recipe()
-    recipe = recipe.with_settings(getattr(options, "settings", ()))
+    recipe = recipe.with_settings([*getattr(options, "settings", ()), *target_settings(getattr(options, "target", ""))])
     for key in GENERAL:
         value = getattr(options, key, None)
         if value is not None:

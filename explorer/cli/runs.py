@@ -83,7 +83,10 @@ def _line(run: RunRow, columns: Sequence[str]) -> str:
     fitter, loss = run.value("fitter"), run.value("loss")
     took = "–" if run.seconds is None else f"{clock(run.seconds)} on {run.device}" if run.device else clock(run.seconds)
     budget = f"step {run.step:>7,}  {took:>14}  {megabytes(run.bytes):>11}"
-    facts = f"{when}  recall@1 {figure} {between:15}  {budget}  {loss if fitter == 'none' else fitter:16}"
+    main = f"recall@1 {figure} {between:15}"
+    if recall is None and "mean_error" in run.metrics:
+        main = f"mean error {run.metrics['mean_error']:<20.4g}"
+    facts = f"{when}  {main}  {budget}  {loss if fitter == 'none' else fitter:16}"
     tags = f"  [{', '.join(run.tags)}]" if run.tags else ""
     said = [f"{key}={value}" for key in columns if key != "loss" and (value := run.value(key)) is not None]
     differs = f"  {' '.join(said[:SHOWN_COLUMNS])}{' …' if len(said) > SHOWN_COLUMNS else ''}" if said else ""

@@ -42,6 +42,35 @@ def settings(parser: argparse.ArgumentParser, help: str = "change the recipe; re
     parser.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE", help=help)
 
 
+def target(parser: argparse.ArgumentParser) -> None:
+    """Add the column of a number that is learned in place of classes."""
+    parser.add_argument(
+        "--target",
+        default="",
+        metavar="COLUMN[:PERIOD]",
+        help="learn the number in this column: age, or angle:360 where it begins anew; class: classes that are numbers",
+    )
+
+
+def target_settings(chosen: str) -> list[str]:
+    """Return the settings that ``--target COLUMN[:PERIOD]`` stands for."""
+    name, colon, period = chosen.rpartition(":")
+    if colon and period.replace(".", "", 1).isdecimal():
+        return [f"data.target_column={name}", f"data.target_period={period}"]
+    return [f"data.target_column={chosen}"] * bool(chosen)
+
+
+def dimensions(parser: argparse.ArgumentParser) -> None:
+    """Add how many numbers of the embeddings are looked at."""
+    parser.add_argument(
+        "--dimensions",
+        type=positive,
+        default=0,
+        metavar="K",
+        help="by the first K numbers of every embedding alone, of unit length anew: for a run with the loss matryoshka",
+    )
+
+
 def moved(parser: argparse.ArgumentParser) -> None:
     """Add where the data of a run are by now."""
     parser.add_argument(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 HEADLINE = (
     *("recall@1", "recall@5", "map@r", "r_precision", "nmi"),
     *("text_to_picture_recall@1", "picture_to_text_recall@1"),
+    *("mean_error", "relative_error", "spearman", "r2"),
 )
 """The figures that training ends with; ``evaluate`` has more."""
 
@@ -195,7 +196,7 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
     if dataset.growing:
         console.say("stopped before all items were decoded: evaluate measures the run")
         return {}
-    protocol = dataset.modality.protocol
+    protocol = dataset.protocol
     seed, client = headless.session.recipe.seed, headless.session.analysis
     found = OfflineRun(out, console.progress).measure(protocol, {}, dataset, split, seed, client)
     console.clear()
@@ -212,7 +213,7 @@ def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
     guessed = ("white", "numbers", "categories", "left_out")  # as the run has them, where nobody asks for others
     kept = {key: getattr(recipe.data, key) for key in guessed if not getattr(asked.data, key)}
     asked = asked.model_copy(update={"data": asked.data.model_copy(update=kept)})
-    parts = ("data", *PART_KINDS) if options.recipe or options.settings else ()
+    parts = ("data", *PART_KINDS) if options.recipe or options.settings or options.target else ()
     said = [key for key in ("seed", "device") if parts or getattr(options, key) is not None]
     said += ["precision"] if asked.precision != "auto" else []  # auto is what was measured when the run began
     resolved, was = asked.resolved(), recipe.resolved()  # an older run may lack what parts have learned since

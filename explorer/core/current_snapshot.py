@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from explorer.core.types import IntArray
@@ -59,3 +60,13 @@ class CurrentSnapshot(Generic[E]):
             return False
         self.current = new
         return True
+
+    @property
+    def held(self) -> tuple[E, ...]:
+        """The snapshots that are followed, each once."""
+        both = [one for one in (self.current, self.exact) if one is not None]
+        return tuple(both[:1] if len(both) == 2 and both[0] is both[1] else both)
+
+    def exchange(self, other: Callable[[E], E]) -> None:
+        """Put others in the places of those that are followed, of the same runs and items."""
+        self.current, self.exact = (None if one is None else other(one) for one in (self.current, self.exact))

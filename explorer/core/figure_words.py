@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _SHARE = "a share, 1 is best"
 FIGURES: dict[str, str] = {
@@ -39,6 +40,13 @@ FIGURES: dict[str, str] = {
     r"(\d+)-nn kept": "Share of an item's {0} true neighbours that are among its {0} on the map; 1 is best, in two "
     "dimensions 0.3 to 0.6 is usual",
     r"graph recall": "Share of the true neighbours that the fast search for the map has found; 1 is best",
+    r"mean[_ ]error": "How far the mean of the nearest is from the number of an item, on average and in its unit; "
+    "0 is best",
+    r"median_error": "How far it is at most for half of the items, in the unit of the number; 0 is best",
+    r"constant_error": "Mean error of who always answers the best constant: what has to be beaten",
+    r"relative[_ ]error": "The mean error beside that of always the same answer: 0 is best, 1 is no better than that",
+    r"spearman": "Correlation of the ranks of numbers and guesses; 1 is best, 0 is chance",
+    r"r2": "Share of the variance of the number that the guesses explain; 1 is best, 0 is no better than the mean",
     r"loss": "What training makes small; its unit is that of the loss, lower is better within one recipe alone",
     r"active": "Share of the triplets or pairs of a batch that still violate, and so teach; 0 means that nothing is "
     "learned any more",
@@ -97,7 +105,22 @@ def figure_words(name: str) -> str:
     return ""
 
 
-_SHORT = {"r_precision": "R-precision", "nmi": "NMI", "ami": "AMI", "eer": "EER", "auc": "AUC", "minp": "mINP"}
+def main_figure(metrics: Mapping[str, float]) -> str:
+    """Return the figure by which a run is followed, in words: recall@1, or the mean error of a number; else nothing."""
+    if "recall@1" in metrics:
+        return f"recall@1 {metrics['recall@1']:.4f}"
+    return f"mean error {metrics['mean_error']:.4g}" if "mean_error" in metrics else ""
+
+
+_SHORT = {
+    "r_precision": "R-precision",
+    "nmi": "NMI",
+    "ami": "AMI",
+    "eer": "EER",
+    "auc": "AUC",
+    "minp": "mINP",
+    "r2": "R²",
+}
 _RATES = re.compile(r"(fnmr|fmr|frr|far|tar|dir|mrr|map|ndcg)(?![a-z])")
 
 

@@ -5,6 +5,7 @@ Everything carries ``(run, step)``; indices are of the dataset; arrays are read-
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -109,3 +110,19 @@ class StepShown:
 
     run: str
     step: int
+
+
+@result("latest", "step")
+@dataclass(frozen=True, slots=True)
+class ShortFigures:
+    """How good the first ``dimensions`` of the ``whole`` numbers of embeddings are for the held-out items of a step.
+
+    ``figures`` and ``of_whole``: of the beginnings, and of the whole embeddings, by the live protocol of the data.
+    """
+
+    run: str
+    step: int
+    dimensions: int
+    whole: int
+    figures: Mapping[str, float]
+    of_whole: Mapping[str, float]

@@ -66,6 +66,14 @@ class DataOptions(Parameters):
     path_column: str = parameter("", "Column of a table that names its files (empty: the one that does)")
     text_column: str = parameter("", "Column of a table that holds texts (empty: the one called so, or of sentences)")
     label_column: str = parameter("", "Column that says the class (empty: the one called so)")
+    target_column: str = parameter("", "Column of numbers to learn in place of classes: an age, a count, an angle")
+    target_period: float = parameter(
+        0.0,
+        "After how much the target begins anew: 360 for an angle in degrees",
+        minimum=0.0,
+        maximum=1e12,
+        zero="never",
+    )
     label_separator: str = parameter("", "What stands between the labels of an item that has several, such as ;")
     id_column: str = parameter("", "Column of a table of measurements that names its rows (empty: the one called so)")
     numbers: str = parameter("", "Columns of measurements that are numbers, commas between them (empty: guessed)")

@@ -28,8 +28,9 @@ UNLABELLED = -1
 DISTRACTORS = frozenset({"distractor", "distractors"})
 """What the column ``split`` says of items of the gallery that are nobody's, and wrong for every query."""
 
-RETRIEVAL, CROSS_MODAL = "retrieval", "cross_modal"
-"""The protocols of which one stands beside a run, by recall@1 and recall@5: the second for pictures with captions."""
+RETRIEVAL, CROSS_MODAL, REGRESSION = "retrieval", "cross_modal", "regression"
+"""The protocols of which one stands beside a run: by recall@1 and recall@5, the second for pictures with captions; the
+third by how far the mean of the nearest is from the number that an item has."""
 
 COMPARED_PAIRS = 200_000
 """So many pairs of either sort are drawn for ``DistanceHistogram`` unless more are asked for."""

@@ -13,8 +13,19 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.pair_lists import PairList
 from explorer.core.recipe import DataOptions
+from explorer.core.targets import Target, target_of
 from explorer.core.text_column import TextColumn
-from explorer.core.types import CROSS_MODAL, UNLABELLED, BoolArray, ByteArray, FloatArray, IntArray, Report, frozen
+from explorer.core.types import (
+    REGRESSION,
+    RETRIEVAL,
+    UNLABELLED,
+    BoolArray,
+    ByteArray,
+    FloatArray,
+    IntArray,
+    Report,
+    frozen,
+)
 from explorer.data import names
 from explorer.data.cache import joined
 from explorer.data.decoding.quiet import quiet_decoders
@@ -53,6 +64,7 @@ class Dataset:
     pairs: lists of pairs of the items that came with them, to be verified.
     reading: the data options by which other data are read as these were, where they were guessed.
     thumbnails: (N, H, W, C) uint8, read-only: how the items look, where that is not seen in ``inputs``.
+    target: a number of every item that is learned, where one was chosen.
     growth: which items are there by now, where it was opened before all were decoded; the inputs of others are zeros.
     """
 
@@ -74,6 +86,7 @@ class Dataset:
     pairs: tuple[PairList, ...] = ()
     reading: Mapping[str, str] = field(default_factory=dict)
     growth: Growth | None = None
+    target: Target | None = None
 
     @property
     def growing(self) -> bool:
@@ -124,8 +137,13 @@ class Dataset:
 
     @property
     def measurable(self) -> bool:
-        """Whether there is something to measure: classes, or what belongs together without any."""
-        return self.labelled or self.modality.protocol == CROSS_MODAL
+        """Whether there is something to measure: classes, a number, or what belongs together without any."""
+        return self.labelled or self.protocol != RETRIEVAL
+
+    @property
+    def protocol(self) -> str:
+        """The protocol by which the items are measured unless another is chosen."""
+        return REGRESSION if self.target is not None else self.modality.protocol
 
     def class_name(self, index: int) -> str:
         """Return the name of an item's class, empty where it has none."""
@@ -222,6 +240,7 @@ class Dataset:
             reading=self.reading,
             pairs=(*self.pairs, *(one.behind(len(self)) for one in other.pairs)),
             thumbnails=_joined_thumbnails(self, other, fingerprint, cache_folder),
+            target=_joined_target(self, columns, (labels, class_names)),
             **_joined_sets(self, other),
         )
 
@@ -256,6 +275,14 @@ def _joined_columns(first: Dataset, second: Dataset, role: Role) -> dict[str, Te
     own = first.columns.get(SPLIT_COLUMN) or TextColumn.repeated("", len(first))
     columns[SPLIT_COLUMN] = TextColumn.of(chain((value or "train" for value in own), repeat(role, len(second))))
     return columns
+
+
+def _joined_target(
+    first: Dataset, columns: Mapping[str, TextColumn], classes: tuple[IntArray, tuple[str, ...]]
+) -> Target | None:
+    """Return the target of both: what was added has the column too, or no number."""
+    own = first.target
+    return None if own is None else target_of(columns, own.name, own.period, classes)
 
 
 def _joined_report(first: Dataset, second: Dataset, role: Role, classes: int) -> Report:

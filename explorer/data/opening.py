@@ -16,6 +16,7 @@ from explorer.core.collecting import not_collecting
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part, no_such_items
 from explorer.core.registry import create
+from explorer.core.targets import Target, target_of
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Report, Skipped, frozen
 from explorer.data import names
@@ -139,7 +140,17 @@ def _listed(expanded: str, bids: tuple[SourceBid, ...], options: DataOptions, wa
     assert isinstance(listing, Listing)
     named = modality_named(listing.modality).columns(listing.ids)
     told = replace(listing, read_as=bids[0].told, columns={**named, **listing.columns})
-    return with_parts(with_captions(with_pairs(expanded, told), options))
+    found = with_parts(with_captions(with_pairs(expanded, told), options))
+    if options.target_column:  # what is wrong with it is told before all is decoded
+        target_of(found.columns, options.target_column, options.target_period, (found.labels, found.class_names))
+        found = replace(found, notes=(_told(options), *found.notes))
+    return found
+
+
+def _told(options: DataOptions) -> str:
+    """Return what is said of the number that is learned."""
+    anew = f", which begins anew after {options.target_period:g}" if options.target_period else ""
+    return f"The target is the number in {printable(options.target_column)}{anew}"
 
 
 def open_dataset(
@@ -177,10 +188,10 @@ def open_dataset(
     modality = modality_named(listing.modality)
     if begun is not None:
         begin = begun
-        watch = replace(watch, begun=lambda some: begin(_dataset(listing, modality, some)))
+        watch = replace(watch, begun=lambda some: begin(_dataset(listing, modality, some, options)))
     loaded = modality.load(listing, options, watch, cache_folder)
     _check_any(listing, modality, loaded)
-    return _dataset(listing, modality, loaded)
+    return _dataset(listing, modality, loaded, options)
 
 
 def _check_any(listing: Listing, modality: Modality, loaded: Loaded) -> None:
@@ -310,7 +321,7 @@ def _report(listing: Listing, loaded: Loaded) -> Report:
     return Report(len(loaded.inputs), len(used), (*listing.skipped, *failed), notes, listing.read_as)
 
 
-def _dataset(listing: Listing, modality: Modality, loaded: Loaded) -> Dataset:
+def _dataset(listing: Listing, modality: Modality, loaded: Loaded, options: DataOptions) -> Dataset:
     kept = _kept(listing, loaded)
     whole = len(kept) == len(listing)
     labels, class_names = _used_classes(listing.labels[kept], listing.class_names)
@@ -335,7 +346,16 @@ def _dataset(listing: Listing, modality: Modality, loaded: Loaded) -> Dataset:
         reading=listing.reading,
         thumbnails=loaded.thumbnails,
         growth=loaded.growth,
+        target=_target(columns, options, (labels, class_names)),
     )
+
+
+def _target(
+    columns: Mapping[str, Sequence[str]], options: DataOptions, classes: tuple[IntArray, tuple[str, ...]]
+) -> Target | None:
+    if not options.target_column:
+        return None
+    return target_of(columns, options.target_column, options.target_period, classes)
 
 
 def _texts(texts: Sequence[str], kept: IntArray, whole: bool) -> TextColumn:

@@ -14,6 +14,7 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.registry import Parameters, Scalar, create, parameter, register
 from explorer.core.sides import PAIR, sides_of
+from explorer.core.targets import Target
 from explorer.core.text_column import TextColumn
 from explorer.core.types import DISTRACTORS, UNLABELLED, BoolArray, IntArray, Split, frozen
 from explorer.data.labels.part_names import ASKING, HELD_OUT_VALUES, SPLIT_COLUMN, TRAIN_VALUES
@@ -25,6 +26,10 @@ FEWEST_CLASSES = 3
 """So many classes can be split by class: two train, and one is held out."""
 FEWEST_TO_SHARE = 4
 """A class of fewer items stays whole: two held-out items find each other, and two train."""
+
+
+STRATUM = 10
+"""So many items of neighbouring numbers are split like a class."""
 
 
 class Labelled(Protocol):
@@ -53,6 +58,26 @@ def make_split(name: str, params: dict[str, Scalar], dataset: Labelled, seed: in
     split = create("split", name, params).split(dataset, seed)
     assert isinstance(split, Split)
     return split
+
+
+def target_of_items(dataset: Labelled) -> Target | None:
+    """Return the number that is learned of the items of a dataset, where one was chosen."""
+    target: Target | None = getattr(dataset, "target", None)
+    return target
+
+
+def _strata(target: Target) -> IntArray:
+    """Return the stretch (N,) of the order of their numbers in which items lie, -1 of those without a number."""
+    known = np.flatnonzero(target.known)
+    order = known[np.argsort(target.values[known], kind="stable")]
+    strata: IntArray = np.full(len(target), UNLABELLED, np.int64)
+    strata[order] = np.arange(len(order)) * max(1, len(order) // STRATUM) // max(1, len(order))
+    return strata
+
+
+def _without_number(target: Target) -> list[str]:
+    count = int((~target.known).sum())
+    return [f"{several(count, 'item')} without a number in {printable(target.name)}: not learned by it"] * bool(count)
 
 
 def _made(kind: str, dataset: Labelled, train: BoolArray, held_out: BoolArray, notes: Sequence[str]) -> Split:
@@ -99,13 +124,14 @@ class ItemsSplit:
         self.params = params
 
     def split(self, dataset: Labelled, seed: int) -> Split:
-        """Split stratified by class; classes of fewer than four items stay in the training part.
+        """Split stratified by class, or by the target; classes of fewer than four items stay in the training part.
 
         Where the items are pictures and captions, what belongs together stays in one part.
         """
-        labels = dataset.labels
-        paired = sides_of(dataset.columns) is not None
-        if self.params.column or paired:
+        target = target_of_items(dataset)
+        labels = dataset.labels if target is None else _strata(target)
+        paired = sides_of(dataset.columns) is not None or target is not None
+        if self.params.column or (paired and target is None):
             return self._by_group(dataset, seed, self.params.column or PAIR, unlabelled=paired)
         held_out = np.zeros(len(labels), dtype=np.bool_)
         order = np.random.default_rng(seed).permutation(len(labels))
@@ -120,7 +146,7 @@ class ItemsSplit:
                 continue
             wanted = min(max(round(count * self.params.test), 2), count - 2)
             held_out[order[start : start + wanted]] = True
-        notes = _unlabelled_note(labels) + _lone_note(labels)
+        notes = _unlabelled_note(labels) + _lone_note(labels) if target is None else _without_number(target)
         if small:
             notes.append(f"{several(small, 'class', 'classes')} of two or three items: not held out")
         return _made("items", dataset, ~held_out, held_out, notes)
@@ -297,9 +323,12 @@ def distractors(columns: Mapping[str, Sequence[str]]) -> IntArray:
 
 
 def taking_part(dataset: Labelled) -> BoolArray:
-    """Return which items (N,) take part in a measurement: those of a class, distractors, and pairs of two sides."""
+    """Return which items (N,) take part in a measurement: of a class, distractors, pairs, or those with a number."""
     if sides_of(dataset.columns) is not None:
         return np.ones(len(dataset.labels), np.bool_)
+    target = target_of_items(dataset)
+    if target is not None:
+        return target.known
     part: BoolArray = np.asarray(dataset.labels) != UNLABELLED
     part[distractors(dataset.columns)] = True
     return part

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.events import ItemsReady, RunFailed, RunFinished, RunStarted, Scalar, Set
+from explorer.core.figure_words import main_figure
 from explorer.core.recipe import Recipe
 from explorer.core.threads import check_threads
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, StepMetrics
@@ -182,15 +183,14 @@ class Headless:
         elif isinstance(value, Alarm) and value.message and value.kind != "unsaved":  # that one ends the run
             changes = [f"--set {path}={new}" for remedy in value.remedies[:1] for path, new in remedy.changes]
             self.teller.say(f"warning: {value.message}{' Try ' + ' '.join(changes) if changes else ''}")
-        elif isinstance(value, Evaluation) and value.part == "held-out" and "recall@1" in value.metrics:
-            recall = value.metrics["recall@1"]
+        elif isinstance(value, Evaluation) and value.part == "held-out" and (told := main_figure(value.metrics)):
             if value.run == PIXELS_RUN:
                 dataset = self.session.dataset
                 raw = "raw pixels" if dataset is None else dataset.modality.raw
-                self.teller.say(f"{raw}: recall@1 {recall:.4f}")
+                self.teller.say(f"{raw}: {told}")
             else:
-                self._recall = f"recall@1 {recall:.4f}"
-                self.teller.say(f"step {value.step:,}: {self._recall}")
+                self._recall = told
+                self.teller.say(f"step {value.step:,}: {told}")
 
 
 def _load_torch() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from explorer.core.dimensions import SHORTENED, shortened
 from explorer.core.errors import UserError, printable
 from explorer.core.events import Checkpoint
 from explorer.core.item_rows import rows_of
@@ -19,6 +20,7 @@ from explorer.core.recipe import DataOptions, Part, Recipe
 from explorer.core.registry import Scalar, validated
 from explorer.core.sides import CAPTION, KIND, sides_of
 from explorer.core.types import BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
+from explorer.core.words import several
 from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.in_use import keep_data, specs_of
@@ -57,12 +59,19 @@ class Neighbour:
     words: str = ""
 
 
+NAMED_ANEW = {
+    *("path_column", "label_column", "label_separator", "partition", "target_column", "target_period"),
+}
+"""The data options that may be others than those of the run."""
+
+
 class OfflineRun:
     """A saved run, and what it needs to answer. ``progress``: called with what is done, how many, of how many.
 
     ``moved``: where its data are now, if they are not where they were; they have to be the same items.
     ``at``: the step of the network that is asked; None: that of the newest checkpoint. ``tell``: called with one
-    sentence where a newer checkpoint cannot be used, or the run is still written.
+    sentence where a newer checkpoint cannot be used, or the run is still written. ``dimensions``: it measures and
+    searches by so many of the first numbers of its embeddings; 0: by all.
     """
 
     def __init__(
@@ -72,13 +81,14 @@ class OfflineRun:
         *,
         at: int | None = None,
         moved: str = "",
+        dimensions: int = 0,
         tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.saved: SavedRun = open_saved(path)
         keep_data(self, specs_of(self.saved.folder.data, moved), options=self.saved.recipe.data)
         if (writer := writer_of(self.saved.folder.path)) is not None:
             tell(f"{printable(str(path))} is being written by {writer}: it is read as it is now")
-        self._at, self._moved = at, moved
+        self._at, self._moved, self._dimensions = at, moved, dimensions
         self._tell = tell
         self._progress = progress
         self._embedder: Embedder | None = None
@@ -108,7 +118,7 @@ class OfflineRun:
         own = self.saved.recipe.data
         if options is None:
             return own
-        named = options.model_dump(include={"path_column", "label_column", "label_separator", "partition"})
+        named = options.model_dump(include=NAMED_ANEW)
         return own.model_copy(update={key: value for key, value in named.items() if value})
 
     def split(self, dataset: Dataset, recipe: Recipe | None = None) -> Split:
@@ -282,7 +292,22 @@ class OfflineRun:
     def sample(self, dataset: Dataset, items: IntArray) -> Sample:
         """Return some items of a dataset as a protocol measures them, with the labels that were decided in the run."""
         decided = decided_dataset(dataset, self.saved.folder.path)
-        return sample_of(decided, items, self.embed(dataset, items), lift(self.compared_by), self.seen(dataset))
+        x = self._short(self.embed(dataset, items))
+        return sample_of(decided, items, x, lift(self.compared_by), self.seen(dataset))
+
+    def _short(self, x: FloatArray) -> FloatArray:
+        """Return the numbers of embeddings (M, D) that are looked at."""
+        count, whole = self._dimensions, x.shape[1]
+        if not count:
+            return x
+        if self.compared_by not in SHORTENED:
+            raise UserError(
+                f"The distance {self.compared_by} has no meaning for a beginning of the embedding",
+                remedy=f"Leave dimensions out: all {whole} are compared",
+            )
+        if count > whole:
+            raise UserError(f"The embeddings have {several(whole, 'number')}, not {count}", remedy="Ask for fewer")
+        return shortened(x, count)
 
     def query(self, image: Path, k: int, *, text: str = "", kind: str = "") -> list[Neighbour]:
         """Return the ``k`` nearest items of a picture file, nearest first, among all items that the run has embedded.
@@ -310,12 +335,12 @@ class OfflineRun:
             read = modality.read(image, shape, self.saved.white)
         snapshot = self.everything() if modality.from_files else self.in_full()
         asked = snapshot.embeddings[snapshot.indices == own] if read is None else self.embedder().embed(read)
-        index = build_index(snapshot.embeddings, lift(self.compared_by), exact=True)
+        index = build_index(self._short(snapshot.embeddings), lift(self.compared_by), exact=True)
         queries, gallery = query_and_gallery(self.saved.folder.items.columns)
         among = rows_of(snapshot.indices, gallery) if own in queries else None
         if kind:
             among = rows_of(snapshot.indices, self._of_kind(kind))
-        rows, distances = index.search(asked, min(k + 1, len(index)), among=among)
+        rows, distances = index.search(self._short(asked), min(k + 1, len(index)), among=among)
         found = rows[0] >= 0  # a gallery may hold fewer
         items = zip(snapshot.indices[rows[0][found]].tolist(), distances[0][found].tolist(), strict=True)
         return [self.neighbour(item, at) for item, at in items if item != own][:k]
@@ -437,7 +462,7 @@ def analysis() -> Iterator[AnalysisClient]:
 
 def nothing_to_measure(dataset: Dataset) -> UserError:
     """Return why no item of a dataset can be measured: nothing has a class, or nothing of that is held out."""
-    if not dataset.labelled:
+    if not dataset.measurable:
         return UserError(
             f"None of the {dataset.modality.plural} of {printable(dataset.name)} has a class to be measured by",
             remedy="Measure data with classes",

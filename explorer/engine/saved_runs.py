@@ -13,7 +13,7 @@ from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.live_change import recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.result_kinds import result
-from explorer.core.types import CROSS_MODAL, PIXELS_RUN, RETRIEVAL
+from explorer.core.types import CROSS_MODAL, PIXELS_RUN, REGRESSION, RETRIEVAL
 from explorer.engine.run_trash import Deleted
 from explorer.runs.branch import read_parent
 from explorer.runs.disk_use import bytes_below
@@ -33,6 +33,9 @@ FIRST = (1, 3, 20)
 
 
 NO_NOTES = RunNotes()
+
+FOLLOWED = (RETRIEVAL, CROSS_MODAL, REGRESSION)
+"""The protocols of which one stands beside every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def glance_of(path: Path) -> RunGlance | None:
     recalls = [
         found
         for found in history.evaluations
-        if found.run != PIXELS_RUN and found.part == "held-out" and found.protocol in (RETRIEVAL, CROSS_MODAL)
+        if found.run != PIXELS_RUN and found.part == "held-out" and found.protocol in FOLLOWED
     ]
     notes, problem = NO_NOTES, ""
     try:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from explorer.core.errors import UserError, printable
 from explorer.core.pair_lists import PairList
 from explorer.core.registry import Parameters
+from explorer.core.targets import Target
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray
 from explorer.evaluation.paired import Paired
 from explorer.measure.lifts import Lift
@@ -27,7 +28,7 @@ class Sample:
     ``columns``: further columns of the data, M texts each, by name. ``label_sets`` (M, S) which labels each item has,
     where it may have several; ``seen`` (M,) whether its class was trained on, where that is known; ``ids`` what the
     items are called, M texts or none; ``class_names`` what the labels stand for, where they have names; ``pairs`` the
-    lists that came with the data, of these items.
+    lists that came with the data, of these items; ``target`` the number of each that was chosen to be learned.
     """
 
     x: FloatArray
@@ -39,6 +40,7 @@ class Sample:
     ids: Sequence[str] = ()
     class_names: Sequence[str] = ()
     pairs: Sequence[PairList] = ()
+    target: Target | None = None
 
     @property
     def classes(self) -> int:
@@ -99,11 +101,13 @@ class Protocol:
 
     ``live``: cheap enough to measure every exact snapshot of a run, with the default parameters, without columns, and
     with an ``Effort`` that bounds the queries; such a protocol gives plain numbers only. ``across``: it compares the
-    two sides of items; of those that are live, these measure data of two sides, and the others all other data.
+    two sides of items; ``by_target``: it compares numbers of items. Of those that are live, these measure data of two
+    sides, and data with a target, and the others all other data.
     """
 
     live: ClassVar[bool] = False
     across: ClassVar[bool] = False
+    by_target: ClassVar[bool] = False
 
     def __init__(self, params: Parameters) -> None:
         self.params: Any = params

@@ -36,6 +36,22 @@ class Triplets:
         return Triplets(self.anchors[kept], self.positives[kept], self.negatives[kept], self.valid[kept], self.pairs)
 
 
+@dataclass(frozen=True, slots=True)
+class BatchTarget:
+    """Numbers (B,) float32 of the rows of a batch, and after how much they begin anew; 0: never."""
+
+    values: Tensor
+    period: float = 0.0
+
+    def apart(self) -> Tensor:
+        """Return (B, B): how far the numbers of every two rows are apart, the shorter way around where there is one."""
+        difference = (self.values[:, None] - self.values[None]).abs()
+        if self.period <= 0:
+            return difference
+        around = difference % self.period
+        return torch.minimum(around, self.period - around)
+
+
 class Batch:
     """One batch as losses and miners see it; what is derived is computed once, when first asked for.
 
@@ -52,6 +68,7 @@ class Batch:
         batch is no episode.
     maps: (B, C, H, W), the last feature maps of the encoder, for losses that need ``maps``.
     label_sets: (B, S) bool, which labels every row has, for losses that need ``label_sets``.
+    target: the numbers that the rows are to be ordered by, for losses that need ``target``.
     texts: (B,) int64, the number of what a caption says, -1 of a picture, for losses that need ``sides``: then only
         pairs of a picture and a caption count. None: the items have one side.
     """
@@ -69,6 +86,7 @@ class Batch:
         maps: Tensor | None = None,
         label_sets: Tensor | None = None,
         texts: Tensor | None = None,
+        target: BatchTarget | None = None,
     ) -> None:
         self.embeddings = embeddings
         self.labels = labels
@@ -79,6 +97,7 @@ class Batch:
         self.maps = maps
         self.label_sets = label_sets
         self.texts = texts
+        self.target = target
         self._pairs = pairs
 
     def __len__(self) -> int:
@@ -96,6 +115,7 @@ class Batch:
             support=self.support,
             label_sets=self.label_sets,
             texts=self.texts,
+            target=self.target,
         )
 
     @cached_property

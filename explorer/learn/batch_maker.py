@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.core.types import IntArray
 from explorer.learn.augments.base import Augment
-from explorer.learn.batch import Batch
+from explorer.learn.batch import Batch, BatchTarget
 from explorer.learn.device import mixed_precision
 from explorer.learn.device_data import DeviceData
 from explorer.learn.distances.base import Distance
@@ -28,15 +28,17 @@ class BatchMaker:
     """Makes the batches of a run.
 
     ``pictures`` of all items; ``targets`` (T,) of the training items; ``texts`` (T,) the number of what each of them
-    says, where the loss needs ``sides``; ``label_sets`` of all items or None; ``needs``: what the loss needs of a
-    batch; the parts of the recipe that a batch goes through; ``random``: on the device; ``precision``: of the encoder;
-    ``chunk``: items that go through the encoder at once, 0: all.
+    says, where the loss needs ``sides``; ``label_sets`` of all items or None; ``target`` of all items, where the loss
+    needs that; ``needs``: what the loss needs of a batch; the parts of the recipe that a batch goes through;
+    ``random``: on the device; ``precision``: of the encoder; ``chunk``: items that go through the encoder at once,
+    0: all.
     """
 
     pictures: DeviceData
     targets: IntArray
     texts: IntArray | None
     label_sets: Tensor | None
+    target: BatchTarget | None
     needs: frozenset[str]
     sampler: Sampler
     augment: Augment
@@ -75,6 +77,9 @@ class BatchMaker:
             maps=maps,
             label_sets=sets,
             texts=None if texts is None else texts.to(device, non_blocking=True),
+            target=None
+            if self.target is None
+            else BatchTarget(self.target.values[rows].to(device), self.target.period),
         )
         return batch, backward
 

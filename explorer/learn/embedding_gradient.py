@@ -156,6 +156,8 @@ def refuse(recipe: Recipe, label_sets: BoolArray | None) -> None:
     needs, name = needs_of(recipe), recipe.loss.name
     if "views" in needs:
         raise UserError(f"Forces of the loss {name} need two views of a picture, and one embedding of each is stored")
+    if "target" in needs:
+        raise UserError(f"Forces of the loss {name} need the numbers of a batch, which are not kept with embeddings")
     if "maps" in needs:
         raise UserError(f"Forces of the loss {name} need feature maps, which are not stored")
     if "label_sets" in needs and label_sets is None:

@@ -15,10 +15,11 @@ from explorer.core.live_change import with_live_value
 from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import Scalar, create
 from explorer.core.sides import Sides, sides_of
+from explorer.core.targets import Target
 from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
 from explorer.learn.anchor_blocks import census_in_blocks, judged_in_blocks
-from explorer.learn.batch import Batch, LossOutput
+from explorer.learn.batch import Batch, BatchTarget, LossOutput
 from explorer.learn.batch_maker import BatchMaker
 from explorer.learn.device import generator
 from explorer.learn.device_data import DeviceData
@@ -45,7 +46,7 @@ class Learner:
     ----------
     recipe: what they are.
     pictures: of all items. labels: (N,) of all items. train: (T,) the items to train on.
-    modality, columns, label_sets: of all items, see ``Task``. saved: the checkpoint that will be restored.
+    modality, columns, label_sets, target: of all items, see ``Task``. saved: the checkpoint that will be restored.
     observed: the items that an encoder may look at before it begins; None: those to train on.
     precision: of the encoder while it trains; empty: that of the recipe.
 
@@ -64,6 +65,7 @@ class Learner:
         modality: str = "pictures",
         columns: Mapping[str, Sequence[str]] | None = None,
         label_sets: BoolArray | None = None,
+        target: Target | None = None,
         saved: Checkpoint | None = None,
         observed: IntArray | None = None,
         precision: str = "",
@@ -72,8 +74,9 @@ class Learner:
         self.precision = precision or recipe.precision
         self.pictures = pictures
         self.device = pictures.device
-        self.train = train
         self.needs = needs_of(recipe)
+        self._target = self._known_target(target)
+        self.train = train = train if self._target is None else train[self._target.known[train]]
         self._sides = self._known_sides(columns or {})
         targets = self._make_targets(labels[train], train)
         self.targets = targets.codes
@@ -120,6 +123,25 @@ class Learner:
             self.memory.targets.copy_(self._targets_of_all())
         self._batches = self._make_batches(label_sets)
 
+    def _known_target(self, target: Target | None) -> Target | None:
+        """Return the number of every item, where the loss orders items by it."""
+        if "target" not in self.needs:
+            return None
+        if target is None:
+            raise UserError(
+                f"The loss {self.recipe.loss.name} learns a number, and none was chosen",
+                remedy="Choose the column of the target, or a loss that learns classes",
+            )
+        return target
+
+    @property
+    def _batch_target(self) -> BatchTarget | None:
+        """The numbers as losses compare them, on the host."""
+        if self._target is None:
+            return None
+        values, period = self._target.scaled()
+        return BatchTarget(torch.from_numpy(values), period)
+
     def _known_sides(self, columns: Mapping[str, Sequence[str]]) -> Sides | None:
         """Return which items belong together, where the loss asks for it."""
         if "sides" not in self.needs:
@@ -136,6 +158,8 @@ class Learner:
         """Return what items with these labels are to be told apart by: classes, what belongs together, or each."""
         if self._sides is not None and "labels" not in self.needs:
             return Targets.of_pairs(self._sides.pairs[items])
+        if self._target is not None and "labels" not in self.needs:
+            return Targets.of_values(self._target.values[items])
         return Targets.of(labels, by_class="labels" in self.needs)
 
     def draw_smaller(self, path: str, value: Scalar) -> None:
@@ -169,6 +193,9 @@ class Learner:
         part = self.recipe.sampler
         if "sides" in self.needs and part.name == "pk":  # of a picture there are not K, and captions are not alike
             part = Part(name="pairs")
+        elif self._target is not None and "labels" not in self.needs and part.name == "pk":
+            params = self.recipe.params("sampler")
+            part = Part(name="spread", params={"items": max(2, params.classes * params.images)})
         elif "labels" not in self.needs and part.name == "pk":  # without classes there are no P of them
             params = self.recipe.params("sampler")
             items = max(2, params.classes * params.images // 2)  # each comes twice
@@ -192,6 +219,7 @@ class Learner:
             self.targets,
             None if self._sides is None else self._sides.texts[self.train],
             None if label_sets is None else torch.tensor(label_sets),
+            self._batch_target,
             self.needs,
             sampler=self.sampler,
             augment=self.augment,

@@ -70,6 +70,7 @@ class RunState:
             modality=task.modality,
             columns=task.columns,
             label_sets=task.label_sets,
+            target=task.target,
             saved=task.resume,
             observed=self.part.there(task.split.train),
             precision=task.precision,

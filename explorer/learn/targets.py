@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from explorer.core.types import UNLABELLED, IntArray
 
@@ -41,6 +42,12 @@ class Targets:
         """Return the targets of training items (T,) that are learned by what belongs together."""
         found, counts = np.unique(pairs, return_inverse=True, return_counts=True)[1:]
         return cls(found, len(counts), float(np.median(counts)) if len(counts) else float("inf"))
+
+    @classmethod
+    def of_values(cls, values: npt.NDArray[np.float64]) -> Targets:
+        """Return the targets of training items (T,) that are learned by a number: its rank among the different ones."""
+        different, ranks = np.unique(values, return_inverse=True)
+        return cls(ranks.astype(np.int64), len(different), float("inf"))
 
     def decided(self, before: IntArray, now: IntArray) -> IntArray:
         """Return the codes (T',) of items whose labels are ``now``, in the numbers that labels had before.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from explorer.core.events import Checkpoint, OutsideInputs
 from explorer.core.label_decisions import DecidedLabels
 from explorer.core.recipe import Recipe
+from explorer.core.targets import Target
 from explorer.core.types import BoolArray, ByteArray, FloatArray, IntArray, Split
 
 EPOCHS = 10
@@ -40,6 +41,7 @@ class Task:
     modality: what the items are, by which parts know whether they can read them.
     columns: further columns, N texts each, for samplers that know more than classes.
     label_sets: (N, S) bool, which labels every item has, where an item may have several.
+    target: a number of every item, for losses that learn it.
     decided: what was decided about the labels by now, asked before every epoch; None: nothing new.
     triplets_wanted: whether triplets of the last batch shall be published, asked before every step; it may change at
         any time, from any thread, and changes nothing else of the run.
@@ -65,6 +67,7 @@ class Task:
     modality: str = "pictures"
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     label_sets: BoolArray | None = None
+    target: Target | None = None
     decided: Callable[[], DecidedLabels | None] = lambda: None
     triplets_wanted: Callable[[], bool] = lambda: False
     outside: Callable[[], OutsideInputs] = OutsideInputs

@@ -69,6 +69,7 @@ ORDER = (
     "Proxies and classifiers",
     "Ranking",
     "Clusters and prototypes",
+    "Targets that are numbers",
     "Regularisers",
     "Combinations",
 )

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from explorer.core.registry import Scalar, create, find
-from explorer.learn.batch import Batch
+from explorer.learn.batch import Batch, BatchTarget
 from explorer.learn.device import generator
 from explorer.learn.embedding_bank import Memory
 
@@ -134,7 +134,7 @@ def pushed(name: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     sets = torch.nn.functional.one_hot(labels, 3).bool()
     batch = Batch(
         z, labels, distance, indices=torch.arange(len(labels)), label_sets=sets, texts=texts,
-        maps=z[:, :, None, None].expand(-1, -1, 3, 2),
+        maps=z[:, :, None, None].expand(-1, -1, 3, 2), target=BatchTarget(labels.float()),
     )  # fmt: skip
     mined = create("miner", "all", {})(batch, loss.census_margin, generator(0))
     loss(batch, mined).value.backward()

@@ -205,6 +205,15 @@ def sound(rows: list[Row]) -> str:
     return table(("", "recall@1", "recall@1 of others", "EER"), lines)
 
 
+def regression(rows: list[Row]) -> str:
+    """Return the mean error of an angle by the 10 nearest, of each way to learn it."""
+    lines = [
+        (name, spread([row["mean_error"] for row in group], 1), spread([row["relative_error"] for row in group]))
+        for name, group in grouped(rows).items()
+    ]
+    return table(("", "mean error, degrees", "beside a constant"), lines)
+
+
 TABLES: dict[str, Callable[[list[Row]], str]] = {
     "losses": losses,
     "few_shot": few_shot,
@@ -218,6 +227,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "speed": speed,
     "figures": figures,
     "pretrained": pretrained,
+    "regression": regression,
 }
 
 

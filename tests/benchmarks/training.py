@@ -72,6 +72,7 @@ def fit(dataset: Dataset, split: Split, recipe: Recipe, *, items: int = 0, threa
         modality=dataset.modality.name,
         columns=columns,
         label_sets=label_sets_of(dataset.labels[chosen]) if recipe.loss.name == "ml2" else None,
+        target=None if dataset.target is None else dataset.target.of(chosen),
     )
     commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
     last: Checkpoint | None = None

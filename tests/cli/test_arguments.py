@@ -31,7 +31,10 @@ def test_a_command_wins_over_a_folder_of_its_name() -> None:
 
 def test_the_contract_of_train() -> None:
     line = "train D --out R --test T --recipe F --set a=1 --set b.c=2 --epochs 3 --seed 4 --device cpu --json "
-    line += "--precision float32 --resume --from 7 --gallery G --test U --threads 2 --change 9:loss.margin=0.5"
+    line += (
+        "--precision float32 --resume --from 7 --gallery G --test U --threads 2 --change 9:loss.margin=0.5"
+    line += " --target age"
+    )
     options = parse(line.split())
     assert vars(options) == {
         "command": "train",
@@ -43,6 +46,7 @@ def test_the_contract_of_train() -> None:
         "changes": [(9, "loss.margin", "0.5")],
         "recipe": "F",
         "settings": ["a=1", "b.c=2"],
+        "target": "age",
         "epochs": 3,
         "seed": 4,
         "device": "cpu",

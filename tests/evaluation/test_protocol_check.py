@@ -10,6 +10,7 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.core.registry import Scalar, catalogue, create, validated
+from explorer.core.targets import Target
 from explorer.evaluation.protocol import Effort, Sample
 from explorer.measure.lifts import lift
 from tests.helpers.blobs import blobs
@@ -58,8 +59,9 @@ def test_a_wrong_list_is_refused_where_parameters_are_checked(protocol: str, par
 def test_nothing_is_wrong_by_default() -> None:
     sides = {"pair": ["a"] * len(SAMPLE.x), "kind": ["picture", "caption"] * (len(SAMPLE.x) // 2)}
     both = {**SAMPLE.columns, **sides, "caption": ["words"] * len(SAMPLE.x)}
+    target = Target("size", np.arange(len(SAMPLE.x)) / 3)
     for name in catalogue("protocol"):
-        create("protocol", name, {}).check(replace(SAMPLE, columns=both))
+        create("protocol", name, {}).check(replace(SAMPLE, columns=both, target=target))
 
 
 def test_few_queries_of_the_open_set_are_said() -> None:

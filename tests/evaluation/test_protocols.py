@@ -3,6 +3,7 @@ import pytest
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import catalogue, create
+from explorer.core.targets import Target
 from explorer.evaluation.protocol import Effort, Sample, check_finite
 from explorer.measure.lifts import lift
 from tests.evaluation.test_verification import people
@@ -17,9 +18,15 @@ def two_sides(count: int) -> dict[str, list[str]]:
     }
 
 
+def numbers(count: int) -> Target:
+    """Return a number for each of so many items."""
+    return Target("size", np.arange(count) / 3)
+
+
 def test_every_protocol_measures_with_its_defaults() -> None:
     x, labels = people(25, 8)
-    sample = Sample(x, labels, lift("cosine"), {"camera": ["left", "right"] * 100, **two_sides(200)})
+    columns = {"camera": ["left", "right"] * 100, **two_sides(200)}
+    sample = Sample(x, labels, lift("cosine"), columns, target=numbers(200))
     measured = {name: create("protocol", name, {}).measure(sample, Effort()) for name in catalogue("protocol")}
     assert {(found.items, found.classes) for found in measured.values()} == {(200, 25)}
     found = {name: answer.figures for name, answer in measured.items()}
@@ -61,7 +68,8 @@ def test_wrong_parameters_are_said_in_words(name: str, params: dict[str, str], m
 @pytest.mark.parametrize("name", [name for name, entry in catalogue("protocol").items() if entry.part.live])  # type: ignore[attr-defined]
 def test_a_live_protocol_gives_plain_numbers_within_its_effort_and_stops_when_it_is_told(name: str) -> None:
     x, labels = people(25, 8)
-    protocol, sample = create("protocol", name, {}), Sample(x, labels, lift("cosine"), two_sides(200))
+    protocol = create("protocol", name, {})
+    sample = Sample(x, labels, lift("cosine"), two_sides(200), target=numbers(200))
     found = protocol.measure(sample, Effort(queries=40, thorough=False))
     assert found.items == 40
     assert all(isinstance(value, float) for value in found.figures.values())

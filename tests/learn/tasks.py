@@ -10,6 +10,7 @@ import numpy as np
 
 from explorer.core.events import Checkpoint, Command, Event
 from explorer.core.recipe import Recipe
+from explorer.core.targets import Target
 from explorer.core.types import BoolArray, ByteArray, FloatArray, IntArray, Split
 from explorer.learn.trainer import Task, train
 
@@ -73,6 +74,7 @@ def task(
     labels: IntArray | None = None,
     split: Split | None = None,
     label_sets: BoolArray | None = None,
+    target: Target | None = None,
     columns: Mapping[str, Sequence[str]] | None = None,
     resume: Checkpoint | None = None,
     live: bool = False,
@@ -99,6 +101,7 @@ def task(
         autosave_seconds=autosave_seconds,
         evaluate_share=evaluate_share,
         label_sets=label_sets,
+        target=target,
         columns=columns or {},
         modality=modality,
     )

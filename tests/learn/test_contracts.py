@@ -12,8 +12,9 @@ from torch import Tensor
 from explorer.core.events import Checkpoint
 from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import catalogue, create, validated
+from explorer.core.targets import Target
 from explorer.core.types import StepMetrics
-from explorer.learn.batch import Batch, Triplets
+from explorer.learn.batch import Batch, BatchTarget, Triplets
 from explorer.learn.device import generator
 from explorer.learn.losses.base import Loss
 from tests.learn.encoders.models import SETTINGS
@@ -75,7 +76,8 @@ def batch_of(loss: Loss, labels: list[int], spread: float, dtype: torch.dtype = 
 def whole(loss: Loss, z: Tensor, labels: Tensor, indices: Tensor) -> Batch:
     """Return a batch with everything that a loss can need."""
     maps = z[:, :, None, None].expand(-1, -1, 3, 2)
-    return Batch(z, labels, loss.distance, indices=indices, label_sets=label_sets(labels), maps=maps)
+    target = BatchTarget(labels.float() / 4)
+    return Batch(z, labels, loss.distance, indices=indices, label_sets=label_sets(labels), maps=maps, target=target)
 
 
 def label_sets(labels: Tensor) -> Tensor:
@@ -180,6 +182,7 @@ def test_every_part_trains(kind: str, name: str, precision: str) -> None:
         labels=labels,
         split=halves(80, 0 if modality == "captioned" else 20),
         label_sets=sets,
+        target=Target("size", np.sqrt(labels + 1.0)),
         columns=columns,
         modality=modality,
     )

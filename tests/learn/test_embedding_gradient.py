@@ -53,10 +53,11 @@ def pull_of(*settings: str, weights: bool = True) -> EmbeddingGradient:
     return EmbeddingGradient(recipe, rows, labels, {}, classes=CLASSES, weights=lambda: saved, prepared=True)
 
 
+REFUSED = {"views", "maps", "label_sets", "target"}
 STORED = [
     name
     for name, entry in catalogue("loss").items()
-    if entry.available and not needs_of(Recipe().with_settings([f"loss={name}"])) & {"views", "maps", "label_sets"}
+    if entry.available and not needs_of(Recipe().with_settings([f"loss={name}"])) & REFUSED
 ]
 
 

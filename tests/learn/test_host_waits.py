@@ -13,7 +13,7 @@ import torch
 
 import explorer.learn.parts  # noqa: F401  registers all
 from explorer.core.registry import catalogue, create
-from explorer.learn.batch import Batch
+from explorer.learn.batch import Batch, BatchTarget
 from explorer.learn.device import generator
 from explorer.learn.embedding_health import embedding_health
 from explorer.learn.triplets import ClassPairs
@@ -35,6 +35,8 @@ def batch_of(needs: frozenset[str], *, learned: bool) -> Batch:
         more["maps"] = torch.empty(ROWS, CHANNELS, 7, 7, device=META)
     if "label_sets" in needs:
         more["label_sets"] = torch.empty(ROWS, 9, dtype=torch.bool, device=META)
+    if "target" in needs:
+        more["target"] = BatchTarget(torch.empty(ROWS, device=META), 2.0)
     if "sides" in needs:
         more["texts"] = torch.empty(ROWS, dtype=torch.int64, device=META)
     return Batch(

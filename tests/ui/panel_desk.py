@@ -149,6 +149,13 @@ class HeldAnalysis:
         """How the map is laid out."""
         return self._held.projection
 
+    dimensions = 0
+
+    def shorten(self, count: int) -> None:
+        """Remember how many numbers are to be looked at."""
+        self.dimensions = count
+        self._held.asked.append(f"{count} dimensions")
+
     def project(self, part: Part) -> None:
         """Remember how the map is to be laid out."""
         self._held.projection = part

@@ -39,8 +39,10 @@ LONG_VALUE = 4096
 """Bytes of a value, as they are said to be without their packing, from which few rows are unpacked at once."""
 
 
-def read_parquet(path: Path, asked: str, watch: Watch) -> Found:
+def read_parquet(path: Path, asked: str, watch: Watch, target: str = "") -> Found:
     """Read a Parquet file: one column of lists of numbers, or many columns of numbers.
+
+    ``asked`` and ``target`` as in ``label_column``.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def read_parquet(path: Path, asked: str, watch: Watch) -> Found:
     pa = pyarrow_for(path)
     try:
         with open_parquet(path) as file:
-            return _from_parquet(path, file, asked, watch)
+            return _from_parquet(path, file, asked, watch, target)
     except MemoryError as error:
         raise UserError(f"There is not enough memory for {shown}", remedy="Close other programs") from error
     except (pa.ArrowException, OSError, ValueError, UnicodeError) as error:
@@ -106,7 +108,7 @@ def column_chunks(file: pq.ParquetFile) -> Iterator[pq.ColumnChunkMetaData]:
             yield meta.row_group(group).column(place)
 
 
-def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) -> Found:
+def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch, target: str) -> Found:
     import pyarrow as pa
 
     shown, schema, count = printable(str(path)), file.schema_arrow, file.metadata.num_rows
@@ -117,7 +119,7 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
     own = first_named((name for name in plain if name != named), ID_NAMES)
     counter = _row_numbers(file, plain, named)
     own = own or counter
-    chosen = _vector_columns(shown, schema, {named, own, counter})
+    chosen = _vector_columns(shown, schema, {named, own, counter, target})
     others = [name for name in plain if name not in chosen]
     _check_leaves(shown, file, count, chosen)
     budget = TextBudget(path)
@@ -144,7 +146,7 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
         first += batch.num_rows
     vectors = np.concatenate([part for part in parts if len(part)]) if rows else np.empty((0, width), np.float32)
     check_shape(shown, vectors.shape, vectors.dtype)
-    label, told = label_column(path, texts, asked)
+    label, told = label_column(path, texts, asked, target)
     labels = None if label is None else texts.pop(label)
     ids = texts.pop(own, None) if own is not None else None
     found = Found(vectors, labels, ids, dict(texts), rows, skipped, told)

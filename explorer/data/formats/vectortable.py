@@ -126,8 +126,12 @@ def numbers_told(header: Sequence[str], places: Sequence[int]) -> str:
     return f"{several(len(places), 'column')} of numbers, {listed(shown, 4)}"
 
 
-def label_column(path: Path, texts: Mapping[str, Sequence[str]], asked: str) -> tuple[str | None, list[str]]:
+def label_column(
+    path: Path, texts: Mapping[str, Sequence[str]], asked: str, target: str = ""
+) -> tuple[str | None, list[str]]:
     """Return which column is that of the labels, the one that is asked for, else a guess, and what is said of it.
+
+    ``target``: the column of numbers that is learned, and no class unless it is asked for.
 
     Raises
     ------
@@ -140,15 +144,16 @@ def label_column(path: Path, texts: Mapping[str, Sequence[str]], asked: str) -> 
             remedy="Set data.label_column=…",
         )
     own = first_named(texts, ID_NAMES)
-    name, why = (asked, "") if asked else guessed({name: texts[name] for name in texts if name != own})
+    others = {name: texts[name] for name in texts if name not in (own, target)}
+    name, why = (asked, "") if asked else guessed(others)
     if name is None:
         return None, [f"{why}: set data.label_column to name it"] * bool(why)
     told = f"Classes are those of the column {printable(name)}"
     return name, [f"{told}, {why}; set data.label_column to name another" if why else told]
 
 
-def read_text(path: Path, asked: str, watch: Watch) -> Found:
-    """Read a table of text in which every row is a vector.
+def read_text(path: Path, asked: str, watch: Watch, target: str = "") -> Found:
+    """Read a table of text in which every row is a vector; ``asked`` and ``target`` as in ``label_column``.
 
     Raises
     ------
@@ -156,7 +161,7 @@ def read_text(path: Path, asked: str, watch: Watch) -> Found:
     """
     table = read_table(path)
     shown = [row for _, row in table.rows[:PEEKED_ROWS]]
-    places = [place for place in vector_places(table.header, shown) if table.header[place] != asked]
+    places = [place for place in vector_places(table.header, shown) if table.header[place] not in (asked, target)]
     lists = [] if places else list_columns(table.header, shown)
     others = [name for i, name in enumerate(table.header) if i not in {*places, *lists}]
     if lists:
@@ -169,7 +174,7 @@ def read_text(path: Path, asked: str, watch: Watch) -> Found:
         good = set(lines)
         rows = [row for line, row in table.rows if line in good]
     texts = {name: [_unquoted(row[table.header.index(name)]) for row in rows] for name in others}
-    label, told = label_column(path, texts, asked) if texts else (None, [])
+    label, told = label_column(path, texts, asked, target) if texts else (None, [])
     labels = None if label is None else texts.pop(label)
     counter = row_numbers(table.header, shown)
     own = first_named(texts, ID_NAMES) or (counter if counter in texts else None)

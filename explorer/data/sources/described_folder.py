@@ -93,6 +93,7 @@ def _with_folders(table: Table, options: DataOptions) -> Table:
     """Return a table with the class folders of its pictures as a column, where no column is one of classes."""
     place = table.header.index(NAMED_BY)
     others = {name: [row[i] for _, row in table.rows] for i, name in enumerate(table.header) if i != place}
+    others.pop(options.target_column, None)
     if options.label_column or guessed(others, WEAK_NAMES)[0] is not None:
         return table
     found = labels_by_folder([row[place].replace("\\", "/") for _, row in table.rows])

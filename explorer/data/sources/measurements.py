@@ -75,11 +75,12 @@ class MeasurementSource:
         watch.progress("Reading the table", 0, 0)
         columns, lines, skipped, notes = _read(path, watch)
         by_hand = _by_hand(path, columns, options)
-        label, told = label_column(path, columns, options.label_column)
-        others = [name for name in columns if name != label and name not in by_hand.named]
+        target = options.target_column
+        label, told = label_column(path, columns, options.label_column, target)
+        others = [name for name in columns if name not in (label, target) and name not in by_hand.named]
         own = options.id_column or first_named(others, ID_NAMES)
         told += ids_told(own)
-        found = measured({name: values for name, values in columns.items() if name not in (label, own)}, by_hand)
+        found = measured({name: cells for name, cells in columns.items() if name not in (label, own, target)}, by_hand)
         count = len(lines)
         if not found.cells.shape[1]:
             raise UserError(

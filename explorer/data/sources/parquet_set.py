@@ -265,11 +265,11 @@ def _label_column(
     path: Path, texts: Mapping[str, TextColumn], classes: Mapping[str, Sequence[str]], options: DataOptions
 ) -> tuple[str, list[str]]:
     """Return the column of classes, empty where there is none, and what is said of the choice."""
-    labelled = [name for name in classes if name in texts]
+    labelled = [name for name in classes if name in texts and name != options.target_column]
     if labelled and not options.label_column:
         chosen = max(labelled, key=lambda name: len(classes[name]))
         return chosen, [f"Classes are those of the column {printable(chosen)}"]
-    name, told = label_column(path, texts, options.label_column)
+    name, told = label_column(path, texts, options.label_column, options.target_column)
     return name or "", told
 
 

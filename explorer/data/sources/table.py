@@ -96,6 +96,7 @@ def _label_column(
         del columns[captions]
         paths = [row[path_column] for _, row in table.rows]
         columns = {name: cells for name, cells in columns.items() if _of_pictures(paths, cells)}
+    columns.pop(options.target_column, None)
     name, why = guessed(columns, WEAK_NAMES)
     if name is None:
         found = names.listed([printable(name) for name in header])

@@ -203,7 +203,7 @@ def _read(path: Path, part: str, options: DataOptions, *, several: bool) -> _Rea
         Skipped(f"{path.name}, line {line}", "there is no text in it") for line, row in table.rows if not row[column]
     ]
     cells = {name: [row[i] for _, row in kept] for i, name in enumerate(table.header) if i != column}
-    label, told = label_column(path, cells, options.label_column)
+    label, told = label_column(path, cells, options.label_column, options.target_column)
     labels = cells.pop(label) if label is not None else [""] * len(kept)
     own = first_named(cells, ID_NAMES)
     stem = names.text(path.stem)

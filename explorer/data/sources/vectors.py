@@ -97,9 +97,9 @@ class VectorSource:
         elif ending == ".npy":
             found = _of_array(path, options.label_column)
         elif ending == ".parquet":
-            found = read_parquet(path, options.label_column, watch)
+            found = read_parquet(path, options.label_column, watch, options.target_column)
         else:
-            found = _of_text(path, options.label_column, watch)
+            found = _of_text(path, options.label_column, watch, options.target_column)
         return listing_of(path, found, options.label_separator, watch)
 
 
@@ -173,9 +173,9 @@ def _of_array(path: Path, asked: str) -> Found:
     return found
 
 
-def _of_text(path: Path, asked: str, watch: Watch) -> Found:
+def _of_text(path: Path, asked: str, watch: Watch, target: str) -> Found:
     """Read a table; where it holds numbers alone, labels and columns come from a table beside it, if there is one."""
-    found = read_text(path, asked, watch)
+    found = read_text(path, asked, watch, target)
     return (
         found if found.labels is not None or found.ids is not None or found.columns else completed(path, found, asked)
     )

@@ -220,7 +220,7 @@ def _by_columns(found: _Found, options: DataOptions) -> Listing:
     """Return the listing of items with members of their names beside them, which say the class and columns."""
     modality, columns = found.modality, dict(found.columns)
     asked = options.label_column or (CLASS if CLASS in columns else "")
-    label, told = label_column(Path(found.path), columns, asked)
+    label, told = label_column(Path(found.path), columns, asked, options.target_column)
     texts = columns.pop(label) if label else [""] * len(found.ids)
     known = labelling(plain_values(list(texts), label=True), options.label_separator)
     told = told if label else [*told, "No member says a class: unlabelled"]

@@ -34,6 +34,7 @@ from explorer.engine.analysis.messages import (
     Request,
     Result,
     Scene,
+    Shorten,
     Taken,
     Values,
 )
@@ -139,6 +140,21 @@ class AnalysisClient:
     def compare(self, pairs: int) -> None:
         """Draw so many pairs of either sort for ``DistanceHistogram``, now and of every snapshot that comes."""
         self._ask(Compare(pairs))
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers of every embedding are compared; 0: all of them."""
+        with self._changed:
+            chosen = self._queue.told(Shorten)
+        return 0 if chosen is None else chosen.count
+
+    def shorten(self, count: int) -> None:
+        """Compare, lay out and count by the first ``count`` numbers of every embedding of a run; 0: by all of them.
+
+        How the whole embeddings of a run are evaluated does not change, nor what is saved of it but its map.
+        ``ShortFigures`` says how good the beginnings are.
+        """
+        self._ask(Shorten(count))
 
     def layout(self, action: LayoutAction) -> None:
         """Settle, freeze or resume the map."""

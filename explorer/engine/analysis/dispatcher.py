@@ -31,6 +31,7 @@ from explorer.engine.analysis.messages import (
     Reply,
     Request,
     Scene,
+    Shorten,
     Taken,
     Values,
     Vectors,
@@ -112,6 +113,8 @@ class Dispatcher:
                 shared.put(margin=request.value)
             case Compare():
                 shared.put(compared_pairs=request.pairs)
+            case Shorten():
+                shared.shorten(request.count)
             case Values():
                 shared.put(values=request if request.name else None)
             case LookAt():

@@ -14,6 +14,7 @@ from explorer.core.pair_lists import PairList
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar
 from explorer.core.sides import Sides
+from explorer.core.targets import Target
 from explorer.core.types import BoolArray, ByteArray, Fidelity, FloatArray, IntArray
 from explorer.evaluation.protocol import Measured
 
@@ -32,6 +33,7 @@ class Scene:
     ``labels`` (N,), ``train`` and ``held_out`` as in ``Split``, both empty without one. ``queries`` and ``gallery``:
     the items that only ask and those that they ask, both empty where the data do not name either; ``distractors``:
     those of the gallery that are nobody's. ``sides``: which items are pictures and which their captions, if they are.
+    ``target``: the number of every item that is learned, where one was chosen.
     """
 
     generation: int
@@ -44,6 +46,7 @@ class Scene:
     gallery: IntArray = field(default_factory=_no_items)
     distractors: IntArray = field(default_factory=_no_items)
     sides: Sides | None = None
+    target: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,14 @@ class Measure:
     class_names: Sequence[str]
     pairs: Sequence[PairList]
     seed: int
+    target: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shorten:
+    """Compare, lay out and count by the first ``count`` numbers of every embedding of a run; 0: by all of them."""
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +208,7 @@ Request = (
     | LookAt
     | MapPositions
     | Measure
+    | Shorten
     | Ping
 )
 

@@ -22,6 +22,7 @@ from explorer.engine.analysis.messages import (
     Replay,
     Request,
     Scene,
+    Shorten,
     Vectors,
 )
 from explorer.evaluation.protocol import Measured, Sample
@@ -65,6 +66,7 @@ class RequestQueue:
             self._told.pop(MapPositions, None)
             self._told.pop(Hold, None)
             self._told.pop(LookAt, None)
+            self._told.pop(Shorten, None)
         else:
             if self.scene.run != scene.run:
                 self._large.pop("replay", None)
@@ -146,6 +148,7 @@ class RequestQueue:
             sample.class_names,
             sample.pairs,
             seed,
+            sample.target,
         )
         self._unanswered[number] = request
         self._measures.append(request)

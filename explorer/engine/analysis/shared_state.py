@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from explorer.core.census_margin import DEFAULT_MARGIN
 from explorer.core.current_snapshot import CurrentSnapshot
-from explorer.core.types import COMPARED_PAIRS, ByteArray, FloatArray, IntArray
+from explorer.core.dimensions import SHORTENED, shortened
+from explorer.core.types import COMPARED_PAIRS, PIXELS_RUN, ByteArray, FloatArray, IntArray
 from explorer.engine.analysis.messages import LookAt, Measure, Pong, Replay, Reply, Scene, Values
 from explorer.engine.analysis.under_way import UnderWay
 from explorer.measure.lifts import Lift, lift
@@ -23,7 +24,11 @@ MAKE_WAY_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """A snapshot in this process. ``serial`` grows with every one that arrives. Two are equal if they are the same."""
+    """A snapshot in this process. ``serial`` grows with every one that arrives. Two are equal if they are the same.
+
+    ``embeddings``: as they are compared, the first numbers of the ``whole`` ones where only those are looked at.
+    ``arrived``: its serial when it came, which it keeps when others of its numbers are compared.
+    """
 
     serial: int
     generation: int
@@ -33,6 +38,8 @@ class Held:
     embeddings: FloatArray
     exact: bool
     lift: Lift
+    whole: FloatArray
+    arrived: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +90,7 @@ class SharedState:
         self.pins: Pins | None = None
         self.margin = DEFAULT_MARGIN
         self.compared_pairs = COMPARED_PAIRS
+        self.dimensions = 0
         self.values: Values | None = None
         self.look: LookAt | None = None
         self.measures: deque[Measure] = deque()
@@ -122,6 +130,7 @@ class SharedState:
             if fresh:
                 self.snapshots = CurrentSnapshot()
                 self.pixels = self.pins = self.live_map = self.look = None
+                self.dimensions = 0
             self.changed.notify_all()
         return fresh
 
@@ -133,7 +142,8 @@ class SharedState:
             if self.scene is None or self.stale(generation) or run != self.scene.run:
                 return None
             self._serial += 1
-            held = Held(self._serial, generation, run, step, indices, embeddings, exact, lift)
+            compared = self._compared(run, embeddings, lift)
+            held = Held(self._serial, generation, run, step, indices, compared, exact, lift, embeddings, self._serial)
             self.snapshots.take(held)
             self.changed.notify_all()
         return held
@@ -147,13 +157,37 @@ class SharedState:
             self.replayed = self.replayed_map = None
             if kept is not None:
                 self._serial += 1
+                rows, by = np.asarray(kept.rows, np.float32), lift(kept.distance)
                 self.replayed = held = Held(
                     self._serial, kept.generation, kept.run, kept.step, kept.indices,
-                    np.asarray(kept.rows, np.float32), kept.exact, lift(kept.distance),
+                    self._compared(kept.run, rows, by), kept.exact, by, rows, self._serial,
                 )  # fmt: skip
                 if len(request.items):
                     self.replayed_map = Drawn(held, request.items, request.xy, True)
             self.changed.notify_all()
+
+    def _compared(self, run: str, whole: FloatArray, by: Lift) -> FloatArray:
+        """Return embeddings as they are compared: of a run, and where that means something, their first numbers."""
+        return shortened(whole, self.dimensions) if run != PIXELS_RUN and by.name in SHORTENED else whole
+
+    def shorten(self, count: int) -> None:
+        """Compare by the first ``count`` numbers of all snapshots of a run that are here and that come; 0: by all."""
+        with self.changed:
+            if count == self.dimensions:
+                return
+            self.dimensions = count
+            again = {id(held): self._again(held) for held in (*self.snapshots.held, self.replayed) if held is not None}
+            self.snapshots.exchange(lambda held: again[id(held)])
+            if self.replayed is not None:
+                self.replayed = again[id(self.replayed)]
+                if self.replayed_map is not None:
+                    self.replayed_map = replace(self.replayed_map, held=self.replayed)
+            self.changed.notify_all()
+
+    def _again(self, held: Held) -> Held:
+        """Return a snapshot as a new one, by as many numbers as are asked for now."""
+        self._serial += 1
+        return replace(held, serial=self._serial, embeddings=self._compared(held.run, held.whole, held.lift))
 
     def ask_to_measure(self, request: Measure) -> None:
         """Let a sample be measured after those that were asked for before."""

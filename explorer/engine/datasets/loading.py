@@ -137,6 +137,7 @@ def scene_of(opened: Opened, generation: int, run: str) -> Scene:
         gallery,
         distractors(opened.dataset.columns),
         sides_of(opened.dataset.columns),
+        opened.dataset.target,
     )
 
 

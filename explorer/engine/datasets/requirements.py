@@ -16,8 +16,15 @@ from explorer.data.modalities.base import Modality, modalities, modality_named
 if TYPE_CHECKING:
     from explorer.engine.datasets.loading import Opened
 
-FIRST_NEEDS = {"triplet": frozenset({"labels"}), "contrastive": frozenset({"labels"})}
+FIRST_NEEDS = {
+    "triplet": frozenset({"labels"}),
+    "contrastive": frozenset({"labels"}),
+    "rank_n_contrast": frozenset({"target"}),
+}
 """What the losses need with which people begin, known before torch is loaded."""
+
+OF_TARGET = Part(name="rank_n_contrast")
+"""The loss of data of which a number is learned, where nobody chose another."""
 
 SHARED = frozenset({"dimension"})
 """The parameters that the first encoder of every modality has."""
@@ -61,6 +68,10 @@ def _with_loss(recipe: Recipe, modality: Modality, chosen_for: str) -> Recipe:
     for kind in ("loss", "sampler"):
         own, usual, wanted = recipe.part(kind), default.part(kind), getattr(modality, kind)
         gone = before is not None and own == getattr(before, kind)
+        if kind == "loss" and recipe.data.target_column:
+            wanted = OF_TARGET
+        elif kind == "loss":  # it has nothing to learn without a target
+            gone = gone or own.name == OF_TARGET.name
         nobodys = own == usual and kind not in recipe.model_fields_set
         if gone or (wanted is not None and nobodys):
             changes[kind] = wanted or usual
@@ -155,7 +166,7 @@ def reason_against_training(opened: Opened, recipe: Recipe, *, wait: bool = True
         or unread
         or _against_labels(opened, recipe, needs if needs is not None else frozenset({"labels"}), unlabelled)
         or ("" if opened.split is not None else opened.problem)
-        or _against_items(opened, needs is None or "labels" in needs)
+        or _against_items(opened, needs is None or "labels" in needs, needs is not None and "target" in needs)
     )
 
 
@@ -195,15 +206,20 @@ def _against_labels(opened: Opened, recipe: Recipe, needs: frozenset[str], unlab
     if "labels" in needs and unlabelled:
         modality = opened.dataset.modality
         return f"None of the {modality.plural} has a class, and {part} needs classes: {modality.when_unlabelled}"
+    if "target" in needs and opened.dataset.target is None:
+        return f"{part[:1].upper()}{part[1:]} learns a number, and none is chosen: name its column as the target"
     if "label_sets" in needs and not has_label_sets(opened.dataset):
         remedy = "open a table whose label column lists several (data.label_separator), or folders in folders"
         return f"{part[:1].upper()}{part[1:]} compares sets of labels, and these data have one label an item: {remedy}"
     return ""
 
 
-def _against_items(opened: Opened, by_class: bool) -> str:
+def _against_items(opened: Opened, by_class: bool, by_number: bool) -> str:
     items, split = opened.dataset.modality.plural, opened.split
     assert split is not None
+    target = opened.dataset.target
+    if by_number and target is not None and int(target.known[split.train].sum()) < 2:
+        return f"There are fewer than two {items} with a number to train on"
     if not by_class:
         return "" if len(split.train) > 1 else f"There are fewer than two {items} to train on"
     known = opened.dataset.labels[split.train]

@@ -29,6 +29,7 @@ def sample_of(dataset: Dataset, items: IntArray, x: FloatArray, of: Lift, seen: 
         list(dataset.ids.take(items)),
         dataset.class_names,
         [one.among(items, len(dataset)) for one in dataset.pairs],
+        None if dataset.target is None else dataset.target.of(items),
     )
 
 

@@ -271,6 +271,7 @@ class ActiveRun:
             modality=opened.dataset.modality.name,
             columns=opened.dataset.columns,
             label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
+            target=opened.dataset.target,
             decided=LabelWatch(lambda: self._session.run_path or self.path, opened.dataset, self._session.lanes),
             ready=ready_of(opened.dataset.growth),
             triplets_wanted=self._session.triplets_wanted.is_set,

@@ -262,7 +262,7 @@ def _told(
 
 def nothing_among(opened: Opened, items: ItemsAsked) -> UserError:
     """Return why there is nothing to measure: no item has a class, or none of those that were asked for."""
-    if not opened.dataset.labelled:
+    if not opened.dataset.measurable:
         return UserError("No item has a class", remedy="Put each class in a folder of its own, or name a label column")
     if items == "train":
         return UserError("No item with a class is trained on", remedy="Measure the held-out items")

@@ -214,6 +214,8 @@ class SessionState:
         self.recipe = suited(before, modality, chosen_for=self._chosen_for)
         if self.recipe is before:
             return None
+        if self.recipe.encoder == before.encoder:
+            return Notice(f"The loss is now {self.recipe.loss.name}, which suits these data")
         default = self.recipe.encoder == Recipe().encoder
         self._chosen_for = "" if default else modality.name
         what = f"{modality.plural} again" if default else modality.plural

@@ -29,7 +29,7 @@ class Terms(nn.Module):
         self.terms = read(formula)
         needs = [term_needs(term) for term in self.terms]
         classes_known = any("labels" in need for need in needs)
-        self._by_item = [classes_known and "labels" not in need for need in needs]
+        self._by_item = [classes_known and not need & {"labels", "target"} for need in needs]
         self.losses = nn.ModuleList(
             create(
                 "loss",

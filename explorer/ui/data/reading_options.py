@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import ParameterInfo, Scalar
+from explorer.core.targets import OF_CLASSES, numeric_columns
 from explorer.data.names import suffix
 from explorer.engine.events import DatasetOpened, RecipeChanged, StateChanged
 from explorer.ui.session.panel import Desk
@@ -24,7 +25,10 @@ from explorer.ui.widgets.text_size import keep_size
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
-OF_ALL = ("modality", "label_column", "path_column", "label_separator", "partition")
+OF_ALL = (
+    *("modality", "label_column", "path_column", "label_separator", "partition"),
+    *("target_column", "target_period"),
+)
 """Options that mean something whatever the items are."""
 
 TABLES = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
@@ -39,6 +43,8 @@ TITLES = {
     "label_column": tr("Class column"),
     "path_column": tr("File column"),
     "text_column": tr("Text column"),
+    "target_column": tr("Target (number)"),
+    "target_period": tr("Target repeats after"),
     "label_separator": tr("Labels split at"),
     "numbers": tr("Numbers"),
     "categories": tr("Categories"),
@@ -150,6 +156,8 @@ class ReadingOptions(QWidget):
             known = [one for one in modalities() if (one.name in OF_TABLES if table else one.from_files)]
             kinds = [(one.name, tr(one.plural).capitalize(), "", True) for one in known]
             return [automatic, *kinds]
+        if info.name == "target_column":
+            return [("", tr("None"), tr("Classes are learned"), True), *_targets(dataset)]
         if info.name in COLUMNS:
             return [automatic, *((name, printable(name), "", True) for name in dataset.columns)]
         titles = {"": tr("Auto"), "rgb": tr("Colour"), "classes": tr("By class"), "given": tr("As given")}
@@ -181,3 +189,11 @@ class ReadingOptions(QWidget):
     def _show_error(self, text: str) -> None:
         self.error.setText(printable(text))
         self.error.setVisible(bool(text))
+
+
+def _targets(dataset: Dataset) -> list[tuple[str, str, str, bool]]:
+    """Return the columns of numbers, and the classes where these are numbers."""
+    columns = [(name, printable(name), "", True) for name in numeric_columns(dataset.columns)]
+    if OF_CLASSES not in dataset.columns and numeric_columns({OF_CLASSES: dataset.class_names}):
+        columns.append((OF_CLASSES, tr("The classes, as numbers"), "", True))
+    return columns

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,9 @@ from explorer.core.text_column import TextColumn
 from explorer.core.types import ByteArray, FloatArray, IntArray, Split, frozen
 from explorer.ui.widgets.language import later, said, tr
 from explorer.ui.widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
 
 CLASS, SPLIT, RIGHT, FATES = later("class"), later("split"), "right", "fates"
 COLUMN = "column:"
@@ -113,6 +117,13 @@ def columns_offered(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
         for name, values in columns.items()
         if len(values) and values.count(values[0]) < len(values)
     )
+
+
+def by_target(dataset: Dataset) -> str:
+    """Return the name of the colouring by the number that is learned; empty where none is, or classes are it."""
+    target = dataset.target
+    column = None if target is None else dataset.columns.get(target.name)
+    return "" if target is None or column is None else next(iter(columns_offered({target.name: column})), "")
 
 
 def by_class(labels: IntArray, class_names: Sequence[str]) -> Colouring:

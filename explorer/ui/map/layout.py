@@ -7,9 +7,10 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from explorer.core.errors import UserError, printable
+from explorer.core.map_values import ShortFigures
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar, catalogue, install_line, loaded, validated
-from explorer.core.types import PIXELS_RUN, IntArray, Projection, frozen
+from explorer.core.types import PIXELS_RUN, IntArray, Projection, Snapshot, frozen
 from explorer.engine.events import CatalogueReady, DatasetOpened, Notice
 from explorer.ui.map.frame_status import KIND, title_of
 from explorer.ui.map.layout_box import GAP, LayoutBox, LayoutButton
@@ -70,6 +71,18 @@ class MapLayout(QObject):
         desk.bridge.of(CatalogueReady).connect(self._follow)
         desk.bridge.of(Notice).connect(self._follow)
         desk.bridge.of(Projection).connect(self._on_projection)
+        desk.bridge.of(Snapshot).connect(lambda found: box.dimensions.show_snapshot(found))
+        desk.bridge.of(ShortFigures).connect(lambda found: box.dimensions.show_figures(found))
+        box.dimensions.chosen.connect(self._shorten)
+
+    def _shorten(self, count: int) -> None:
+        """Look at the first so many numbers of every embedding: map, neighbours and recall follow."""
+        self._desk.session.analysis.shorten(count)
+        self._show_method()
+
+    def _show_method(self) -> None:
+        waiting = self._drawn not in ("", "pca", self._shown.name)
+        self.choice.show_method(title_of(self._shown.name), waiting, self._desk.session.analysis.dimensions)
 
     def _add_commands(self) -> None:
         add = self._desk.commands.add
@@ -149,7 +162,7 @@ class MapLayout(QObject):
             if chosen != self._shown:
                 self._shown = chosen
                 self._params[chosen.name] = dict(chosen.params)
-        self.choice.show_method(title_of(self._shown.name), self._drawn not in ("", "pca", self._shown.name))
+        self._show_method()
         form, distance = self.box.form, self.box.distance
         if form is None or distance is None or self._pending is not None:
             return
@@ -205,7 +218,7 @@ class MapLayout(QObject):
         """With every frame: nothing that costs more than a comparison, unless something else is chosen."""
         if self._pending is None and self._desk.session.analysis.projection != self._shown:
             self._follow()
-        self.choice.show_method(title_of(self._shown.name), self._drawn not in ("", "pca", self._shown.name))
+        self._show_method()
 
     # what is held still
 
@@ -251,6 +264,7 @@ class MapLayout(QObject):
     def _on_opened(self, event: DatasetOpened) -> None:
         self._held = self._held[:0]
         self._drawn = ""
+        self.box.dimensions.forget()
         self._follow_selection()
         self._follow()
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from explorer.ui.map.dimensions_slider import DimensionsSlider
 from explorer.ui.map.floating_box import Floating
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.forms import PartForm, Rows
@@ -29,8 +30,10 @@ class LayoutButton(Floating):
         row.setContentsMargins(4, 1, 4, 1)
         row.addWidget(self.button)
 
-    def show_method(self, title: str, waiting: bool) -> None:
-        """Say which method is chosen, and whether the map still waits for it."""
+    def show_method(self, title: str, waiting: bool, dimensions: int = 0) -> None:
+        """Say which method is chosen, whether the map still waits for it, and of how many numbers; 0: of all."""
+        if dimensions:
+            title = tr("{title}, {dimensions} dims", title=title, dimensions=dimensions)
         text = tr("Layout: {title}{waiting} ▾", title=title.replace("&", "&&"), waiting=" …" if waiting else "")
         if text != self.button.text():
             self.button.setText(text)
@@ -56,6 +59,7 @@ class LayoutBox(Floating):
             (self.hold_class, tr("Hold its classes still")),
         ):
             button.setAccessibleName(name)
+        self.dimensions = DimensionsSlider()
         self.held = PlainLabel("", role="caption")
         self.note = PlainLabel(tr("Getting the methods ready…"), role="caption")
         self.problem = PlainLabel("", role="error")
@@ -85,6 +89,7 @@ class LayoutBox(Floating):
             column.addWidget(label)
             label.setVisible(bool(label.text()))
         column.addLayout(_row(self.settle, self.freeze))
+        column.addWidget(self.dimensions)
         column.addLayout(_row(PlainLabel(tr("Hold still"), role="section"), None, self.held))
         column.addLayout(_row(self.hold, self.hold_class, self.let_go))
 

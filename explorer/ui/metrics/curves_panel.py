@@ -37,6 +37,8 @@ LINES = {
     "recall@1": "accent",
     "recall@5": "right",
     "seen@1": "text",
+    later("mean error"): "accent",
+    later("seen error"): "text",
     later("raw pixels"): "muted",
     later("active"): "muted",
     later("loss"): "semi_hard",
@@ -50,6 +52,11 @@ ABOUT = {
     ),
     "recall@5": tr("Share of the held-out items with one of their class among the five nearest; axis at the left"),
     "seen@1": tr("Recall@1 of training items among each other; far above recall@1, the network learns them by heart"),
+    "mean error": tr(
+        "How far the mean of the 10 nearest is from the number of a held-out item, in its unit; 0 is best, axis at the "
+        "left"
+    ),
+    "seen error": tr("Mean error of training items among each other; far below it, the network learns them by heart"),
     "raw pixels": tr("Recall@1 of the raw data, before any training: what a network has to beat"),
     "active": tr("Share of the batch's triplets or pairs that still violate, and so teach; 100 % is the full height"),
     "loss": tr(
@@ -67,6 +74,8 @@ SHAPES = (
     ),
 )
 OF_ACTIVE = tr("loss: mean of the active only")
+ERRORS = ("mean error", "seen error")
+"""Of held-out items and of a part of the training items, where a number is learned; they stand in place of recalls."""
 RECALLS = ("recall@1", "recall@5", "seen@1")
 """Of held-out items, and recall@1 of a part of the training items, whose classes were seen."""
 
@@ -89,6 +98,7 @@ class CurvesPanel(Panel):
         self._asked: frozenset[str] = frozenset()
         self._held_out = "held-out"
         self._step = 0
+        self._errors = False
         self._shape = LineShape()
         self._build()
         self._repaint = QTimer(self, interval=REPAINT_MS, singleShot=True)
@@ -98,7 +108,7 @@ class CurvesPanel(Panel):
         desk.bridge.of(ParameterChanged).connect(self.marks.add)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.bridge.of(RunOpened).connect(self.show_run)
-        desk.bridge.of(DatasetOpened).connect(lambda _opened: self._forget(baseline=True))
+        desk.bridge.of(DatasetOpened).connect(self._on_dataset)
         desk.state.displayed_step_changed.connect(self._on_step)
         desk.state.pointed_step_changed.connect(self._point)
         desk.themes.changed.connect(self._restyle)
@@ -180,7 +190,7 @@ class CurvesPanel(Panel):
 
     def _restyle(self) -> None:
         for name, line in self._lines.items():
-            recall = name in RECALLS
+            recall = name in RECALLS or name in ERRORS
             style = Qt.PenStyle.DotLine if name == "active" else Qt.PenStyle.SolidLine
             style = Qt.PenStyle.DashLine if name in MORE else style
             colour = self.plot.colour({**LINES, **MORE}[name], 255 if recall else 200)
@@ -215,6 +225,15 @@ class CurvesPanel(Panel):
                 caption=caption,
             )
         ]
+
+    def _on_dataset(self, opened: DatasetOpened) -> None:
+        """Show recalls at the left, or the error of the number that is learned."""
+        self._forget(baseline=True)
+        self._errors = opened.dataset.target is not None
+        self.keys.set_shown("recall@1", not self._errors)
+        self.keys.set_shown("mean error", self._errors)
+        self.plot.set_titles(left=tr("mean error") if self._errors else tr("recall"))
+        self.plot.getViewBox().setLimits(yMax=None if self._errors else 1.02)
 
     def _toggle(self, name: str, on: bool) -> None:
         if name == "raw pixels":
@@ -271,19 +290,20 @@ class CurvesPanel(Panel):
 
     def add_evaluation(self, result: Evaluation) -> None:
         """Add the figures of an exact snapshot, or the raw-pixel baseline."""
-        recall = result.metrics.get("recall@1")
-        if recall is None:
+        held_out, seen = ERRORS if self._errors else ("recall@1", "seen@1")
+        figure = result.metrics.get("mean_error" if self._errors else "recall@1")
+        if figure is None:
             return
         if result.run == PIXELS_RUN:
             if result.part == "held-out":
-                self._baseline.setPos(recall)
+                self._baseline.setPos(figure)
                 self._baseline.setVisible(True)
-                self.keys.set_value("raw pixels", localised(f"{recall:.3f}"))
+                self.keys.set_value("raw pixels", self._written(held_out, figure))
         elif result.part == "train":
-            self._series["seen@1"].append(result.step, recall)
+            self._series[seen].append(result.step, figure)
         else:
             self._held_out = tr("unseen classes") if result.unseen else tr("held-out items")
-            self._series["recall@1"].append(result.step, recall)
+            self._series[held_out].append(result.step, figure)
             if "recall@5" in result.metrics:
                 self._series["recall@5"].append(result.step, result.metrics["recall@5"])
         if result.run != PIXELS_RUN:
@@ -347,7 +367,7 @@ class CurvesPanel(Panel):
 
     @staticmethod
     def _written(name: str, value: float) -> str:
-        if name == "loss" or name in MORE:
+        if name == "loss" or name in MORE or name in ERRORS:
             return localised(f"{value:.3g}")
         return localised(f"{value * 100:.0f} %") if name == "active" else localised(f"{value:.3f}")
 
@@ -356,11 +376,14 @@ class CurvesPanel(Panel):
         self._scale_loss()
         for scale in {id(scale): scale for scale in self._more_scales.values()}.values():
             self._scale_more(scale)
-        recalls = [self._series[name].column().min() for name in RECALLS if self._series[name]]
-        if self._baseline.isVisible():
-            recalls.append(self._baseline.value())
-        lowest = math.floor(min(recalls, default=0.0) * 10 - 0.2) / 10
-        self.plot.setYRange(max(lowest, 0.0), 1.0, padding=0.01)
+        baseline = [self._baseline.value()] if self._baseline.isVisible() else []
+        if self._errors:
+            errors = [self._series[name].column().max() for name in ERRORS if self._series[name]]
+            self.plot.setYRange(0.0, max([*errors, *baseline], default=1.0) * 1.05, padding=0.01)
+        else:
+            recalls = [self._series[name].column().min() for name in RECALLS if self._series[name]]
+            lowest = math.floor(min([*recalls, *baseline], default=0.0) * 10 - 0.2) / 10
+            self.plot.setYRange(max(lowest, 0.0), 1.0, padding=0.01)
         if self.plot.follows:
             self.plot.setXRange(0, max(self._step, 1), padding=0.01)
 

@@ -241,7 +241,7 @@ class EvaluatePanel(Panel):
         dataset, before = self.desk.data.dataset, self._suited
         if dataset is None:
             return
-        self._suited = dataset.modality.protocol
+        self._suited = dataset.protocol
         if self._part.name == before != self._suited:
             self._part = Part(name=self._suited)
             if self.form is not None:

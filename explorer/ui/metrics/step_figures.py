@@ -28,7 +28,7 @@ def curves_figure(
     changes: Iterable[ParameterChanged],
     caption: str,
 ) -> Chart:
-    """Return recalls at the left axis and the loss at the right one; ``tokens``: the colours of the lines.
+    """Return recalls, or errors of a number, at the left axis and the loss at the right; ``tokens``: colours of lines.
 
     Of the other lines the active fraction goes over the whole height, and is drawn where it is ``shown``; those with
     a scale of their own are in the numbers alone.
@@ -36,9 +36,7 @@ def curves_figure(
     known = [name for name in series if len(series[name])]
     drawn = [name for name in shown if name in known]
     steps = max((float(series[name].x[-1]) for name in known), default=1.0)
-    recalls = [float(series[name].column().min()) for name in drawn if _is_recall(name)]
-    low = np.floor(min([*recalls, *([baseline[1]] if baseline else []), 1.0]) * 10 - 0.2) / 10
-    left = even_axis("recall", max(float(low), 0.0), 1.0)
+    left = _left_axis(series, [name for name in drawn if _at_left(name)], [baseline[1]] if baseline else [])
     traces = [_trace(name, series[name], tokens[name], shape, left) for name in drawn]
     if baseline is not None:
         at = np.array([baseline[1]] * 2)
@@ -57,12 +55,22 @@ def curves_figure(
     )
 
 
-def _is_recall(name: str) -> bool:
-    return "@" in name
+def _at_left(name: str) -> bool:
+    return "@" in name or name.endswith(" error")
+
+
+def _left_axis(series: Mapping[str, Series], drawn: list[str], baseline: list[float]) -> Axis:
+    """Return the axis of recalls, or of errors from 0 where there are any."""
+    if any(name.endswith(" error") for name in drawn):
+        largest = max([*(float(series[name].column().max()) for name in drawn), *baseline])
+        return even_axis("mean error", 0.0, largest * 1.05)
+    recalls = [float(series[name].column().min()) for name in drawn]
+    low = np.floor(min([*recalls, *baseline, 1.0]) * 10 - 0.2) / 10
+    return even_axis("recall", max(float(low), 0.0), 1.0)
 
 
 def _trace(name: str, series: Series, token: str, shape: LineShape, left: Axis) -> Trace:
-    recall = _is_recall(name)
+    recall = _at_left(name)
     found = drawn_line(series, LineShape(shape.log and name == "loss", shape.smooth and not recall), POINTS)
     y, band = found.y, found.ends if found.banded else None
     if name == "active":  # over the whole height, as on screen

@@ -34,6 +34,8 @@ WHAT_IF_STEPS, WHAT_IF_LARGEST = 200, 2.0
 """The what-if slider goes in hundredths up to a margin of 2, the largest distance of unit vectors; in 200 steps over
 all distances where these spread over more than twice as much."""
 
+OF_NUMBER = tr("A number is learned, and no two items have the same one: triplets by class have no meaning here.")
+
 
 @register("panel", "triplets")
 class TripletsPanel(Panel):
@@ -62,12 +64,16 @@ class TripletsPanel(Panel):
         desk.bridge.of(RunOpened).connect(self.show_run)
         for cause in (ParameterChanged, RecipeChanged, StateChanged):
             desk.bridge.of(cause).connect(lambda _event: self._follow())
-        desk.bridge.of(DatasetOpened).connect(lambda _opened: self._forget())
+        desk.bridge.of(DatasetOpened).connect(self._on_dataset)
         desk.state.displayed_step_changed.connect(self._on_step)
         desk.state.pointed_step_changed.connect(self._point)
         desk.themes.changed.connect(self._restyle)
         self._restyle()
         self.show_body(False)
+
+    def _on_dataset(self, _opened: DatasetOpened) -> None:
+        self._forget()
+        self.set_empty_text(self.empty_text)
 
     def _build(self) -> None:
         themes = self.desk.themes
@@ -198,6 +204,9 @@ class TripletsPanel(Panel):
                 self._series.append(step.step, census.hard, census.semi_hard, census.easy)
         if len(self._series) and not self._repaint.isActive():
             self._repaint.start()
+        dataset = self.desk.session.dataset
+        if metrics and not len(self._series) and dataset is not None and dataset.target is not None:
+            self.set_empty_text(OF_NUMBER)
 
     def _draw(self) -> None:
         if not len(self._series):

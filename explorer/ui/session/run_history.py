@@ -7,15 +7,15 @@ from bisect import bisect_right
 from PySide6.QtCore import QObject
 
 from explorer.core.events import RunStarted
-from explorer.core.types import CROSS_MODAL, PIXELS_RUN, RETRIEVAL, Evaluation, StepMetrics
+from explorer.core.types import CROSS_MODAL, PIXELS_RUN, REGRESSION, RETRIEVAL, Evaluation, StepMetrics
 from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.widgets.series import Series
 
 
-def is_recall(found: Evaluation) -> bool:
-    """Return whether this is the recall of held-out items by which a run is followed: also of captions and pictures."""
-    return found.protocol in (RETRIEVAL, CROSS_MODAL) and found.part == "held-out"
+def is_followed(found: Evaluation) -> bool:
+    """Return whether these are the figures of held-out items by which a run is followed: recalls, or the mean error."""
+    return found.protocol in (RETRIEVAL, CROSS_MODAL, REGRESSION) and found.part == "held-out"
 
 
 class RunHistory(QObject):
@@ -62,7 +62,7 @@ class RunHistory(QObject):
                 self._counts.append(step.step, step.census.violated, step.census.total)
 
     def _add_evaluation(self, found: Evaluation) -> None:
-        if is_recall(found) and found.run != PIXELS_RUN:
+        if is_followed(found) and found.run != PIXELS_RUN:
             self._evaluations = [other for other in self._evaluations if other.step < found.step] + [found]
 
     def _on_run_event(self, event: object) -> None:

@@ -16,9 +16,12 @@ TOLD_APART = 256
 """Classes that have a colour each."""
 
 
-def first_colouring(classes: int, columns: Iterable[str]) -> str:
-    """Return what points are coloured by at first: class, or where colours would repeat the groups of the classes."""
-    return "level1" if classes > TOLD_APART and "level1" in columns else "class"
+def first_colouring(classes: int, columns: Iterable[str], target: str = "") -> str:
+    """Return what points are coloured by at first: class, or where colours would repeat the groups of the classes.
+
+    ``target``: the colouring by the number that is learned, which comes before both.
+    """
+    return target or ("level1" if classes > TOLD_APART and "level1" in columns else "class")
 
 
 class ViewState(QObject):

@@ -290,9 +290,11 @@ class MainWindow(QMainWindow):
 
     def _begin_view(self, dataset: Dataset) -> None:
         """Show other data as they are shown at first, or with what was pinned and selected when the window closed."""
+        from explorer.ui.map.colourings import by_target  # with the panels, and not before the first paint
+
         kept = self.settings.view if self._is_first else None
         self.state.reset(
-            first_colouring(len(dataset.class_names), dataset.columns),
+            first_colouring(len(dataset.class_names), dataset.columns, by_target(dataset)),
             lambda view: None if kept is None else kept.put_back(view, dataset.fingerprint, len(dataset)),
         )
 

@@ -13,10 +13,10 @@ from explorer.core.events import RunFailed, RunFinished, RunPaused, RunStarted
 from explorer.core.figure_words import figure_words
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
-from explorer.core.types import CROSS_MODAL, PIXELS_RUN, Evaluation, Progress, StepMetrics
+from explorer.core.types import CROSS_MODAL, PIXELS_RUN, REGRESSION, Evaluation, Progress, StepMetrics
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunOpened
 from explorer.ui.session.panel import Desk
-from explorer.ui.session.run_history import RunHistory, is_recall
+from explorer.ui.session.run_history import RunHistory, is_followed
 from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
 from explorer.ui.shell.step_commands import StepButton
 from explorer.ui.widgets.icons import icon
@@ -87,6 +87,11 @@ class ActionButton(QPushButton):
         self.setIcon(icon(self._icon_name, self._themes.current, "on_accent" if self._primary else "text"))
 
 
+RECALLS = (("recall@1", "recall@1"), ("recall@5", "recall@5"))
+FOLLOWED = {REGRESSION: (("mean_error", tr("mean error")), ("relative_error", tr("relative error")))}
+"""The two figures by which a run is followed, and what they are called, where they are not recalls."""
+
+
 class RunBar(QWidget):
     """Reacts to the session; changes nothing but itself.
 
@@ -131,6 +136,7 @@ class RunBar(QWidget):
         self.left.setToolTip(broken(POSITION))
         self.recall1 = RunBarFigure("recall@1", said(figure_words("recall@1")))
         self.recall5 = RunBarFigure("recall@5", said(figure_words("recall@5")))
+        self._followed = RECALLS
         self.violated = RunBarFigure(tr("triplets violated"), said(figure_words("violated")))
         self.speed = RunBarFigure(tr("items / s"), SPEED)
         self._lay_out()
@@ -276,10 +282,20 @@ class RunBar(QWidget):
         self._newest = self._counted = None
         for figure in (self.recall1, self.recall5, self.violated, self.speed):
             figure.show_value(NOTHING)
-        self.recall1.show_value(NOTHING, "recall@1")
-        self.recall5.show_value(NOTHING, "recall@5")
+        self._name_figures(event.dataset.protocol)
         self.speed.show_value(NOTHING, f"{tr(event.dataset.modality.plural)} / s")
         self.bar.setValue(0)
+
+    def _name_figures(self, protocol: str) -> None:
+        """Take the figures by which data are measured, and show none of them yet."""
+        self._followed = FOLLOWED.get(protocol, RECALLS)
+        for figure, (name, _) in zip((self.recall1, self.recall5), self._followed, strict=True):
+            figure.about(said(figure_words(name)))
+        self._show_no_recalls()
+
+    def _show_no_recalls(self) -> None:
+        for figure, (_, label) in zip((self.recall1, self.recall5), self._followed, strict=True):
+            figure.show_value(NOTHING, label)
 
     def _set_finishing(self, finishing: bool) -> None:
         if finishing != self.finishing:
@@ -311,8 +327,7 @@ class RunBar(QWidget):
             self._counted = None
             self.violated.show_value(NOTHING)
             if event.step == 0:  # a new run: the figures of the one before are not its own
-                self.recall1.show_value(NOTHING, "recall@1")
-                self.recall5.show_value(NOTHING, "recall@5")
+                self._show_no_recalls()
         elif isinstance(event, RunPaused):
             self.position.setText(tr("Paused at step {step}", step=count(event.step)))
             self.left.setText("")
@@ -359,7 +374,7 @@ class RunBar(QWidget):
         self.speed.show_value(count(round(progress.images_per_second)), tip=tip)
 
     def _on_evaluation(self, evaluation: Evaluation) -> None:
-        if not is_recall(evaluation):
+        if not is_followed(evaluation):
             return
         if evaluation.run == PIXELS_RUN and self._evaluated:
             return
@@ -377,14 +392,19 @@ class RunBar(QWidget):
             classes=counted(evaluation.classes, "class", "classes"),
         )
         how = tr("captions and pictures ask each other") if evaluation.protocol == CROSS_MODAL else tr("leave one out")
+        if evaluation.protocol == REGRESSION:
+            of, how = counted(evaluation.items, "held-out item"), tr("each by the mean of its 10 nearest others")
         tip = tr("{items}, {whose}, {how}, at step {step}", items=of, whose=whose, how=how, step=count(evaluation.step))
-        for figure, name, label in (
-            (self.recall1, "recall@1", f"recall@1 {whose}"),
-            (self.recall5, "recall@5", "recall@5"),
+        (first, one), (second, other) = FOLLOWED.get(evaluation.protocol, RECALLS)
+        for figure, name, title, label in (
+            (self.recall1, first, one, f"{one} {whose}"),
+            (self.recall5, second, other, other),
         ):
             if name in evaluation.metrics:
-                shown = tr("{name} · step {step}", name=name, step=count(evaluation.step)) if past else label
-                figure.show_value(localised(f"{evaluation.metrics[name]:.3f}"), shown, tip, past=past)
+                shown = tr("{name} · step {step}", name=title, step=count(evaluation.step)) if past else label
+                value = evaluation.metrics[name]
+                text = f"{value:.3g}" if name == "mean_error" else f"{value:.3f}"
+                figure.show_value(localised(text), shown, tip, past=past)
 
     def _on_metrics(self, steps: list[StepMetrics]) -> None:
         counted = [step for step in steps if step.census is not None and step.census.total]
@@ -401,14 +421,14 @@ class RunBar(QWidget):
     def _on_step(self, step: int) -> None:
         """Show the figures as they stood at a kept step, the last ones at or before it; −1: the newest ones."""
         if step < 0:
-            for figure, label in ((self.recall1, "recall@1"), (self.recall5, "recall@5")):
-                figure.show_value(NOTHING, label)
+            self._show_no_recalls()
             self.violated.show_value(NOTHING, tr("triplets violated"))
             if self._newest is not None:
                 self._show_recalls(self._newest)
             self._show_counts()
             return
-        for figure, label in ((self.recall1, "recall@1"), (self.recall5, "recall@5"), (self.violated, "violated")):
+        (_, first), (_, second) = self._followed
+        for figure, label in ((self.recall1, first), (self.recall5, second), (self.violated, "violated")):
             figure.show_value(
                 NOTHING,
                 tr("{label} · step {step}", label=label, step=count(step)),

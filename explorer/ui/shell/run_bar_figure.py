@@ -27,6 +27,10 @@ class RunBarFigure(QWidget):
         box.addWidget(self.label)
         self._explain("")
 
+    def about(self, words: str) -> None:
+        """Say something else of what the number is."""
+        self._about = words
+
     def show_value(self, text: str, label: str = "", tip: str = "", *, past: bool = False) -> None:
         """Show a number, and perhaps say more exactly what it is; ``past``: it is not the newest."""
         self.value.setText(text)

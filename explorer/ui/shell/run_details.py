@@ -11,7 +11,7 @@ from explorer.core.name_lists import names_in, names_out
 from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.runs.notes import LONGEST_NAME, RunNotes, run_notes
-from explorer.ui.shell.saved_runs import dated, stopped_in, titled
+from explorer.ui.shell.saved_runs import dated, figure_told, stopped_in, titled
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, broken, counted, decimal
@@ -168,7 +168,7 @@ class RunDetails(QFrame):
 
 
 def _facts(run: RunGlance) -> str:
-    recall = tr("no recall yet") if run.recall is None else f"recall@1 {decimal(run.recall)}"
+    recall = figure_told(run) if run.recall is None else f"recall@1 {decimal(run.recall)}"
     epochs = "" if run.epochs is None else f", {stopped_in(run) or counted(run.epochs, 'epoch')}"
     encoder = tr("encoder {name}", name=run.recipe.encoder.name.replace("_", " "))
     lines = (

@@ -49,17 +49,24 @@ def headed(run: RunGlance) -> str:
     return printable(run.notes.name) or titled(run)
 
 
+def figure_told(run: RunGlance) -> str:
+    """Return the figure by which a run is followed: recall@1, or the mean error of a number."""
+    error = dict(run.metrics).get("mean_error")
+    if run.recall is None and error is not None:
+        return tr("mean error {error:.3g}", error=error)
+    return tr("no recall yet") if run.recall is None else tr("recall@1 {recall:.3f}", recall=run.recall)
+
+
 def told(run: RunGlance) -> str:
     """Return how far a run came, and when: ``recall@1 0.952 · step 1,200 · 28 Nov 22:14``."""
-    recall = tr("no recall yet") if run.recall is None else tr("recall@1 {recall:.3f}", recall=run.recall)
-    return f"{recall} · {stopped_in(run) or tr('step {step}', step=count(run.step))} · {dated(run)}"
+    return f"{figure_told(run)} · {stopped_in(run) or tr('step {step}', step=count(run.step))} · {dated(run)}"
 
 
 def told_whole(run: RunGlance) -> str:
     """Return what ``told`` does, with the epochs and the room on the disk."""
-    recall = tr("no recall yet") if run.recall is None else tr("recall@1 {recall:.3f}", recall=run.recall)
     epochs = () if run.epochs is None else (stopped_in(run) or counted(run.epochs, "epoch"),)
-    return " · ".join((recall, tr("step {step}", step=count(run.step)), *epochs, said(megabytes(run.size)), dated(run)))
+    step, size = tr("step {step}", step=count(run.step)), said(megabytes(run.size))
+    return " · ".join((figure_told(run), step, *epochs, size, dated(run)))
 
 
 def stopped_in(run: RunGlance) -> str:

@@ -119,11 +119,12 @@ class Plot(pg.PlotWidget):
 
     def set_titles(self, **titles: str) -> None:
         """Say what the axes ``bottom``, ``left`` and ``right`` measure, and in which unit."""
+        if not self._titles:
+            self.plotItem.vb.sigResized.connect(self._place_titles)
         for side, text in titles.items():
             if side not in self._titles:
                 self._titles[side] = QGraphicsSimpleTextItem(self.plotItem)
             self._titles[side].setText(text)
-        self.plotItem.vb.sigResized.connect(self._place_titles)
         self.restyle()
 
     def titles(self) -> dict[str, str]:

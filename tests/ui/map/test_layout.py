@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core import registry
 from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
-from explorer.core.types import Projection, Split
+from explorer.core.types import Projection, Snapshot, Split
 from explorer.engine.events import CatalogueReady, DatasetOpened
 from explorer.ui.map.frame_status import title_of
 from explorer.ui.map.layout import MapLayout
@@ -226,3 +227,14 @@ def test_a_method_that_is_not_installed_says_how_to_get_it(layout: MapLayout, mo
     canvas = layout.box.parentWidget()
     assert canvas is not None
     assert canvas.rect().contains(layout.box.geometry())
+
+
+def test_fewer_dimensions_are_asked_for_and_named_on_the_button(qtbot: QtBot, desk: Desk, layout: MapLayout) -> None:
+    found = Snapshot("r1", 1, np.arange(3), np.eye(3, 32, dtype=np.float32), True, "euclidean")
+    desk.bridge.of(Snapshot).emit(found)
+    slider = layout.box.dimensions.slider
+    slider.setValue(0)
+    qtbot.waitUntil(lambda: "8 dimensions" in cast(Held, desk.session).asked)
+    assert layout.choice.button.text() == "Layout: UMAP live, 8 dims ▾"
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset_of(np.arange(3)), None))
+    assert not slider.isEnabled()

@@ -19,6 +19,7 @@ from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue
+from explorer.core.targets import Target
 from explorer.core.types import (
     PIXELS_RUN,
     DatasetCensus,
@@ -27,12 +28,14 @@ from explorer.core.types import (
     StepMetrics,
     TripletCensus,
 )
-from explorer.engine.events import RecipeChanged, RunOpened
+from explorer.engine.events import DatasetOpened, RecipeChanged, RunOpened
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.distances_panel import DistancesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
 from explorer.ui.session.panel import Desk, Panel
+from explorer.ui.widgets.figures.figure import Chart
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
+from tests.helpers.blobs import dataset_of
 from tests.ui.panel_desk import Held
 
 LEFT = Qt.MouseButton.LeftButton
@@ -379,3 +382,19 @@ def test_a_loss_on_a_log_scale_tells_how_many_steps_are_not_on_it(qtbot: QtBot, 
     assert "smoothed over 5 steps" in panel.subtitle
     actions["Loss on a log scale"].trigger()
     assert "log scale" not in panel.subtitle
+
+
+def test_the_error_of_a_number_stands_in_place_of_recall(qtbot: QtBot, desk: Desk, show: Show) -> None:
+    panel = cast(CurvesPanel, show(CurvesPanel))
+    dataset = replace(dataset_of(np.arange(4)), target=Target("age", np.array([1.0, 2.0, 3.0, 4.0])))
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset, None, "main"))
+    assert panel.plot.titles()["left"] == "mean error"
+    for run, part, error in ((PIXELS_RUN, "held-out", 42.5), ("r1", "held-out", 12.34), ("r1", "train", 9.0)):
+        found = {"mean_error": error, "relative_error": 0.3}
+        panel.add_evaluation(Evaluation(run, 5, part, found, 10, 0, False, 0, "regression"))  # type: ignore[arg-type]
+    panel._draw()
+    assert (panel.keys.value("mean error"), panel.keys.value("seen error")) == ("12.3", "9")
+    assert panel.keys.value("raw pixels") == "42.5"
+    assert panel.plot.getViewBox().viewRange()[1][1] > 42.5
+    assert panel.keys.entry("recall@1").isHidden()
+    assert cast(Chart, panel._figures()[0]).left.title == "mean error"

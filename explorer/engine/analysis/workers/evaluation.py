@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.item_rows import rows_of
+from explorer.core.map_values import ShortFigures
 from explorer.core.registry import catalogue, create
 from explorer.core.types import (
     COMPARED_PAIRS,
@@ -55,7 +56,8 @@ class EvaluationWorker:
         self._threads = threads
         self._embedded = -1
         self._baseline: tuple[int, int] = (-1, 0)
-        self._studied = 0
+        self._studied = self._shortened = 0
+        self._of_whole: tuple[int, Mapping[str, float]] = (0, {})
         self._sorted = (0, 0)
         self._protocols: dict[str, Protocol] | None = None
         shared.workers.append(self)
@@ -64,7 +66,8 @@ class EvaluationWorker:
         """Return whether anything waits."""
         if self._shared.measures or self._shared.pixels is not None:
             return True
-        return self._pixels_due() or self._histogram_due() or self._study_due() or self._baseline_due()
+        short = self._short_due()
+        return short or self._pixels_due() or self._histogram_due() or self._study_due() or self._baseline_due()
 
     def run(self) -> None:
         """Work for ever: points on the map first, then the newest snapshot, then the baseline."""
@@ -95,8 +98,11 @@ class EvaluationWorker:
             return partial(self._measure, shared.measures.popleft())
         assert scene is not None
         if exact is not None and self._study_due():
-            self._studied = exact.serial
+            self._studied = exact.arrived
             return partial(self._study, scene, exact)
+        if measured is not None and self._short_due():
+            self._shortened = measured.serial
+            return partial(self._measure_short, scene, measured)
         if histogram:  # of millions of pairs: it takes long, and figures do not wait for it
             return self._next_histogram()
         assert pixels is not None
@@ -129,7 +135,11 @@ class EvaluationWorker:
         exact = self._shared.snapshots.exact
         if exact is None or (exact.run == PIXELS_RUN and not self._live):
             return False
-        return self._studied != exact.serial
+        return self._studied != exact.arrived
+
+    def _short_due(self) -> bool:
+        held = self._shared.measured
+        return held is not None and held.embeddings is not held.whole and self._shortened != held.serial
 
     def _baseline_due(self) -> bool:
         shared = self._shared
@@ -169,17 +179,40 @@ class EvaluationWorker:
             self._shared.reply(Result(held.generation, found))
 
     def _study(self, scene: Scene, held: Held) -> None:
-        """Evaluate an exact snapshot: held-out items, then a sample of the training items."""
+        """Evaluate an exact snapshot, whole: held-out items, then a sample of the training items."""
         rows = rows_of(held.indices, scene.held_out)
         rows = rows[rows >= 0]
         if held.run != PIXELS_RUN and len(rows):
-            part = held.embeddings[rows]
+            part = held.whole[rows]
             self._evaluate(scene, "held-out", held.indices[rows], part, held.run, held.step, held.lift.name)
         if self._live and held.run != PIXELS_RUN:
             rows = rows_of(held.indices, train_sample(scene))
             rows = rows[rows >= 0]
-            part = held.embeddings[rows]
+            part = held.whole[rows]
             self._evaluate(scene, "train", held.indices[rows], part, held.run, held.step, held.lift.name)
+
+    def _measure_short(self, scene: Scene, held: Held) -> None:
+        """Say how good the beginnings of the embeddings of the held-out items are, and the whole ones."""
+        rows = rows_of(held.indices, scene.held_out)
+        rows = rows[rows >= 0]
+        if not len(rows):
+            return
+        items = held.indices[rows]
+        found = self._live_figures(scene, self._sample(scene, items, held.embeddings[rows], held.lift.name))
+        if self._of_whole[0] != held.arrived:
+            whole = self._sample(scene, items, held.whole[rows], held.lift.name)
+            self._of_whole = held.arrived, self._live_figures(scene, whole)
+        dimensions = held.embeddings.shape[1], held.whole.shape[1]
+        told = ShortFigures(held.run, held.step, *dimensions, found, self._of_whole[1])
+        self._shared.reply(Result(held.generation, told))
+
+    def _live_figures(self, scene: Scene, sample: Sample) -> Mapping[str, float]:
+        """Return what the first live protocol finds that the items allow."""
+        for protocol in self._live_protocols(scene).values():
+            with suppress(UserError):
+                check_finite(sample.x)
+                return protocol.measure(sample, self._effort(scene, len(sample.x))).figures
+        return {}
 
     def _evaluate_pixels(self, scene: Scene, pixels: ByteArray | FloatArray) -> None:
         """Evaluate the held-out items as they are, before anything was learned."""
@@ -192,34 +225,43 @@ class EvaluationWorker:
         """Answer with what every live protocol finds; one that the items do not allow finds nothing."""
         if not len(items):
             return
-        sample = Sample(x, scene.labels[items], lift(distance), _columns(scene, items))
-        effort = Effort(
-            queries=min(MOST_QUERIES, max(1000, MOST_PAIRS // len(items))) if self._live else None,
-            thorough=False,
-            threads=self._threads,
-            cancelled=lambda: self._cancelled(scene),
-        )
+        sample, effort = self._sample(scene, items, x, distance), self._effort(scene, len(items))
         unseen = scene.unseen and part == "held-out"
         with self._shared.under_way.doing("raw evaluation" if run == PIXELS_RUN else "evaluation"):
             self._answer_all(scene, sample, effort, (run, step, part), unseen=unseen)
 
+    def _sample(self, scene: Scene, items: IntArray, x: FloatArray, distance: str) -> Sample:
+        """Return some items of the scene as live protocols take them."""
+        target = None if scene.target is None else scene.target.of(items)
+        return Sample(x, scene.labels[items], lift(distance), _columns(scene, items), target=target)
+
+    def _effort(self, scene: Scene, items: int) -> Effort:
+        return Effort(
+            queries=min(MOST_QUERIES, max(1000, MOST_PAIRS // items)) if self._live else None,
+            thorough=False,
+            threads=self._threads,
+            cancelled=lambda: self._cancelled(scene),
+        )
+
     def _answer_all(
         self, scene: Scene, sample: Sample, effort: Effort, of: tuple[str, int, EvaluatedPart], *, unseen: bool
     ) -> None:
-        for name, protocol in self._live_protocols(across=scene.sides is not None).items():
+        for name, protocol in self._live_protocols(scene).items():
             with suppress(UserError):
                 check_finite(sample.x)
                 found = protocol.measure(sample, effort)
                 answer = Evaluation(*of, found.figures, found.items, found.classes, unseen, found.lone, name)
                 self._shared.reply(Result(scene.generation, answer))
 
-    def _live_protocols(self, *, across: bool) -> dict[str, Protocol]:
-        """Return the live protocols: those that compare items ``across`` two sides, or all others."""
+    def _live_protocols(self, scene: Scene) -> dict[str, Protocol]:
+        """Return the live protocols: those of a number where one is learned, of two sides, or all others."""
         if self._protocols is None:
             entries = catalogue("protocol").values()
             live = [entry.name for entry in entries if entry.available and getattr(entry.part, "live", False)]
             self._protocols = {name: create("protocol", name, {}) for name in live}
-        return {name: one for name, one in self._protocols.items() if one.across == across}
+        number, across = scene.target is not None, scene.sides is not None and scene.target is None
+        fitting = {name: one for name, one in self._protocols.items() if one.by_target == number}
+        return {name: one for name, one in fitting.items() if one.across == across}
 
     def _measure(self, request: Measure) -> None:
         """Measure a sample that was sent."""
@@ -237,6 +279,7 @@ class EvaluationWorker:
                 request.ids,
                 request.class_names,
                 request.pairs,
+                request.target,
             )
             effort = Effort(threads=self._threads, seed=request.seed, cancelled=self._make_way)
             found = protocol.measure(sample, effort)

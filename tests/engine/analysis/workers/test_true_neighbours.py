@@ -18,7 +18,7 @@ def test_the_nearest_on_the_map_are_those_of_a_sort(count: int, k: int, seed: in
     generator = np.random.default_rng(seed)
     xy = generator.normal(size=(count, 2)).astype(np.float32)
     items = generator.permutation(100)[:count]
-    held = Held(1, 1, "run", 1, items, xy, True, lift("euclidean"))
+    held = Held(1, 1, "run", 1, items, xy, True, lift("euclidean"), xy, 1)
     found = on_map(int(items[0]), Drawn(held, items, xy, True), k)
     order = np.argsort(np.square(xy[1:] - xy[0]).sum(axis=1))
     assert set(found.tolist()) == set(items[1:][order[:k]].tolist())
