@@ -31,10 +31,8 @@ def test_a_command_wins_over_a_folder_of_its_name() -> None:
 
 def test_the_contract_of_train() -> None:
     line = "train D --out R --test T --recipe F --set a=1 --set b.c=2 --epochs 3 --seed 4 --device cpu --json "
-    line += (
-        "--precision float32 --resume --from 7 --gallery G --test U --threads 2 --change 9:loss.margin=0.5"
-    line += " --target age"
-    )
+    line += "--precision float32 --resume --from 7 --gallery G --test U --threads 2 --change 9:loss.margin=0.5 "
+    line += "--target age"
     options = parse(line.split())
     assert vars(options) == {
         "command": "train",
