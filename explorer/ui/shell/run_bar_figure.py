@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken
 
@@ -20,6 +20,8 @@ class RunBarFigure(QWidget):
         self.label = ElidedLabel(label, role="caption")
         for part in (self.value, self.label):
             part.setAlignment(Qt.AlignmentFlag.AlignRight)
+        # the run bar shows it where there is room for all of it: what lies beside it is shortened first
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 3, 0, 3)
         box.setSpacing(0)

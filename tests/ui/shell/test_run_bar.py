@@ -92,3 +92,16 @@ def test_the_time_that_is_left_is_read_whole_in_every_size_of_text(
     bar.show()
     qtbot.waitUntil(lambda: bar.left.width() >= bar.left.sizeHint().width())
     assert bar.minimumSizeHint().width() <= 1024
+
+
+@pytest.mark.parametrize("width", [900, 1024, 1180, 1440])
+def test_figures_that_have_room_are_named_whole(qtbot: QtBot, bar: RunBar, width: int) -> None:
+    bar.chip.setText("a set with a long name · triplet 0.20 · semi_hard · mined among all of a batch and a memory")
+    bar.position.setText("Stopped at step 146, in the middle of an epoch")
+    bar.recall1.show_value("0.994", "recall@1 held-out items")
+    bar.speed.show_value("1,579", "pictures / s")
+    bar.resize(width, bar.sizeHint().height())
+    bar.show()
+    shown = [figure.label for figure in bar._figures if figure.isVisible()]
+    assert bar.recall1.label in shown
+    qtbot.waitUntil(lambda: all(label.shown_text() == label.text() for label in shown))
