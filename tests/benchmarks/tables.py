@@ -205,6 +205,17 @@ def sound(rows: list[Row]) -> str:
     return table(("", "recall@1", "recall@1 of others", "EER"), lines)
 
 
+def dimensions(rows: list[Row]) -> str:
+    """Return recall@1 by the first 8, 16, 32 and all numbers of embeddings, of every data set and way."""
+    keys = [key for key in rows[0] if key.startswith("recall@1, ")]
+    lines = [
+        (f"{data.partition('.')[0].replace('_', ' ')}, {name}", *(spread([row[key] for row in group]) for key in keys))
+        for data, own in grouped(rows, "data").items()
+        for name, group in grouped(own).items()
+    ]
+    return table(("recall@1 by so many numbers", *(key.rpartition(" ")[2] for key in keys)), lines)
+
+
 def regression(rows: list[Row]) -> str:
     """Return the mean error of an angle by the 10 nearest, of each way to learn it."""
     lines = [
@@ -228,6 +239,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "figures": figures,
     "pretrained": pretrained,
     "regression": regression,
+    "dimensions": dimensions,
 }
 
 
