@@ -184,6 +184,9 @@ def _sweep(parser: Parser) -> None:
         "repeatable: all combinations. Parameters that a loss does not have are left out of it",
     )
     parser.add_argument(
+        "--main-losses", action="store_true", help="over the ten losses that are tried first; with --seeds 2 or more"
+    )
+    parser.add_argument(
         "--draw", type=positive, default=0, metavar="N", help="N combinations that fill the space (Sobol), not all"
     )
     parser.add_argument("--seeds", type=positive, default=1, metavar="N", help="train each with so many seeds; 1")

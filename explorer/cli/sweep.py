@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def main(options: argparse.Namespace, console: Console) -> int:
     """Train what was not trained yet, and write what each combination came to."""
     from explorer.engine.run_table import read_table
+    from explorer.engine.sweep.kept_plan import MAIN_LOSSES
     from explorer.engine.sweep.plan import axis_of, combinations, planned_runs
     from explorer.engine.sweep.run_sweep import Budget, Sweep
     from explorer.engine.sweep.summary import combinations_found
@@ -30,7 +31,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     _check(options)
     folder = Path(options.out)
     recipe = recipe_of(options)
-    swept = tuple(combinations([axis_of(text) for text in options.over], options.draw, recipe.seed))
+    losses = [f"loss={','.join(MAIN_LOSSES)}"] if options.main_losses else []
+    swept = tuple(combinations([axis_of(text) for text in (*losses, *options.over)], options.draw, recipe.seed))
     runs = planned_runs(recipe, swept, options.seeds)
     check_sources(folder, options, recipe)
     budget = Budget(options.pictures, options.minutes, options.halving)

@@ -53,7 +53,7 @@ class RunTrash:
         UserError: if it lies elsewhere, is being written, or cannot be moved.
         """
         run = run.absolute()
-        if run.parent != self._runs:
+        if self._runs not in (run.parent, run.parent.parent):  # in it, or in a sweep that lies in it
             raise UserError(
                 f"{printable(str(run))} does not lie in the folder of runs",
                 remedy="Delete it where it is, by your file manager",

@@ -22,6 +22,9 @@ from explorer.runs.header import HEADER_NAME, is_run
 from explorer.runs.journal import METRICS_NAME, History, read_history
 from explorer.runs.notes import NOTES_NAME, RunNotes, read_notes
 
+PLAN_NAME = "sweep.json"
+"""What says in the folder of a sweep what it is to train; see ``sweep/kept_plan``."""
+
 MOST = 100
 """Runs that are looked at where not all are asked for; of more the newest."""
 
@@ -109,10 +112,14 @@ class RunsFound:
 
 
 def run_paths(folder: Path, also: Iterable[Path] = ()) -> list[Path]:
-    """Return the runs in a folder and those of ``also`` that are runs, newest first."""
+    """Return the runs in a folder, those of the sweeps in it, and those of ``also`` that are runs, newest first."""
     paths = {path.absolute() for path in also if path.is_absolute() and is_run(path)}
     with suppress(OSError):
-        paths.update(path.absolute() for path in folder.iterdir() if is_run(path))
+        for path in folder.iterdir():
+            if is_run(path):
+                paths.add(path.absolute())
+            elif (path / PLAN_NAME).is_file():
+                paths.update(run.absolute() for run in path.iterdir() if is_run(run))
     return sorted(paths, key=lambda path: (written_at(path), path), reverse=True)
 
 

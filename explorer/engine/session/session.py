@@ -233,6 +233,12 @@ class Session:
         return self._jobs.start(title, work, quiet=quiet)
 
     @property
+    def sources(self) -> tuple[tuple[str, Role], ...]:
+        """What opens the data that are open again, the main ones first, with what is added to them."""
+        opened = self._state.opened
+        return () if opened is None else tuple(opened.sources)
+
+    @property
     def runs_folder(self) -> Path:
         """Where runs are saved that are given no folder."""
         return self._runs_folder

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import UserError, printable
@@ -20,6 +21,7 @@ from explorer.ui.recipe.changed_live import ChangedLive
 from explorer.ui.recipe.form_scroll import FormScroll
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED, loss_follows
 from explorer.ui.session.panel import Desk, Panel
+from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.fields.base import Column, Field
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.number import IntField
@@ -49,6 +51,9 @@ DOWN_TO_LOSS = tuple(MAIN)[: tuple(MAIN).index("loss") + 1]
 HIDDEN_NAMES = frozenset({"sampler", "optimiser"})
 """Kinds whose main fields are in sight, but the choice of the part is among the further ones."""
 
+SEVERAL = tr("Try several values…")
+SEVERAL_TIP = tr("Train a run with each of them, in the background")
+
 EDGE = 8
 """The room above and below the form in pixels."""
 
@@ -60,9 +65,13 @@ TRAINING = frozenset({"training", "paused"})
 
 @register("panel", "recipe")
 class RecipePanel(Panel):
-    """The recipe of the next run, and the live part of the present one; ``made`` comes when the form is there."""
+    """The recipe of the next run, and the live part of the present one; ``made`` comes when the form is there.
+
+    ``several_wanted`` carries the key of a field that shall be tried in several values.
+    """
 
     made = Signal()
+    several_wanted = Signal(str)
 
     key = "recipe"
     title = tr("Recipe")
@@ -91,6 +100,7 @@ class RecipePanel(Panel):
         for name, label, command in (
             ("load", tr("All recipes"), "recipe.book"),
             ("save", tr("Save the recipe"), "recipe.save"),
+            ("mode-add", tr("Train several runs…"), "run.sweep"),
             ("reset", tr("Back to the defaults"), "recipe.reset"),
         ):
             button = IconButton(desk.themes, name, label)
@@ -347,6 +357,28 @@ class RecipePanel(Panel):
         self.error.setText(text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR].rpartition(' ')[0]} …")
         self.error.setToolTip(plain_tip(text))
         self.error.setVisible(bool(text))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to try the field in the row under the pointer in several values."""
+        if (key := self._key_at(event.globalPos())) is None:
+            super().contextMenuEvent(event)
+            return
+        menu = context_menu(self)
+        entry(menu, SEVERAL, lambda: self.several_wanted.emit(key), tip=SEVERAL_TIP)
+        menu.popup(event.globalPos())
+
+    def _key_at(self, at: QPoint) -> str | None:
+        """Return the key of the field in the row at a place of the screen."""
+        fields = {**{key: field for form in self.forms.values() for key, field in form.fields.items()}, **self.general}
+        for key, field in fields.items():
+            row = field.rect().adjusted(-self.width(), 0, 0, 0)  # with its label, which stands to the left
+            if (
+                field.isVisible()
+                and key not in ("seed", "device", "precision")
+                and row.contains(field.mapFromGlobal(at))
+            ):
+                return key
+        return None
 
     def save(self, path: Path) -> None:
         """Write the recipe as TOML.

@@ -244,6 +244,7 @@ class WindowActions:
             tip=REPORT_TIP,
         ).setProperty("begins_group", True)
         window.duels.add_command()
+        window.sweeps.add_commands()
         add(
             "run.disk",
             tr("On the disk…"),
@@ -333,6 +334,7 @@ class WindowActions:
             self.commands[name].setEnabled(has_data)
         self.layouts.follow(has_data)
         self._comparisons.follow(self.recipe_panel)
+        self.window.sweeps.follow(self.recipe_panel)
         self.recipes.follow(self.recipe_panel, running=running)
 
     def _follow_stop(self, running: bool) -> None:
@@ -396,6 +398,7 @@ class WindowActions:
         """Follow when the form of the recipe is made, which takes some turns: what is done with it waits for that."""
         if (panel := self.window.workspace.panels.get("recipe")) is not None:
             cast("RecipePanel", panel).made.connect(self.window.follow)
+            self.window.sweeps.follow_form(cast("RecipePanel", panel))
 
     @property
     def recipe_panel(self) -> RecipePanel | None:

@@ -66,6 +66,7 @@ from explorer.ui.shell.tab_order import order_tabs
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.shell.tour import Tour
 from explorer.ui.shell.window_runs import WindowRuns
+from explorer.ui.shell.window_sweeps import WindowSweeps
 from explorer.ui.shell.windows_beside import WindowsBeside
 from explorer.ui.shell.workspace import Workspace
 from explorer.ui.widgets.icons import application_icon
@@ -174,6 +175,7 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(self, self.centre)
         self.runs = WindowRuns(self)
         self.duels = Duels(self)
+        self.sweeps = WindowSweeps(self)
         self.start_again = StartAgain(self)
         self.workspace.failed.connect(lambda text, details: self.teller.tell(text, "error", details))
         self.workspace.help_wanted.connect(self.help.show)
@@ -225,6 +227,7 @@ class MainWindow(QMainWindow):
         self.runs.attach(session, bridge, first=self._is_first)
         self.start_again.attach(bridge)
         self.duels.attach(desk, bridge)
+        self.sweeps.attach(session, bridge)
         self.opener.attach(session, bridge)
         self.opener.interrupted.would_lose.connect(self._ask_unsaved)
         self.reports.attach(session, bridge)

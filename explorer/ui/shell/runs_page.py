@@ -29,6 +29,7 @@ from explorer.runs.notes import run_notes
 from explorer.ui.shell.deleted_runs import DeletedRuns
 from explorer.ui.shell.run_columns import title_of
 from explorer.ui.shell.run_details import RunDetails
+from explorer.ui.shell.runs_model import METRIC
 from explorer.ui.shell.runs_view import RunsView
 from explorer.ui.shell.saved_runs import SAVED, RunPictures, headed
 from explorer.ui.widgets.icons import IconButton
@@ -38,6 +39,7 @@ from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, cou
 from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
+    from explorer.ui.shell.parallel_axes import ParallelAxes
     from explorer.ui.shell.run_curves_view import RunCurvesView
 
 NONE_SO_FAR = tr("No saved runs yet")
@@ -80,6 +82,7 @@ class RunsPage(QWidget):
         self._themes = themes
         self.view, self.details, self.trash = RunsView(themes, pictures), RunDetails(), DeletedRuns()
         self.curves: RunCurvesView | None = None
+        self.axes: ParallelAxes | None = None
         self._reading, self._left = True, 0
         self._make(themes)
         self._connect()
@@ -133,17 +136,20 @@ class RunsPage(QWidget):
         self.group.setToolTip(tr("Put together the runs whose recipes say the same of this"))
         self.columns, self.compare = QPushButton(tr("Columns")), QPushButton(tr("Compare"))
         self.overlay, self.export = QPushButton(tr("Curves")), QPushButton(tr("Save as CSV…"))
+        self.parallel = QPushButton(tr("Axes"))
+        self.parallel.setToolTip(tr("Draw the runs in sight as lines over what their recipes say differently"))
         self.columns.setToolTip(tr("Choose what the table says"))
         self.overlay.setToolTip(tr("Draw the curves of the marked runs over each other"))
-        self.overlay.setCheckable(True)
-        self.overlay.setProperty("kind", "toggle")
+        for button in (self.overlay, self.parallel):
+            button.setCheckable(True)
+            button.setProperty("kind", "toggle")
         self.export.setToolTip(tr("Save the runs in sight for a spreadsheet; where several are marked, these alone"))
         self.found = PlainLabel(LOOKING, role="muted")
         self.found.setToolTip(tr("How many of the saved runs hold what is looked for"))
         tools = QHBoxLayout()
         tools.setSpacing(8)
         tools.addWidget(self.search, 1)
-        for widget in (self.group, self.columns, self.overlay, self.compare, self.export, self.found):
+        for widget in (self.group, self.columns, self.overlay, self.parallel, self.compare, self.export, self.found):
             tools.addWidget(widget)
         return tools
 
@@ -166,6 +172,7 @@ class RunsPage(QWidget):
             lambda: view.column_menu(self.columns.mapToGlobal(self.columns.rect().bottomLeft()))
         )
         self.overlay.toggled.connect(self._show_curves)
+        self.parallel.toggled.connect(self._show_axes)
         self.compare.clicked.connect(self._compare)
         self.export.clicked.connect(self._export)
         view.chosen.connect(details.show_run)
@@ -192,6 +199,9 @@ class RunsPage(QWidget):
         self.where.setText(tr("Saved by themselves in {folder}", folder=printable(str(found.folder))))
         self.view.show_table(found.table)
         self._offer_groups()
+        self._draw_axes()
+        if self.axes is not None and self.axes.brushes:
+            self.axes.tell()
         self._tell()
 
     def show_deleted(self, deleted: Sequence[DeletedRun]) -> None:
@@ -239,11 +249,14 @@ class RunsPage(QWidget):
 
     def _filter(self, text: str) -> None:
         self.view.runs.filter(text)
+        self._draw_axes()
         self._tell()
 
     def _follow(self, rows: Sequence[RunRow]) -> None:
         """Follow what is marked: two can be compared, and the curves of all are drawn where these are in sight."""
         self.compare.setEnabled(len(rows) == 2)
+        if self.axes is not None:
+            self.axes.mark({row.path for row in rows})
         two = tr("Open the newer one and measure both on what they held out: is the difference chance?")
         self.compare.setToolTip(two if len(rows) == 2 else tr("Mark two runs: Ctrl and a click"))
         if self.curves is not None and self.overlay.isChecked():
@@ -258,19 +271,52 @@ class RunsPage(QWidget):
         return {row.path: printable(row.name) if names[row.path] in alike else names[row.path] for row in rows}
 
     def _show_curves(self, shown: bool) -> None:
-        first = self.curves is None
         if shown and self.curves is None:
             from explorer.ui.shell.run_curves_view import RunCurvesView  # pyqtgraph, and not before somebody asks
 
             self.curves = RunCurvesView(self._themes)
             self.curves.pointed.connect(self.view.point_at)
             self._below.addWidget(self.curves)
-        self.below.setVisible(shown)
-        if shown and first:
-            height = self.halves.height()
-            self.halves.setSizes([height * 3 // 5, height * 2 // 5])
+        self._show_below(self.curves, self.parallel, shown=shown)
         if shown:
             self._follow(self.view.marked_rows)
+
+    def _show_axes(self, shown: bool) -> None:
+        if shown and self.axes is None:
+            from explorer.ui.shell.parallel_axes import ParallelAxes
+
+            self.axes = ParallelAxes(self._themes)
+            self.axes.brushed.connect(self._brush)
+            self._below.addWidget(self.axes)
+        self._show_below(self.axes, self.overlay, shown=shown)
+        if shown:
+            self._draw_axes()
+        else:
+            self._brush(None)
+
+    def _show_below(self, widget: QWidget | None, other: QPushButton, *, shown: bool) -> None:
+        """Show what is drawn of the runs below the table, in place of the ``other``, or nothing."""
+        if shown and widget is not None:
+            other.setChecked(False)
+            self._below.setCurrentWidget(widget)
+        was = self.below.isVisible()
+        self.below.setVisible(shown or other.isChecked())
+        if shown and not was:
+            height = self.halves.height()
+            self.halves.setSizes([height * 3 // 5, height * 2 // 5])
+
+    def _draw_axes(self) -> None:
+        """Draw the runs that are looked for, brushed or not, over what their recipes say differently and recall."""
+        if self.axes is None or not self.parallel.isChecked():
+            return
+        runs = self.view.runs
+        keys = {*runs.table.columns, METRIC}
+        self.axes.show_runs(runs.matching(), [column for column in runs.columns if column.key in keys], METRIC)
+        self.axes.mark({row.path for row in self.view.marked_rows})
+
+    def _brush(self, paths: set[str] | None) -> None:
+        self.view.runs.narrow(paths)
+        self._tell()
 
     def _compare(self) -> None:
         rows = sorted(self.view.marked_rows, key=lambda row: row.written)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import ParameterChanged
@@ -80,7 +81,7 @@ def test_the_way_back_from_a_fitter_leaves_vectors_an_encoder_that_reads_them(
 def test_while_a_run_trains_the_form_follows_what_is_trained_with(qtbot: QtBot, tmp_path: Path) -> None:
     held = Held(state="training")
     desk = desk_of(held, Settings(tmp_path / "settings.json"))
-    for name in ("recipe.book", "recipe.save", "recipe.reset"):
+    for name in ("recipe.book", "recipe.save", "run.sweep", "recipe.reset"):
         desk.commands.add(name, name, lambda: None)
     panel = RecipePanel(desk)
     qtbot.addWidget(panel)
@@ -185,3 +186,24 @@ def test_the_columns_of_the_data_are_offered_where_one_is_named(
     assert offered is not None
     assert [offered.index(row, 0).data() for row in range(offered.rowCount())] == [*window.dataset.columns]
     assert window.dataset.columns
+
+
+def test_a_right_click_on_the_row_of_a_field_asks_to_try_several_values(qtbot: QtBot, tmp_path: Path) -> None:
+    desk = desk_of(Held(), Settings(tmp_path / "settings.json"))
+    for name in ("recipe.book", "recipe.save", "run.sweep", "recipe.reset"):
+        desk.commands.add(name, name, lambda: None)
+    panel = RecipePanel(desk)
+    qtbot.addWidget(panel)
+    panel.resize(300, 700)
+    panel.show()
+    desk.bridge.of(CatalogueReady).emit(CatalogueReady(PART_KINDS))
+    qtbot.waitUntil(lambda: panel.body_shown, timeout=LONG)
+    field = panel.forms["loss"].fields["loss.margin"]
+    at = field.mapToGlobal(field.rect().center()) - QPoint(field.width(), 0)  # on its label
+    panel.contextMenuEvent(QContextMenuEvent(QContextMenuEvent.Reason.Mouse, panel.mapFromGlobal(at), at))
+    (menu,) = panel.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    with qtbot.waitSignal(panel.several_wanted) as wanted:
+        menu.actions()[0].trigger()
+    assert wanted.args == ["loss.margin"]
+    menu.close()
+    desk.bridge.close()

@@ -1,0 +1,192 @@
+"""A sweep beside a window: in a process of its own, with its progress among the jobs of the session."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.core.errors import Cancelled, UserError
+from explorer.core.result_kinds import result
+from explorer.core.spawned import apart_from_main
+from explorer.engine.jobs import Control
+from explorer.engine.paths import free_path
+from explorer.engine.run_table import read_table
+from explorer.engine.saved_runs import PLAN_NAME
+from explorer.engine.session.session import Session
+from explorer.engine.sweep.kept_plan import SweepPlan, read_plan, trained_so_far, write_plan
+from explorer.engine.sweep.process import PARTS, Ended, OneMore, Went, main
+from explorer.engine.sweep.queue import QUEUE_NAME, read_entries
+from explorer.engine.sweep.summary import Combination, combinations_found, verdict
+
+LOOK_SECONDS = 0.2
+TITLE = "Train several runs"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftSweep:
+    """A sweep of which not all was trained: ``done`` of so many ``runs`` on the data of that ``name``."""
+
+    folder: Path
+    name: str
+    runs: int
+    done: int
+
+
+@result("latest", "session")
+@dataclass(frozen=True, slots=True)
+class SweepsLeft:
+    """The sweeps in the folder of runs that can be gone on with, the newest first."""
+
+    sweeps: tuple[LeftSweep, ...]
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
+class SweepEnded:
+    """A sweep is over: what each combination came to, best first, and in one sentence what can be said of it.
+
+    ``stopped``: not all was trained.
+    """
+
+    folder: Path
+    name: str
+    runs: int
+    failed: int
+    found: tuple[Combination, ...]
+    verdict: str
+    stopped: bool
+
+
+class BackgroundSweeps:
+    """The sweeps of a window, one at a time. Every method returns at once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._job = 0
+
+    @property
+    def training(self) -> bool:
+        """Whether a sweep is under way."""
+        return self._job != 0
+
+    def start(self, plan: SweepPlan) -> None:
+        """Train a sweep in a new folder below that of the runs: ``SweepEnded``.
+
+        Raises
+        ------
+        UserError: if one is under way.
+        """
+        folder = free_path(self._session.runs_folder, time.strftime("sweep-%Y%m%d-%H%M%S"))
+        self._begin(folder, plan)
+
+    def go_on(self, folder: Path) -> None:
+        """Train what is left of the sweep in a folder: ``SweepEnded``.
+
+        Raises
+        ------
+        UserError: if one is under way, or its plan cannot be read.
+        """
+        plan = read_plan(folder)
+        if plan is not None:
+            self._begin(folder, plan)
+
+    def stop(self) -> None:
+        """Stop the run that trains, save it, and begin no other: it can be gone on with."""
+        self._session.cancel(self._job)
+
+    def look(self) -> None:
+        """Look for sweeps of which something is left: ``SweepsLeft``."""
+        self._session.start("Look for sweeps", self._look, quiet=True)
+
+    def _begin(self, folder: Path, plan: SweepPlan) -> None:
+        if self._job:
+            raise UserError("Several runs are trained already", remedy="Stop them first, or wait for their end")
+        self._job = -1
+        self._job = self._session.start(TITLE, lambda control: self._train(folder, plan, control))
+
+    def _train(self, folder: Path, plan: SweepPlan, control: Control) -> None:
+        try:
+            plan.runs()  # before anything is written: what cannot be is told
+            write_plan(folder, plan)
+            stopped = self._follow(folder, plan, control)
+            self._session.lanes.post(_ended(folder, plan, stopped=stopped))
+        finally:
+            self._job = 0
+            self._session.runs.refresh()
+        if stopped:
+            raise Cancelled
+
+    def _follow(self, folder: Path, plan: SweepPlan, control: Control) -> bool:
+        """Tell how far the process is until it has ended; return whether it was stopped."""
+        with _Process(folder, plan) as process:
+            for told in process.told(control):
+                if isinstance(told, Went):
+                    done = (told.run - 1) * PARTS + told.done
+                    control.progress(f"run {told.run} of {told.runs}", done, told.runs * PARTS)
+                elif isinstance(told, OneMore):
+                    self._session.runs.refresh()
+                elif told.refused:
+                    raise UserError(told.refused)
+                else:
+                    return told.stopped
+        raise UserError("The process that trained the runs has ended by itself", remedy="Go on with the sweep")
+
+    def _look(self, _control: Control) -> None:
+        found = []
+        for path in sorted(self._session.runs_folder.glob(f"*/{PLAN_NAME}"), reverse=True):
+            with suppress(UserError):
+                plan = read_plan(path.parent)
+                if plan is not None and not plan.ended:
+                    found.append(LeftSweep(path.parent, plan.name, len(plan.runs()), trained_so_far(path.parent)))
+        self._session.lanes.post(SweepsLeft(tuple(found)))
+
+
+class _Process:
+    """The process of a sweep, at the other end of a pipe."""
+
+    def __init__(self, folder: Path, plan: SweepPlan) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        arguments = (theirs, str(folder), plan.model_dump_json(), 0)
+        self._process = context.Process(target=main, args=arguments, name="embedding-explorer sweep")
+        try:
+            with apart_from_main():
+                self._process.start()
+        finally:
+            theirs.close()
+
+    def told(self, control: Control) -> Iterator[Went | OneMore | Ended]:
+        """Yield what it tells until it ends; it is told to stop once where the job is cancelled."""
+        asked = False
+        while True:
+            if control.cancelled() and not asked:
+                asked = True
+                with suppress(OSError):
+                    self._pipe.send("stop")
+            try:
+                if self._pipe.poll(LOOK_SECONDS):
+                    yield self._pipe.recv()
+            except (EOFError, OSError):
+                return
+
+    def __enter__(self) -> _Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pipe.close()  # which asks it to end
+        self._process.join()
+
+
+def _ended(folder: Path, plan: SweepPlan, *, stopped: bool) -> SweepEnded:
+    runs = plan.runs()
+    entries, _end = read_entries(folder / QUEUE_NAME)
+    last = {entry.run: entry for entry in entries if entry.state != "started"}
+    trained = [run for run in runs if run.name in last]
+    known = [last[run.name] for run in trained]
+    found = combinations_found(trained, known, read_table(folder).rows)
+    failed = sum(entry.state == "failed" for entry in known)
+    return SweepEnded(folder, plan.name, len(known), failed, found, "" if stopped else verdict(found), stopped)

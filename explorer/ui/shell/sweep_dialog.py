@@ -1,0 +1,227 @@
+"""Several runs at once: which fields are tried in which values, with how many seeds, and how long each trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.core.errors import UserError, printable
+from explorer.core.recipe import Recipe
+from explorer.engine.sweep.background import LeftSweep
+from explorer.engine.sweep.plan import axis_of
+from explorer.ui.shell.sweep_fields import AxisRow, sweep_fields
+from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.setting_names import in_window
+from explorer.ui.widgets.text import PlainLabel, count, counted
+from explorer.ui.widgets.text_size import open_large
+from explorer.ui.widgets.theme import ThemeManager
+
+TITLE = tr("Train several runs")
+SIZE = (760, 520)
+ABOUT = tr(
+    "A run of each combination of these values is trained in the background, one after the other. They come into the "
+    "table of saved runs as they are done."
+)
+BUDGETS = (
+    ("", tr("as long as the recipe says"), 0, 0),
+    ("epochs", tr("epochs"), 10, 100_000),
+    ("pictures", tr("items seen"), 20_000, 1_000_000_000),
+    ("minutes", tr("minutes"), 5, 10_000),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSweep:
+    """What is to be trained: values as ``axis_of`` takes them, and the fields of ``SweepPlan``; ``epochs`` 0: as is."""
+
+    over: tuple[str, ...]
+    draw: int = 0
+    seeds: int = 1
+    epochs: int = 0
+    pictures: int = 0
+    minutes: float = 0.0
+    halving: bool = False
+
+
+class SweepDialog(QDialog):
+    """Hands what is to be trained to ``use``, and a sweep that can be gone on with to ``go_on``."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        themes: ThemeManager,
+        recipe: Recipe,
+        use: Callable[[AskedSweep], None],
+        go_on: Callable[[LeftSweep], None],
+    ) -> None:
+        super().__init__(parent)
+        self._themes, self._fields, self._use, self._go_on = themes, sweep_fields(recipe), use, go_on
+        self.setWindowTitle(TITLE)
+        self.rows: list[AxisRow] = []
+        self.left = QVBoxLayout()
+        self.problem = PlainLabel(role="error")
+        self.problem.setWordWrap(True)
+        self.train, self.close_button = QPushButton(), QPushButton(tr("Cancel"))
+        self.train.setProperty("kind", "primary")
+        self.train.setDefault(True)
+        self.train.clicked.connect(self._take)
+        self.close_button.clicked.connect(self.reject)
+        self._lay_out()
+        self._follow()
+        open_large(self, *SIZE)
+
+    def _lay_out(self) -> None:
+        about = PlainLabel(ABOUT, role="muted")
+        about.setWordWrap(True)
+        inside = QWidget()
+        self._axes = QVBoxLayout(inside)
+        self._axes.setContentsMargins(0, 0, 0, 0)
+        self._axes.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setObjectName("panel-scroll")
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        for ground in (scroll.viewport(), inside):
+            ground.setAutoFillBackground(False)
+        self.more = QPushButton(tr("Another field"))
+        self.more.clicked.connect(lambda: self.add(""))
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.more)
+        buttons.addStretch(1)
+        buttons.addWidget(self.close_button)
+        buttons.addWidget(self.train)
+        box = QVBoxLayout(self)
+        box.setSpacing(10)
+        box.addLayout(self.left)
+        box.addWidget(about)
+        box.addWidget(scroll, 1)
+        box.addLayout(self._settings())
+        box.addWidget(self.problem)
+        box.addLayout(buttons)
+
+    def _settings(self) -> QGridLayout:
+        self.draw, self.seeds, self.amount = QSpinBox(), QSpinBox(), QSpinBox()
+        self.draw.setRange(0, 100_000)
+        self.draw.setSpecialValueText(tr("all of them"))
+        self.draw.setToolTip(tr("Of many combinations only so many are trained, spread evenly over all values"))
+        self.seeds.setRange(1, 100)
+        self.seeds.setToolTip(tr("Each is trained so often, each time from other random numbers; three tell something"))
+        self.budget = QComboBox()
+        for key, words, _usual, _most in BUDGETS:
+            self.budget.addItem(words, key)
+        self.halving = QCheckBox(tr("Only the better half goes on, again and again"))
+        self.halving.setToolTip(tr("All train for a part of the time; then the worse half is stopped, twice or more"))
+        grid = QGridLayout()
+        grid.setColumnStretch(4, 1)
+        for column, (words, field) in enumerate(((tr("Combinations"), self.draw), (tr("Seeds"), self.seeds))):
+            field.setAccessibleName(words)
+            grid.addWidget(PlainLabel(words), 0, 2 * column)
+            grid.addWidget(field, 0, 2 * column + 1)
+            field.valueChanged.connect(lambda _value: self._follow())
+        grid.addWidget(PlainLabel(tr("Each trains")), 1, 0)
+        grid.addWidget(self.amount, 1, 1)
+        grid.addWidget(self.budget, 1, 2, 1, 2)
+        grid.addWidget(self.halving, 1, 4)
+        self.amount.setAccessibleName(tr("How long each run trains"))
+        self.budget.setAccessibleName(tr("In what that is counted"))
+        self.budget.currentIndexChanged.connect(self._on_budget)
+        self._on_budget(0)
+        return grid
+
+    def _on_budget(self, row: int) -> None:
+        key, _words, usual, most = BUDGETS[row]
+        self.amount.setVisible(bool(key))
+        self.amount.setRange(1, max(most, 1))
+        self.amount.setValue(max(usual, 1))
+        self.halving.setEnabled(key != "minutes")
+        if key == "minutes":
+            self.halving.setChecked(False)
+
+    def add(self, key: str) -> None:
+        """Let one more field be tried in several values; one that is there already stays as it is."""
+        taken = [row.chosen.key for row in self.rows]
+        free = next((field.key for field in self._fields if field.key not in taken), "")
+        if key in taken or not free:
+            return
+        row = AxisRow(self._themes, self._fields, key or free)
+        row.changed.connect(self._follow)
+        row.removed.connect(lambda: self._remove(row))
+        self.rows.append(row)
+        self._axes.insertWidget(len(self.rows) - 1, row)
+        self._follow()
+
+    def _remove(self, row: AxisRow) -> None:
+        self.rows.remove(row)
+        self._axes.removeWidget(row)
+        row.deleteLater()
+        self._follow()
+
+    def show_left(self, sweeps: Sequence[LeftSweep]) -> None:
+        """Offer to go on with a sweep of which something is left, the newest."""
+        while (item := self.left.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for sweep in sweeps[:1]:
+            words = tr(
+                "Go on with {runs} on {data}, of which {done} are trained",
+                runs=counted(sweep.runs, "run"),
+                data=printable(sweep.name),
+                done=count(sweep.done),
+            )
+            button = QPushButton(words)
+            button.clicked.connect(lambda _=False, sweep=sweep: self._take_left(sweep))
+            self.left.addWidget(button)
+
+    def _take_left(self, sweep: LeftSweep) -> None:
+        self.accept()
+        self._go_on(sweep)
+
+    def asked(self) -> AskedSweep:
+        """Return what is to be trained."""
+        drawn = bool(self.draw.value())
+        over = tuple(text for row in self.rows if (text := row.said(drawn=drawn)[0]))
+        key = str(self.budget.currentData())
+        amount = {key: self.amount.value()} if key else {}
+        return AskedSweep(over, self.draw.value(), self.seeds.value(), halving=self.halving.isChecked(), **amount)
+
+    def _follow(self) -> None:
+        """Say how many runs that are, or why they cannot be trained."""
+        values = [row.said(drawn=False)[1] for row in self.rows]
+        runs = (self.draw.value() or prod(values)) * self.seeds.value()
+        problem = ""
+        try:
+            for text in self.asked().over:
+                axis_of(text)
+        except UserError as error:
+            problem = in_window(str(error))
+        keys = [row.chosen.key for row in self.rows]
+        if len(set(keys)) < len(keys):
+            problem = tr("One field stands there twice: say all of its values once.")
+        self.problem.setText(printable(problem))
+        self.problem.setVisible(bool(problem))
+        parts = {key for key in keys if "." not in key}
+        fewer = not self.draw.value() and any(key.partition(".")[0] in parts for key in keys if "." in key)
+        words = tr("Train at most {runs}") if fewer else tr("Train {runs}")  # not every part has every parameter
+        self.train.setText(words.format(runs=counted(runs, "run")))
+        self.train.setEnabled(not problem and runs > 0)
+
+    def _take(self) -> None:
+        asked = self.asked()
+        self.accept()
+        self._use(asked)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.recipe import Recipe
+from explorer.engine.run_rows import RunRow
+from explorer.engine.run_table import RunTable, read_table
+from explorer.ui.shell.parallel_axes import ParallelAxes
+from explorer.ui.shell.run_columns import columns_of
+from explorer.ui.widgets.theme import ThemeManager
+from tests.engine.test_saved_runs import written
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> list[RunRow]:
+    one = read_table(written(tmp_path / "one").parent).rows[0]
+    made = []
+    for place, (loss, rate) in enumerate((("triplet", 0.001), ("supcon", 0.01), ("triplet", 0.1), ("supcon", 0.1))):
+        recipe = Recipe().with_settings([f"loss={loss}", f"optimiser.rate={rate}"]).resolved().model_dump()
+        made.append(replace(one, path=f"/runs/{place}", recipe=recipe, metrics={"recall@1": 0.2 * place}))
+    return made
+
+
+@pytest.fixture
+def axes(qtbot: QtBot, themes: ThemeManager, rows: list[RunRow]) -> ParallelAxes:
+    made = ParallelAxes(themes)
+    qtbot.addWidget(made)
+    made.resize(600, 240)
+    made.show()
+    table = RunTable(rows)
+    keys = {"loss", "optimiser.rate", "recall@1"}
+    made.show_runs(rows, [column for column in columns_of(table) if column.key in keys], "recall@1")
+    return made
+
+
+def test_axes_are_what_differs_and_the_metric_last_rates_by_factors(axes: ParallelAxes) -> None:
+    by_key = {axis.key: axis for axis in axes.axes}
+    assert [axis.key for axis in axes.axes] == ["loss", "optimiser.rate", "recall@1"]
+    np.testing.assert_allclose(by_key["optimiser.rate"].at, [0, 0.5, 1, 1], atol=1e-6)
+    np.testing.assert_allclose(by_key["recall@1"].at, [0, 1 / 3, 2 / 3, 1], atol=1e-6)
+    assert [words for _place, words in by_key["loss"].ticks] == ["supcon", "triplet"]
+    assert len(set(by_key["loss"].at)) == 2
+
+
+def test_a_drag_on_an_axis_keeps_the_runs_within_and_a_click_takes_it_back(qtbot: QtBot, axes: ParallelAxes) -> None:
+    def at(share: float) -> QPoint:
+        return QPoint(round(axes._x(2)), round(axes._y(share)))
+
+    with qtbot.waitSignal(axes.brushed) as told:
+        QTest.mousePress(axes, Qt.MouseButton.LeftButton, pos=at(0.5))
+        QTest.mouseMove(axes, at(1.0))
+        QTest.mouseRelease(axes, Qt.MouseButton.LeftButton, pos=at(1.0))
+    assert told.args == [{"/runs/2", "/runs/3"}]
+    assert axes.kept() == [False, False, True, True]
+    axes.grab()
+    with qtbot.waitSignal(axes.brushed) as told:
+        QTest.mouseClick(axes, Qt.MouseButton.LeftButton, pos=at(0.5))
+    assert told.args == [None]
+
+
+def test_runs_that_are_alike_say_so(axes: ParallelAxes, rows: list[RunRow]) -> None:
+    axes.show_runs(rows[:1], columns_of(RunTable(rows)), "recall@1")
+    assert axes.axes == []
+    axes.grab()
