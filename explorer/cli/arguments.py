@@ -156,6 +156,12 @@ def _train(parser: Parser) -> None:
         help="go on with the run in --out from its last checkpoint; with --epochs for so many in all",
     )
     parser.add_argument(
+        "--resume-or-start",
+        action="store_true",
+        help="--resume if --out holds a run, else begin it: for what starts the command again by itself, such as "
+        "torchrun --nproc-per-node N -m explorer train …, which trains on N processes",
+    )
+    parser.add_argument(
         "--from",
         type=origin,
         dest="origin",

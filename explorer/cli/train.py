@@ -13,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
+from explorer.cli.ranked import Others, follow_first, is_ranked, rank_here, threads_here
 from explorer.cli.recipes import recipe_of
 from explorer.core.errors import UserError, printable
 from explorer.core.events import RunFinished, RunStarted, Set
@@ -37,7 +38,10 @@ def main(options: argparse.Namespace, console: Console) -> int:
     from explorer.engine.headless import Headless
     from explorer.runs.header import is_run
 
+    if rank_here():
+        return follow_first(options, sources_of(options), console)
     out = Path(options.out)
+    options.resume = options.resume or (options.resume_or_start and is_run(out))
     if options.origin and options.origin[0]:
         return _branch(Path(options.origin[0]), options.origin[1], out, options, console)
     step = options.origin[1] if options.origin else None
@@ -60,19 +64,25 @@ def main(options: argparse.Namespace, console: Console) -> int:
     elif is_run(out):
         raise UserError(f"{printable(str(out))} already holds a run", remedy="Add --resume or choose another --out")
     _check_beforehand(out, options, recipe)
-    headless = Headless(console, threads=options.threads)
+    others = Others(recipe_of(options), recipe)
+    headless = Headless(console, threads=threads_here(options.threads))
     try:
         with interruptible(headless.interrupt):
-            headless.open_all(recipe, sources_of(options), whole=options.resume)
+            headless.open_all(recipe, sources_of(options), whole=options.resume or others.there)
+            others.train_along(headless)
             if before is None:
                 epochs = (options.epochs or 0) if options.resume else 0
                 headless.train(out, resume=options.resume, epochs=epochs, step=step, changes=_changes(options))
             else:
                 _check_data(out, headless)
+                others.dismiss()
                 headless.started, headless.finished = before
                 more = f"--epochs {2 * before[1].epoch} trains it further"
                 console.say(f"{printable(str(out))} has had all of its epochs, {before[1].epoch:,}; {more}")
         result = _result(out, headless, console)
+    except UserError as error:
+        others.lost(error, headless, console)
+        raise
     finally:
         headless.close()
         console.clear()
@@ -82,6 +92,10 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
 def _branch(parent: Path, step: int, out: Path, options: argparse.Namespace, console: Console) -> int:
     """Train a new run that begins as another one was at a step."""
+    if is_ranked():
+        raise UserError(
+            "A branch begins in one process", remedy="Start it without torchrun; --resume goes on with it on several"
+        )
     from explorer.engine.branching import branch_of
     from explorer.engine.headless import Headless
 

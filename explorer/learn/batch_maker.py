@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from explorer.core.types import IntArray
 from explorer.learn.augments.base import Augment
+from explorer.learn.augments.transforms import Draws
 from explorer.learn.batch import Batch, BatchTarget
 from explorer.learn.device import mixed_precision
 from explorer.learn.device_data import DeviceData
 from explorer.learn.distances.base import Distance
 from explorer.learn.encoders.base import Encoder
 from explorer.learn.gradient_cache import Embedded, GradientCache, joined
+from explorer.learn.ranks import Ranks
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.triplets import ClassPairs
 
@@ -31,7 +33,7 @@ class BatchMaker:
     says, where the loss needs ``sides``; ``label_sets`` of all items or None; ``target`` of all items, where the loss
     needs that; ``needs``: what the loss needs of a batch; the parts of the recipe that a batch goes through;
     ``random``: on the device; ``precision``: of the encoder; ``chunk``: items that go through the encoder at once,
-    0: all.
+    0: all; ``ranks``: those among which a batch is divided.
     """
 
     pictures: DeviceData
@@ -47,6 +49,7 @@ class BatchMaker:
     random: torch.Generator
     precision: str
     chunk: int = 0
+    ranks: Ranks = field(default_factory=Ranks)
 
     @property
     def views(self) -> int:
@@ -86,7 +89,7 @@ class BatchMaker:
     def _whole(self, items: IntArray, host: Tensor) -> tuple[Tensor, Tensor, Tensor | None, Backward]:
         """Return embeddings, labels and feature maps of a batch that goes through the encoder at once."""
         pictures, labels = self._augmented(items, host)
-        embeddings, *maps = self._embedded(pictures)
+        embeddings, *maps = self._gathered(self._embedded(pictures), len(items))
         return embeddings, labels, maps[0] if maps else None, Tensor.backward
 
     def _in_parts(self, items: IntArray, host: Tensor) -> tuple[Tensor, Tensor, Tensor | None, Backward]:
@@ -103,16 +106,29 @@ class BatchMaker:
                 pictures, labels[place] = self._augmented(part, known)
                 return self._embedded(pictures)
 
-            made.append(cache.embed(embedded))
+            made.append(self._gathered(cache.embed(embedded), len(part)))
         embeddings, *maps = (joined(parts, views) for parts in zip(*made, strict=True))
         return embeddings, joined(labels, views), maps[0] if maps else None, cache.backward
 
     def _augmented(self, items: IntArray, host: Tensor) -> tuple[Tensor, Tensor]:
-        """Return augmented pictures and their labels; ``host``: the labels before, of every view."""
-        pictures, labels = self.pictures.batch(items), host.to(self.pictures.device, non_blocking=True)
+        """Return the augmented pictures that are this rank's, and all labels; ``host``: those before, of every view."""
+        labels, own = host.to(self.pictures.device, non_blocking=True), self.ranks.shard(len(items))
+        if self.ranks.size > 1 and self.augment.by_rows:
+            mine, count = self.pictures.batch(items[own]), len(items)
+            draws = [Draws(mine, self.random, rows=count, own=own) for _ in range(self.views)]
+            return torch.cat([self.augment.of_rows(mine, each) for each in draws]), labels
+        pictures = self.pictures.batch(items)  # all of them: each may be changed by what the others are
         if self.views == 1:
-            return self.augment.relabelled(pictures, labels, self.random)
-        return torch.cat([self.augment(pictures, self.random) for _ in range(self.views)]), labels
+            changed, labels = self.augment.relabelled(pictures, labels, self.random)
+            return changed[own], labels
+        return torch.cat([self.augment(pictures, self.random)[own] for _ in range(self.views)]), labels
+
+    def _gathered(self, made: Embedded, count: int) -> Embedded:
+        """Return what all ranks made of their rows of ``count`` items."""
+        if self.ranks.size == 1:
+            return made
+        apart = (each.unflatten(0, (self.views, -1)).transpose(0, 1) for each in made)
+        return tuple(self.ranks.gather(each, count).transpose(0, 1).flatten(0, 1) for each in apart)
 
     def _embedded(self, pictures: Tensor) -> Embedded:
         """Return embeddings, and the feature maps that they are pooled from where the loss needs those."""

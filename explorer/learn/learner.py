@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -20,16 +22,18 @@ from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
 from explorer.learn.anchor_blocks import census_in_blocks, judged_in_blocks
 from explorer.learn.batch import Batch, BatchTarget, LossOutput
-from explorer.learn.batch_maker import BatchMaker
+from explorer.learn.batch_maker import Backward, BatchMaker
 from explorer.learn.device import generator
 from explorer.learn.device_data import DeviceData
 from explorer.learn.embedding_bank import Bank, Memory
 from explorer.learn.embedding_health import embedding_health
 from explorer.learn.folded_encoder import Evaluating, embed_evaluated
+from explorer.learn.global_norms import normalise_over_ranks
 from explorer.learn.guarded_optimiser import GuardedOptimiser
 from explorer.learn.losses.base import Loss
 from explorer.learn.meter import StepValues
 from explorer.learn.parts import make_augment, make_distance, make_encoder, make_miner, needs_of, observe
+from explorer.learn.ranks import Ranks
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.schedules import Schedule
 from explorer.learn.seeding import seeded
@@ -71,6 +75,7 @@ class Learner:
         precision: str = "",
     ) -> None:
         self.recipe = recipe
+        self.ranks = Ranks()
         self.precision = precision or recipe.precision
         self.pictures = pictures
         self.device = pictures.device
@@ -104,6 +109,19 @@ class Learner:
             self._remember()
         self._batches = self._make_batches(label_sets)
 
+    def share(self, ranks: Ranks) -> None:
+        """Train together with other processes from now on, which have the same state; the first announces what it does.
+
+        Raises
+        ------
+        UserError: if the encoder cannot be trained so.
+        """
+        if ranks.size > 1:
+            normalise_over_ranks(self.encoder, ranks)
+            self.evaluating.changed()
+        self.ranks = ranks
+        self._batches = replace(self._batches, ranks=ranks)
+
     def relabel(self, now: DecidedLabels) -> None:
         """Learn by other labels from the next batch on; what is excluded is not drawn any more.
 
@@ -113,6 +131,7 @@ class Learner:
         """
         train, labels, targets, columns, label_sets = self._given
         now.check_left(labels, train, by_class="labels" in self.needs)
+        self.ranks.say("relabel", now.labels, excluded=np.flatnonzero(now.excluded).tolist())
         self.train = train[~now.excluded[train]]
         if "labels" in self.needs:
             self.targets = targets.decided(labels, now.labels[self.train])
@@ -228,6 +247,7 @@ class Learner:
             random=self.random,
             precision=self.precision,
             chunk=int(getattr(self.recipe.params("sampler"), "chunk", 0)),
+            ranks=self.ranks,
         )
 
     def _remember(self) -> None:
@@ -278,6 +298,7 @@ class Learner:
         """Let loss and sampler look at what is remembered of the training items."""
         if self.memory is None:
             return
+        self.ranks.say("begin_epoch")
         if "memory" in self.needs:
             self.loss.on_epoch(self.memory, self.random)
         if self.sampler.uses_memory:
@@ -292,6 +313,7 @@ class Learner:
         NotFiniteError: before the step, if the loss or its gradient is not finite. On a GPU nothing waits for that:
         the step is skipped on the device, with all that follow, and ``StepValues`` says so once it is read.
         """
+        self.ranks.say("advance", positions, factor=factor)
         items = self.train[positions]
         batch, backward = self._batches.make(items, positions)
         margin = self.loss.census_margin
@@ -303,7 +325,7 @@ class Learner:
         in_blocks = 0 < self._batches.chunk < len(items) and batch.texts is None
         by_anchor = in_blocks and self.loss.by_anchor and mined is None and judged is batch
         output = judged_in_blocks(self.loss, batch) if by_anchor else self.loss(judged, mined)
-        norm = self.optimiser.step(output.value, factor, backward)
+        norm = self.optimiser.step(output.value, factor, partial(self._backward, backward))
         self.evaluating.changed()
         self.last = LastBatch.of(judged, mined, margin) if self.watched else None
         prepared = batch.prepared[: len(items)]
@@ -311,6 +333,16 @@ class Learner:
         if self.memory is not None:
             self.memory.write(torch.from_numpy(items).to(self.device), prepared)
         return self._measured(batch, output, norm, in_blocks=in_blocks)
+
+    def _backward(self, backward: Backward, loss: Tensor) -> None:
+        """Leave the gradient of a loss at the weights, of the rows on all ranks."""
+        backward(loss)
+        own, whole = (
+            [w.grad for part in parts for w in part.parameters() if w.grad is not None]
+            for parts in ([self.encoder], [self.loss, self.distance])
+        )
+        self.ranks.sum(own)
+        self.ranks.mean(whole)
 
     def _measured(self, batch: Batch, output: LossOutput, norm: Tensor, *, in_blocks: bool) -> StepValues:
         """Return what a step measured."""
@@ -328,6 +360,7 @@ class Learner:
         ``remember``: they are training items, and the memory shall have them too. Those that do not fit on the device
         together are embedded by halves.
         """
+        self.ranks.say("embed", items, remember=remember)
         prepared = self._prepared(items)
         if prepared is None:
             self.free_memory()
@@ -344,9 +377,10 @@ class Learner:
         """Return the prepared embeddings of some items, None where several did not fit on the device together."""
         try:
             with self.evaluating.ready(self.device) as encoder:
-                return self.distance.prepare(embed_evaluated(encoder, self.pictures, items, self.precision))
+                own = embed_evaluated(encoder, self.pictures, items[self.ranks.shard(len(items))], self.precision)
+                return self.distance.prepare(self.ranks.gather(own, len(items)))
         except torch.OutOfMemoryError:
-            if len(items) < 2:
+            if len(items) < 2 or self.ranks.size > 1:
                 raise
             return None
 
@@ -358,6 +392,7 @@ class Learner:
         UserError: if there is no such parameter, the value is not allowed, or it cannot change while a run trains.
         """
         recipe = with_live_value(self.recipe, path, value)
+        self.ranks.say("change", path=path, value=value)
         kind, _, field = path.partition(".")
         before, after = (made.params(kind) if field else made.part(kind) for made in (self.recipe, recipe))
         self.recipe = recipe

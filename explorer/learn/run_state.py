@@ -91,6 +91,8 @@ class RunState:
         self.unseen_at_end = len(task.pixels)
         self.last_pass = 0  # items of the pass at the end of the run, once it is there
         self.buffers = [buffer.clone() for buffer in self._buffers()]
+        self._random = self.learner.random.get_state()
+        self.learner.share(task.ranks)
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         self.epoch_random = restore(self.learner, checkpoint)
@@ -189,6 +191,8 @@ class RunState:
         try:
             self.advance(positions, watched=watched)
         except torch.OutOfMemoryError:
+            if self.task.ranks.size > 1:  # the others wait for this step, of which they have done a part
+                raise
             return False
         return True
 
@@ -201,6 +205,8 @@ class RunState:
         """
         learner = self.learner
         learner.watched = watched
+        if self.task.ranks.size > 1:  # what a step that the others do not finish has begun is thrown away
+            self.keep_buffers()
         factor = learner.schedule.factor(self.step, self.steps)
         values = learner.advance(positions, factor)
         self.step, self.position, self.session_steps = self.step + 1, self.position + 1, self.session_steps + 1
@@ -225,11 +231,15 @@ class RunState:
         """Keep running statistics, centres and memories: those of a step that went wrong are thrown away."""
         for kept, now in zip(self.buffers, self._buffers(), strict=True):
             kept.copy_(now)
+        if self.task.ranks.size > 1:
+            self._random = self.learner.random.get_state()
 
     def restore_buffers(self) -> None:
         """Put what was kept back."""
         for kept, now in zip(self.buffers, self._buffers(), strict=True):
             now.copy_(kept)
+        if self.task.ranks.size > 1:
+            self.learner.random.set_state(self._random)
 
     def items_ready(self) -> ItemsReady:
         """Return from how many items the run draws from now on."""

@@ -11,6 +11,7 @@ from explorer.core.label_decisions import DecidedLabels
 from explorer.core.recipe import Recipe
 from explorer.core.targets import Target
 from explorer.core.types import BoolArray, ByteArray, FloatArray, IntArray, Split
+from explorer.learn.ranks import Ranks
 
 EPOCHS = 10
 FEWEST_IMAGES, MOST_IMAGES = 20_000, 360_000
@@ -48,6 +49,7 @@ class Task:
     outside: what shall be embedded along with every snapshot though it is no item; asked and harmless likewise.
     ready: which items are there by now (N,), None once all are: a run may begin before. Others are neither drawn nor
         embedded; their pixels are read from ``pixels`` once they are ready.
+    ranks: the processes that train it together.
     """
 
     run: str
@@ -72,6 +74,7 @@ class Task:
     triplets_wanted: Callable[[], bool] = lambda: False
     outside: Callable[[], OutsideInputs] = OutsideInputs
     ready: Callable[[], BoolArray | None] = lambda: None
+    ranks: Ranks = field(default_factory=Ranks)
 
 
 def planned_epochs(recipe: Recipe, items: int) -> int:

@@ -21,10 +21,12 @@ from explorer.core.types import IntArray, frozen
 from explorer.learn.evaluation_passes import CHUNK
 from explorer.learn.failures import diverged, explained
 from explorer.learn.fit_trainer import fit
+from explorer.learn.follow import hand_over
 from explorer.learn.guarded_optimiser import NotFiniteError
 from explorer.learn.live_commands import LiveCommands
 from explorer.learn.outside import with_outside
 from explorer.learn.parts import by_steps
+from explorer.learn.ranks import RankLostError
 from explorer.learn.run_state import RunState, elapsed
 from explorer.learn.shown_triplets import shown_triplets
 from explorer.learn.task import Task as Task
@@ -63,6 +65,7 @@ def train(task: Task, commands: queue.SimpleQueue[Command]) -> Iterator[Event]:
     step = task.resume.step if task.resume else 0
     trainer: Trainer | None = None
     try:
+        hand_over(task)
         trainer = Trainer(task, commands)
         yield from with_outside(trainer.events(), task, trainer.state.learner)
     except Exception as error:  # noqa: BLE001  (whatever it is, the run has failed and says so)
@@ -70,6 +73,8 @@ def train(task: Task, commands: queue.SimpleQueue[Command]) -> Iterator[Event]:
         batch = trainer.state.learner.sampler.batch if trainer else 0
         message, trace = explained(error, step, batch)
         yield RunFailed(task.run, step, message, trace)
+    finally:
+        task.ranks.close()
 
 
 class Trainer:
@@ -102,6 +107,8 @@ class Trainer:
             yield from self._finish()
         except NotFiniteError:
             yield from self._diverged()
+        except RankLostError as error:
+            yield from self._kept(str(error))
 
     def _train_epoch(self) -> Iterator[Event]:
         state = self.state
@@ -266,8 +273,9 @@ class Trainer:
         if last:
             state.last_pass = state.unseen_at_end = len(items)
             yield state.progress()
-        for first in range(0, len(items), CHUNK):
-            chunk = items[first : first + CHUNK]
+        size = CHUNK * state.task.ranks.size
+        for first in range(0, len(items), size):
+            chunk = items[first : first + size]
             state.learner.embed(chunk, remember=remember)
             state.passes.measured(len(chunk), state.clock.lap("evaluating"))
             if last:
@@ -320,11 +328,16 @@ class Trainer:
     def _diverged(self) -> Iterator[Event]:
         """End a run whose loss is no number any more: keep the last weights that are, and say when it happened."""
         state = self.state
+        rate = state.learner.optimiser.rate * state.learner.schedule.factor(state.step, state.steps)
+        yield from self._kept(str(diverged(state.step, rate)))
+
+    def _kept(self, reason: str) -> Iterator[Event]:
+        """End a run within a step, with the state that it had before."""
+        state = self.state
         state.restore_buffers()
         yield from self._settle()
         yield state.checkpoint()
-        rate = state.learner.optimiser.rate * state.learner.schedule.factor(state.step, state.steps)
-        yield RunFailed(state.task.run, state.step, str(diverged(state.step, rate)))
+        yield RunFailed(state.task.run, state.step, reason)
 
     def _finish(self) -> Iterator[Event]:
         state = self.state

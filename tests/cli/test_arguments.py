@@ -50,6 +50,7 @@ def test_the_contract_of_train() -> None:
         "device": "cpu",
         "precision": "float32",
         "resume": True,
+        "resume_or_start": False,
         "origin": ("", 7),
         "json": True,
     }

@@ -38,7 +38,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[T
     path = tmp_path_factory.mktemp("runs") / "first"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EMBEDDING_EXPLORER_CACHE", str(cache))
-        yield Trained(path, json_of("train", "sample:digits", "--out", path, "--epochs", 2, *FAST))
+        yield Trained(path, json_of("train", "sample:digits", "--out", path, "--resume-or-start", "--epochs", 2, *FAST))
 
 
 def test_train_writes_a_run_and_says_how_it_went(trained: Trained) -> None:
@@ -53,6 +53,11 @@ def test_train_writes_a_run_and_says_how_it_went(trained: Trained) -> None:
     assert len(saved.history().metrics) == trained.result["steps"]
     assert saved.history().finished is not None
     assert saved.recipe == saved.recipe.resolved()
+
+
+def test_resume_or_start_goes_on_with_a_run_that_is_there(trained: Trained) -> None:
+    again = json_of("train", "sample:digits", "--out", trained.path, "--resume-or-start", "--epochs", 2, *FAST)
+    assert again["steps"] == trained.result["steps"]
 
 
 def test_evaluate_says_the_same_again(trained: Trained) -> None:

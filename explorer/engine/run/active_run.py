@@ -47,7 +47,7 @@ from explorer.engine.events import Notice
 from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
 from explorer.engine.run.far_control import FarControl
 from explorer.engine.run.label_watch import LabelWatch, carry_decisions
-from explorer.engine.run.new_run import check_new_run, epochs_of
+from explorer.engine.run.new_run import check_new_run, epochs_of, task_data
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import check_same_data, create_run, leave_out, resume_run, split_of
 from explorer.engine.run.run_session import RunSession
@@ -241,8 +241,6 @@ class ActiveRun:
     # --- in the trainer's thread ----------------------------------------------------------------------------------
 
     def _prepare(self, threads: int) -> Task:
-        from explorer.data.labels.labelling import label_sets_of
-        from explorer.learn.parts import needs_of
         from explorer.learn.trainer import Task
 
         opened = self._opened
@@ -259,8 +257,7 @@ class ActiveRun:
         return Task(
             run=self.run,
             recipe=recipe,
-            pixels=opened.dataset.inputs,
-            labels=opened.dataset.labels,
+            **task_data(opened.dataset, recipe),
             split=split,
             threads=threads,
             precision=self._precision,
@@ -268,14 +265,11 @@ class ActiveRun:
             autosave_seconds=self._session.autosave_seconds,
             resume=checkpoint,
             epochs=epochs_of(recipe, split, checkpoint, self._epochs, back=self._back),
-            modality=opened.dataset.modality.name,
-            columns=opened.dataset.columns,
-            label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
-            target=opened.dataset.target,
             decided=LabelWatch(lambda: self._session.run_path or self.path, opened.dataset, self._session.lanes),
             ready=ready_of(opened.dataset.growth),
             triplets_wanted=self._session.triplets_wanted.is_set,
             outside=lambda: self._session.outside,
+            ranks=self._session.join(opened.dataset.fingerprint),
         )
 
     def _checked(self) -> Beginning:

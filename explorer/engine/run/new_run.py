@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from explorer.engine.run.alarms import Remedy
 from explorer.runs.creation import check_free
 from explorer.runs.label_file import read_decisions
 
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+
 
 def check_new_run(path: Path, opened: Opened, recipe: Recipe, before: Path | None) -> None:
     """Check that a run by a resolved ``recipe`` can begin in ``path``; ``before``: the run whose decisions go on.
@@ -31,6 +35,21 @@ def check_new_run(path: Path, opened: Opened, recipe: Recipe, before: Path | Non
         raise UserError(unread)
     _check_decided(opened, recipe, before)
     check_free(path.expanduser().absolute())
+
+
+def task_data(dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
+    """Return what a ``Task`` by a recipe is told of its data, by the names that it has there; loads torch."""
+    from explorer.data.labels.labelling import label_sets_of
+    from explorer.learn.parts import needs_of
+
+    return {
+        "pixels": dataset.inputs,
+        "labels": dataset.labels,
+        "modality": dataset.modality.name,
+        "columns": dataset.columns,
+        "label_sets": label_sets_of(dataset) if "label_sets" in needs_of(recipe) else None,
+        "target": dataset.target,
+    }
 
 
 def epochs_of(recipe: Recipe, split: Split, checkpoint: Checkpoint | None, asked: int, *, back: Remedy | None) -> int:

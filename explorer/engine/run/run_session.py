@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from explorer.core.events import OutsideEmbeddings, OutsideInputs
 from explorer.core.map_values import KeptStep
@@ -13,6 +14,9 @@ from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.events import State
 from explorer.engine.lanes import Lanes
 from explorer.engine.result_filter import ResultFilter
+
+if TYPE_CHECKING:
+    from explorer.learn.ranks import Ranks
 
 
 class RunSession(Protocol):
@@ -27,6 +31,7 @@ class RunSession(Protocol):
     threads: int
     triplets_wanted: threading.Event
     outside: OutsideInputs
+    join: Callable[[str], Ranks]
 
     run_path: Path | None
     state: State

@@ -52,6 +52,7 @@ from explorer.engine.session.state import LATER_KINDS, SessionState
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
+    from explorer.learn.ranks import Ranks
 
 CATALOGUE_KINDS = (
     "split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule",
@@ -128,6 +129,10 @@ class Session:
     def autosave(self, seconds: float) -> None:
         """Save the runs that begin from now on at least so often."""
         self._state.autosave_seconds = seconds
+
+    def train_on_ranks(self, join: Callable[[str], Ranks]) -> None:
+        """Train the runs that begin from now on together with other processes, see ``SessionState``."""
+        self._state.join = join
 
     @property
     def dataset(self) -> Dataset | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,10 +29,20 @@ from explorer.engine.run.active_run import ActiveRun
 from explorer.engine.run.last_look import LOOK_SECONDS, look_once_more
 from explorer.engine.session.own_recipe import OwnRecipe
 
+if TYPE_CHECKING:
+    from explorer.learn.ranks import Ranks
+
 LATER_KINDS = ("source", "modality", "projection", "protocol")
 """Kinds of parts that are loaded when a window has begun, and that its recipe does not wait for; in this order."""
 AUTOSAVE_SECONDS = 30.0
 """A run is saved at least so often, unless somebody wishes otherwise."""
+
+
+def alone(_data: str) -> Ranks:
+    """Return that one process trains."""
+    from explorer.learn.ranks import Ranks
+
+    return Ranks()
 
 
 class SessionState:
@@ -47,7 +57,8 @@ class SessionState:
     once. ``outside``: what a run embeds though it is no item of the data, and ``take_outside``: who is told of that.
     ``raw``: the items as they are before any training, once they are compared. ``written_by``: who else writes the
     run that is shown. ``script``: which network a script of its own trained in it, empty where the recipe was.
-    ``threads``: of torch on the CPU, 0: as many as suit.
+    ``threads``: of torch on the CPU, 0: as many as suit. ``join``: meets those who train along, given what stands for
+    the data.
     """
 
     def __init__(self, lanes: Lanes, *, live: bool, analysis_threads: int, threads: int = 0) -> None:
@@ -76,6 +87,7 @@ class SessionState:
         self.laid_over = False
         self.triplets_wanted = threading.Event()
         self.autosave_seconds = AUTOSAVE_SECONDS
+        self.join: Callable[[str], Ranks] = alone
         self.outside = OutsideInputs()
         self.take_outside: Callable[[OutsideEmbeddings], None] = lambda found: None
         self.watchers: list[Callable[[], None]] = []

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from explorer.core.registry import Parameters
+from explorer.learn.augments.transforms import Draws
 
 
 class Augment:
@@ -23,6 +24,15 @@ class Augment:
         self.params: Any = params
         self.shape = shape
         self.images_per_class = images_per_class
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether it changes each picture by itself, so that ``of_rows`` can change some of a batch."""
+        return False
+
+    def of_rows(self, pictures: Tensor, draws: Draws) -> Tensor:
+        """Return changed pictures, which may be some rows of a batch; only of augmentations ``by_rows``."""
+        raise NotImplementedError
 
     @property
     def class_factor(self) -> int:

@@ -8,6 +8,7 @@ from torch import Tensor
 from explorer.core.registry import Parameters, create, parameter, register
 from explorer.learn.augments.base import Augment
 from explorer.learn.augments.custom import changed
+from explorer.learn.augments.transforms import Draws
 
 
 @register("augment", "captioned", title="Pictures and captions", reference="Radford et al. 2021")
@@ -36,7 +37,7 @@ class PicturesAndCaptions(Augment):
         side = self.shape[1]
         pixels, bytes_ = pictures[:, :, :side], pictures[:, :, side:].permute(0, 2, 3, 1)
         captions = bytes_.flatten(1)[:, 0] > 0
-        moved = changed(pixels, generator, shift=self.params.shift, light=self.params.light).clamp(0, 1)
+        moved = changed(pixels, Draws(pixels, generator), shift=self.params.shift, light=self.params.light).clamp(0, 1)
         pixels = torch.where(captions[:, None, None, None], pixels, moved)
         if self.params.dropout:
             said = self.words(bytes_.flatten(1)[:, None, None], generator).reshape(bytes_.shape)

@@ -8,6 +8,7 @@ from torch import Tensor
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.augments.base import Augment
 from explorer.learn.augments.custom import changed
+from explorer.learn.augments.transforms import Draws
 
 
 @register("augment", "clips", title="Clips")
@@ -33,4 +34,4 @@ class Clips(Augment):
         count, channels, height, width = pictures.shape
         side = min(height, width)
         frames = pictures.reshape(count, channels * (height // side), side, width)
-        return changed(frames, generator, **self.params.model_dump()).reshape(pictures.shape)
+        return changed(frames, Draws(frames, generator), **self.params.model_dump()).reshape(pictures.shape)

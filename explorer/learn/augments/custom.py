@@ -10,6 +10,7 @@ from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.augments.base import Augment
+from explorer.learn.augments.transforms import Draws
 
 
 @register("augment", "custom")
@@ -26,14 +27,23 @@ class Custom(Augment):
         colour: float = parameter(0.0, "Largest change of a single channel", minimum=0.0, maximum=1.0, step=0.01)
         mirror: bool = parameter(False, "Mirror every second picture")
 
+    @property
+    def by_rows(self) -> bool:
+        """Every picture is changed by itself, unless it is by the light of all."""
+        return not (self.params.light or self.params.colour)
+
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed pictures."""
-        return changed(pictures, generator, **self.params.model_dump())
+        return self.of_rows(pictures, Draws(pictures, generator))
+
+    def of_rows(self, pictures: Tensor, draws: Draws) -> Tensor:
+        """Return changed pictures, which may be some rows of a batch."""
+        return changed(pictures, draws, **self.params.model_dump())
 
 
 def changed(
     pictures: Tensor,
-    generator: torch.Generator,
+    draws: Draws,
     *,
     turn: float = 0.0,
     stretch: float = 0.0,
@@ -47,10 +57,10 @@ def changed(
     Contrast and brightness are in units of the deviation of the batch about its mean, so that they mean the same for
     white letters on black and for photographs; values may leave 0 to 1 by that much.
     """
-    n, channels = pictures.shape[:2]
+    channels = pictures.shape[1]
 
     def draw(*shape: int) -> Tensor:
-        return torch.rand(n, *shape, generator=generator, device=pictures.device) * 2 - 1
+        return draws.uniform(-1, 1, *shape)
 
     maps = affine_maps(draw(6), turn=turn, stretch=stretch, shift=shift, mirror=mirror)
     grid = F.affine_grid(maps, list(pictures.shape), align_corners=False)

@@ -9,7 +9,7 @@ from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.augments.base import Augment
 from explorer.learn.augments.custom import changed
-from explorer.learn.augments.transforms import one_for_each_class, quarter_turned
+from explorer.learn.augments.transforms import Draws, one_for_each_class, quarter_turned
 
 QUARTERS = 4
 
@@ -54,7 +54,7 @@ class Digits(Augment):
             return pictures
         out = changed(
             pictures,
-            generator,
+            Draws(pictures, generator),
             turn=15.0 * strength,
             stretch=0.15 * strength,
             shift=min(0.08 * strength, 0.5),

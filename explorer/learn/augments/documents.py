@@ -28,12 +28,20 @@ class Documents(Augment):
 
         strength: float = parameter(1.0, "How much of it, 0 for none", minimum=0.0, maximum=3.0, step=0.1)
 
+    @property
+    def by_rows(self) -> bool:
+        """Every picture is changed by itself."""
+        return True
+
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed pictures."""
+        return self.of_rows(pictures, Draws(pictures, generator))
+
+    def of_rows(self, pictures: Tensor, draws: Draws) -> Tensor:
+        """Return changed pictures, which may be some rows of a batch."""
         strength = self.params.strength
         if not strength:
             return pictures
-        draws = Draws(pictures, generator)
         maps = affine_maps(
             draws.uniform(-1, 1, 6), turn=3 * strength, stretch=0.1 * strength, shift=0.03 * strength, mirror=False
         )

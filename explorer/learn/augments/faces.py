@@ -25,9 +25,18 @@ class Faces(Augment):
         strength: float = parameter(1.0, "How much of it, 0 for mirrors only", minimum=0.0, maximum=3.0, step=0.1)
         erase: float = parameter(0.0, "Share of pictures partly covered", minimum=0.0, maximum=1.0, step=0.05)
 
+    @property
+    def by_rows(self) -> bool:
+        """Every picture is changed by itself."""
+        return True
+
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed pictures."""
-        strength, draws = self.params.strength, Draws(pictures, generator)
+        return self.of_rows(pictures, Draws(pictures, generator))
+
+    def of_rows(self, pictures: Tensor, draws: Draws) -> Tensor:
+        """Return changed pictures, which may be some rows of a batch."""
+        strength = self.params.strength
         maps = affine_maps(
             draws.uniform(-1, 1, 6), turn=4 * strength, stretch=0.06 * strength, shift=0.04 * strength, mirror=True
         )

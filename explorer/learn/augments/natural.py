@@ -29,9 +29,18 @@ class Natural(Augment):
         mirror: bool = parameter(True, "Mirror every second picture")
         blur: bool = parameter(True, "Blur every second picture")
 
+    @property
+    def by_rows(self) -> bool:
+        """Every picture is changed by itself."""
+        return True
+
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed pictures."""
-        strength, draws = self.params.strength, Draws(pictures, generator)
+        return self.of_rows(pictures, Draws(pictures, generator))
+
+    def of_rows(self, pictures: Tensor, draws: Draws) -> Tensor:
+        """Return changed pictures, which may be some rows of a batch."""
+        strength = self.params.strength
         maps = crops(draws, least=1 - 0.92 * strength, ratio=(4 / 3) ** strength)
         if self.params.mirror:
             maps = mirrored(maps, draws.chance(0.5))

@@ -16,14 +16,21 @@ FROM_YIQ = np.linalg.inv(np.array(YIQ)).tolist()
 
 
 class Draws:
-    """Random numbers for every picture of a batch, on its device, from one generator."""
+    """Random numbers for every picture of a batch, on its device, from one generator.
 
-    def __init__(self, pictures: Tensor, generator: torch.Generator) -> None:
-        self.rows, self.device, self.generator = len(pictures), pictures.device, generator
+    ``own``: the pictures are these rows of ``rows``; it is drawn for all of them, so that each has the draws it has in
+    the whole batch. None: they are all.
+    """
+
+    def __init__(
+        self, pictures: Tensor, generator: torch.Generator, *, rows: int = 0, own: slice | None = None
+    ) -> None:
+        self.rows, self.device, self.generator = rows or len(pictures), pictures.device, generator
+        self.own = slice(None) if own is None else own
 
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
         """Return (B, *shape) numbers between two limits."""
-        draws = torch.rand(self.rows, *shape, generator=self.generator, device=self.device)
+        draws = torch.rand(self.rows, *shape, generator=self.generator, device=self.device)[self.own]
         return draws * (high - low) + low
 
     def chance(self, share: float) -> Tensor:
