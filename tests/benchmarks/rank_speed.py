@@ -63,7 +63,7 @@ def work(rank: int, size: int, threads: int, side: int, port: int, results: Any)
     for _ in range(ORDERS):
         ranks.say("advance", np.arange(1024), factor=0.123456789)
     order = 1000 * (time.perf_counter() - began) / ORDERS
-    ranks.say("stop")
+    ranks.close()
     results.put((rate, order))
 
 
