@@ -71,3 +71,33 @@ def test_every_option_has_a_title_and_a_modality_that_looks_at_it() -> None:
     assert names <= set(TITLES)
     looked_at = {name for one in modalities() for name in one.options}
     assert looked_at <= names
+
+
+def test_a_number_is_chosen_as_the_target_and_colours_the_map(qtbot: QtBot, window: MainWindow, digits: Path) -> None:
+    rows = ["path,label,size"]
+    for folder in sorted(digits.iterdir()):
+        digit = folder.name.rpartition(" ")[2]
+        rows += [f"{folder.name}/{file.name},{digit},{i * 7 % 50}" for i, file in enumerate(folder.glob("0*.png"))]
+    table = digits / "sizes.csv"
+    table.write_text("\n".join(rows), "utf-8")
+    session, panel = window.session, window.workspace.panels["data"]
+    assert session is not None
+    assert isinstance(panel, DataPanel)
+    drop(window, table)
+    qtbot.waitUntil(lambda: session.dataset is not None and panel.body_shown, timeout=LONG)
+    QTest.mouseClick(panel.reading.fold, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(panel.reading.area.isVisible, timeout=LONG)
+    field = panel.reading.fields["target_column"]
+    assert isinstance(field, ChoiceField)
+    offered = [field.combo.itemText(i) for i in range(field.combo.count())]
+    assert offered == ["None", "size", "The classes, as numbers"]
+    QTest.keyClick(field.combo, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: session.dataset is not None and session.dataset.target is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.state.colour_by == "size", timeout=LONG)
+    assert session.recipe.loss.name == "rank_n_contrast"
+    assert not session.why_not()
+    field = panel.reading.fields["target_column"]
+    assert field.value() == "size"
+    field.changed.emit("")
+    qtbot.waitUntil(lambda: session.dataset is not None and session.dataset.target is None, timeout=LONG)
+    assert session.recipe.loss.name == "triplet"
