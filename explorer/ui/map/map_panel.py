@@ -31,6 +31,7 @@ from explorer.ui.map.layout import MapLayout
 from explorer.ui.map.legend.legend import TIGHT
 from explorer.ui.map.map_menu import item_of_key, map_menu
 from explorer.ui.map.overlays.axis_titles import MapAxes
+from explorer.ui.map.overlays.field import PotentialFields
 from explorer.ui.map.overlays.ghosts import Ghosts
 from explorer.ui.map.overlays.neighbours import HoverNeighbours
 from explorer.ui.map.overlays.pinned_items import card_of, stars_of
@@ -110,10 +111,13 @@ class MapPanel(Panel):
         self.moving.changed.connect(self._canvas.refresh_card)
         self._hovering = HoverNeighbours(self.desk, self._canvas)
         self._hovering.join(self.overlays)
+        self.fields = PotentialFields(self.desk, self._canvas)
+        self.fields.join(self.overlays)
         self.ghosts = Ghosts(self.desk, self._canvas)
         self.ghosts.join(self.overlays)
         self.words = Caption(themes, self._canvas)
         self._motion.said.connect(self.words.say)
+        self.fields.said.connect(self.words.say)
         self.part_drawn = Caption(themes, self._canvas)
         self.axes = MapAxes(self.desk, self._canvas, self.overlays)
         self.triplets = MapTriplets(self.desk, self._canvas, self.overlays)

@@ -27,6 +27,12 @@ class Overlay(NamedTuple):
 
 OVERLAYS = (
     Overlay(
+        "field",
+        tr("Potential field"),
+        tr("Show where the class of the selected or pinned point is drawn to (green) and pushed from (red)"),
+        "",
+    ),
+    Overlay(
         "triplets", tr("Triplets"), tr("Show the triplets of the last batch; click one to look at it"), "Ctrl+Alt+B"
     ),
     Overlay("pins", tr("Pinned queries"), tr("Join what is pinned with its neighbours"), "Ctrl+Alt+P", True),
