@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from explorer.api import given
+from explorer.api import given as inputs
+from explorer.core.errors import UserError
+from explorer.core.given_tuples import GivenKind
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar
 from explorer.engine.datasets.in_use import check_outside
@@ -38,6 +40,7 @@ def trained(
     recipe: Recipe,
     sources: Sequence[tuple[str, Role]],
     *,
+    given: Sequence[tuple[GivenKind, str]] = (),
     changes: Sequence[Change] = (),
     threads: int = 0,
     tell: Tell | None = None,
@@ -46,17 +49,23 @@ def trained(
 ) -> Path:
     """Train to the end and return the folder of the run; ``resume``: go on with the one in ``out``.
 
+    ``given``: the kind and the file of what is learned from in place of classes, one at most.
+
     Raises
     ------
     UserError: if that is not possible; TrainingFault: a fault of ours.
     """
-    steps = given.changes(changes)
-    given.sayer(tell)
+    steps = inputs.changes(changes)
+    inputs.sayer(tell)
+    if len(given) > 1:
+        raise UserError("A run learns from one file of pairs, triplets or must-link lists", remedy="Give one of them")
     if out is not None and not resume:
         check_outside(out, [spec for spec, _role in sources])
-    headless = Headless(Quiet(tell), threads=given.threads(threads))
+    headless = Headless(Quiet(tell), threads=inputs.threads(threads))
     try:
         headless.open_all(recipe, sources, whole=resume)
+        for kind, path in given:
+            headless.give(path, kind)
         headless.train(out, resume=resume, epochs=epochs, changes=steps)
         folder = headless.session.run_folder
         assert folder is not None

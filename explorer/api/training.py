@@ -10,6 +10,7 @@ from explorer.api.given import Value, place, places
 from explorer.api.run import Run
 from explorer.api.settings import with_all
 from explorer.api.trained import Change, Tell, trained
+from explorer.core.given_tuples import KINDS
 from explorer.core.recipe import Recipe
 from explorer.engine.events import Role
 from explorer.engine.recipes.found_recipe import found_recipe
@@ -25,6 +26,9 @@ def train(
     settings: Mapping[str, Value] | None = None,
     test: Place | Sequence[Place] = (),
     gallery: Place | Sequence[Place] = (),
+    pairs: Place = "",
+    triplets: Place = "",
+    must_link: Place = "",
     changes: Sequence[Change] = (),
     threads: int = 0,
     tell: Tell | None = None,
@@ -42,6 +46,8 @@ def train(
     settings: changes of the recipe by their keys, in order: ``{"loss.margin": 0.3, "split": "classes"}``; of the parts
         that are named by ``values``, if any are.
     test, gallery: further data: held out and measured on, or only to be found in.
+    pairs, triplets, must_link: a file of what is learned from in place of classes, one of them: lines of item, item,
+        same or different; of anchor, nearer item, farther item; or of two or more items that belong together.
     changes: live values that change on the way: ``(step, key, value)``, from that step on.
     threads: of torch on the CPU, 0: all cores; the same seed gives the same weights only with as many as before.
     tell: called with sentences about what goes on, for example ``print``.
@@ -57,4 +63,6 @@ def train(
     sources += [(spec, "test") for spec in places(test, "data")]
     sources += [(spec, "gallery") for spec in places(gallery, "data")]
     folder = None if out is None else Path(place(out, "a run"))
-    return Run(trained(folder, chosen, sources, changes=changes, threads=threads, tell=tell))
+    files = {"pairs": pairs, "triplets": triplets, "must_link": must_link}
+    given = [(kind, place(files[kind], "what is given")) for kind in KINDS if files[kind]]
+    return Run(trained(folder, chosen, sources, given=given, changes=changes, threads=threads, tell=tell))

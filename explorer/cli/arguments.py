@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from explorer.cli.argument_types import count, distance, minutes, origin, positive, with_negative_steps
-from explorer.cli.shared_options import dimensions, json_option, moved, recipe_file, repeatable, settings, target
+from explorer.cli.shared_options import (
+    GIVEN_OPTIONS,
+    dimensions,
+    given_files,
+    json_option,
+    moved,
+    recipe_file,
+    repeatable,
+    settings,
+    target,
+)
 from explorer.core.errors import UserError, printable
 from explorer.core.words import several
 
@@ -17,7 +27,9 @@ DATA_HELP = (
     "sample:digits, sample:photos, a folder of class folders, a zip of one, a CSV, or vectors (.npy, .npz, .parquet)"
 )
 
-PATH_OPTIONS = frozenset({"--out", "--data", "--test", "--gallery", "--recipe", "--screenshots", "--csv"})
+PATH_OPTIONS = frozenset(
+    ("--out", "--data", "--test", "--gallery", "--recipe", "--screenshots", "--csv", *GIVEN_OPTIONS)
+)
 
 OVERVIEW = """\
 Train an embedding on your pictures or vectors and watch the metric being learned.
@@ -142,6 +154,7 @@ def _train(parser: Parser) -> None:
     parser.add_argument("--out", required=True, metavar="RUN", help="folder of the run; made new")
     for option, words in (("--test", "a second set, held out; repeatable"), ("--gallery", "a set to be found in only")):
         parser.add_argument(option, action="append", default=[], metavar="DATA2", help=words)
+    given_files(parser)
     recipe_file(parser)
     settings(parser)
     target(parser)

@@ -71,6 +71,20 @@ def dimensions(parser: argparse.ArgumentParser) -> None:
     )
 
 
+GIVEN_OPTIONS = {
+    "--pairs": "learn from pairs and not from classes: item, item, same or different a line",
+    "--triplets": "learn from triplets and not from classes: anchor, nearer item, farther item a line",
+    "--must-link": "learn from groups and not from classes: two or more items a line that belong together",
+}
+
+
+def given_files(parser: argparse.ArgumentParser) -> None:
+    """Add what is trained on in place of classes: one file of pairs, triplets or must-link lists."""
+    one = parser.add_mutually_exclusive_group()
+    for option, words in GIVEN_OPTIONS.items():
+        one.add_argument(option, default="", metavar="FILE", help=words)
+
+
 def moved(parser: argparse.ArgumentParser) -> None:
     """Add where the data of a run are by now."""
     parser.add_argument(

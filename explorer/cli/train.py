@@ -17,6 +17,7 @@ from explorer.cli.ranked import Others, follow_first, is_ranked, rank_here, thre
 from explorer.cli.recipes import recipe_of
 from explorer.core.errors import UserError, printable
 from explorer.core.events import RunFinished, RunStarted, Set
+from explorer.core.given_tuples import KINDS, GivenKind
 from explorer.core.live_change import check_changes
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.words import clock, several
@@ -38,9 +39,16 @@ def main(options: argparse.Namespace, console: Console) -> int:
     from explorer.engine.headless import Headless
     from explorer.runs.header import is_run
 
+    if is_ranked() and _given(options)[0]:
+        raise UserError("Several processes cannot share given pairs or triplets", remedy="Train in one process")
     if rank_here():
         return follow_first(options, sources_of(options), console)
     out = Path(options.out)
+    if _given(options)[0] and (options.resume or options.origin):
+        raise UserError(
+            "A run goes on with the pairs or triplets that it began with, which lie in its folder",
+            remedy="Leave out --pairs, --triplets and --must-link",
+        )
     options.resume = options.resume or (options.resume_or_start and is_run(out))
     if options.origin and options.origin[0]:
         return _branch(Path(options.origin[0]), options.origin[1], out, options, console)
@@ -69,6 +77,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     try:
         with interruptible(headless.interrupt):
             headless.open_all(recipe, sources_of(options), whole=options.resume or others.there)
+            if not options.resume:
+                headless.give(*_given(options))
             others.train_along(headless)
             if before is None:
                 epochs = (options.epochs or 0) if options.resume else 0
@@ -142,6 +152,12 @@ def sources_of(options: argparse.Namespace) -> list[tuple[str, Role]]:
     return [(options.data, "main"), *tests, *((spec, "gallery") for spec in options.gallery)]
 
 
+def _given(options: argparse.Namespace) -> tuple[str, GivenKind]:
+    """Return which file of pairs, triplets or must-link lists is given, empty where none is, and what it is."""
+    named = ((getattr(options, kind), kind) for kind in KINDS)
+    return next((said for said in named if said[0]), ("", "pairs"))
+
+
 def _changes(options: argparse.Namespace) -> list[Set]:
     """Return which live values change at which steps."""
     return [Set(key, value, step) for step, key, value in options.changes]
@@ -205,8 +221,9 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
     from explorer.engine.offline import OfflineRun
 
     dataset, split = headless.session.dataset, headless.session.split
-    if dataset is None or split is None or not len(split.held_out):
-        return {}
+    held = _held(out)
+    if dataset is None or split is None or not len(split.held_out) or (held and not dataset.labelled):
+        return held
     if dataset.growing:
         console.say("stopped before all items were decoded: evaluate measures the run")
         return {}
@@ -214,7 +231,16 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
     seed, client = headless.session.recipe.seed, headless.session.analysis
     found = OfflineRun(out, console.progress).measure(protocol, {}, dataset, split, seed, client)
     console.clear()
-    return {name: found.figures[name] for name in HEADLINE if name in found.figures}
+    return held | {name: found.figures[name] for name in HEADLINE if name in found.figures}
+
+
+def _held(out: Path) -> dict[str, float]:
+    """Return the share of the kept-out given tuples that hold at the end; nothing where none are given."""
+    from explorer.evaluation.given_tuples import HELD
+    from explorer.runs.folder import RunFolder
+
+    found = [figures.metrics for figures in RunFolder.open(out).history().evaluations]
+    return next(({HELD: figures[HELD]} for figures in reversed(found) if HELD in figures), {})
 
 
 def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:

@@ -9,6 +9,7 @@ _SHARE = "a share, 1 is best"
 FIGURES: dict[str, str] = {
     r"recall@1": f"Share of the items whose nearest other one is of their own class; {_SHARE}",
     r"recall@(\d+)": f"Share of the items that have one of their own class among the {{0}} nearest; {_SHARE}",
+    r"given_held": f"Share of the given pairs or triplets, kept out of training, that hold; {_SHARE}",
     r"precision": f"Share of what was answered so far that was accepted; {_SHARE}",
     r"precision@(\d+)": f"Share of the {{0}} nearest that are of the class of who asks; {_SHARE}",
     r"knn@(\d+)": f"Share of the items whose class the {{0}} nearest vote for; {_SHARE}",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from explorer.core.events import ParameterChanged
+from explorer.core.given_tuples import GivenTuples
 from explorer.core.recipe import Recipe
 from explorer.core.result_kinds import result
 from explorer.core.types import Evaluation, Split, StepMetrics
@@ -75,6 +76,14 @@ class SplitChanged:
     """The recipe changed which items are held out; ``split`` is None where that is impossible."""
 
     split: Split | None
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
+class GivenChanged:
+    """Other pairs, triplets or must-link lists are given, which the next run is trained on; None: classes are again."""
+
+    given: GivenTuples | None
 
 
 @result("sent", "session")

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.events import ItemsReady, RunFailed, RunFinished, RunStarted, Scalar, Set
 from explorer.core.figure_words import main_figure
+from explorer.core.given_tuples import WORDS, GivenKind, read_given
 from explorer.core.recipe import Recipe
 from explorer.core.threads import check_threads
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, StepMetrics
@@ -19,6 +20,7 @@ from explorer.core.words import clock, several
 from explorer.engine.events import DatasetComplete, DatasetFailed, DatasetOpened, Notice, Role
 from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.engine.session.session import Session
+from explorer.evaluation.given_tuples import HELD
 
 TICK_SECONDS = 0.25
 
@@ -60,6 +62,21 @@ class Headless:
         self.session.configure(recipe)
         for spec, role in sources:
             self.open(spec, role, whole=whole and role == "main")
+
+    def give(self, path: str, kind: GivenKind) -> None:
+        """Train on a file of pairs, triplets or must-link lists in place of classes; an empty ``path``: on classes.
+
+        Raises
+        ------
+        UserError: if it cannot be read, or a line of it is wrong.
+        """
+        dataset, split = self.session.dataset, self.session.split
+        if not path or dataset is None:
+            return
+        given = read_given(Path(path), kind, dataset.ids)
+        self.session.given.take(given)
+        if split is not None:
+            self.teller.say(given.told(split.train, len(dataset)))
 
     def open(self, spec: str, role: Role, *, whole: bool = False) -> None:
         """Open data and wait for it; of large data for the first items, unless it is asked for the ``whole``.
@@ -183,6 +200,10 @@ class Headless:
         elif isinstance(value, Alarm) and value.message and value.kind != "unsaved":  # that one ends the run
             changes = [f"--set {path}={new}" for remedy in value.remedies[:1] for path, new in remedy.changes]
             self.teller.say(f"warning: {value.message}{' Try ' + ' '.join(changes) if changes else ''}")
+        elif isinstance(value, Evaluation) and HELD in value.metrics:
+            given = self.session.given.tuples
+            kept_out = several(value.items, f"kept-out {WORDS[given.kind] if given is not None else 'tuple'}")
+            self.teller.say(f"step {value.step:,}: {value.metrics[HELD]:.1%} of {kept_out} hold")
         elif isinstance(value, Evaluation) and value.part == "held-out" and (told := main_figure(value.metrics)):
             if value.run == PIXELS_RUN:
                 dataset = self.session.dataset

@@ -21,7 +21,8 @@ class Triplets:
 
     Rows with ``valid`` False are padding (their indices are rows of the batch, but mean nothing), so that mining on
     a GPU never has to wait for a count. ``pairs``: (B, B) bool twice, what a miner of pairs has chosen of one class and
-    of two, where that is more than triplets can say: an anchor may have chosen pairs of one sort only.
+    of two, where that is more than triplets can say: an anchor may have chosen pairs of one sort only. ``given``: they
+    are what somebody said of these rows, whatever the classes.
     """
 
     anchors: Tensor
@@ -29,11 +30,13 @@ class Triplets:
     negatives: Tensor
     valid: Tensor
     pairs: tuple[Tensor, Tensor] | None = None
+    given: bool = False
 
     def compact(self) -> Triplets:
         """Return the same triplets without the padding; on a GPU this waits for it."""
         kept = self.valid.nonzero().squeeze(1)
-        return Triplets(self.anchors[kept], self.positives[kept], self.negatives[kept], self.valid[kept], self.pairs)
+        rows = self.anchors[kept], self.positives[kept], self.negatives[kept], self.valid[kept]
+        return Triplets(*rows, self.pairs, self.given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ class Batch:
         unknown = (self.labels < 0)[:, None] | (self.labels < 0)[None]
         return same & ~unknown, two & ~same & ~unknown
 
-    @property
+    @cached_property
     def different(self) -> Tensor:
         """(B, B) bool: two rows of two classes, the first of them an anchor; of two sides where the loss needs them."""
         if self.texts is not None:
@@ -239,7 +242,8 @@ def pair_masks(batch: Batch, triplets: Triplets | None) -> tuple[Tensor, Tensor]
     if triplets is None:
         return same, different
     if triplets.pairs is not None:
-        return triplets.pairs[0] & same, triplets.pairs[1] & different
+        chosen_same, chosen_different = triplets.pairs
+        return (chosen_same, chosen_different) if triplets.given else (chosen_same & same, chosen_different & different)
     chosen = []
     for others in (triplets.positives, triplets.negatives):
         mask = torch.zeros(different.numel() + 1, dtype=torch.bool, device=different.device)

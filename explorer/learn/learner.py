@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint
+from explorer.core.given_tuples import GivenTuples
 from explorer.core.label_decisions import DecidedLabels
 from explorer.core.live_change import with_live_value
 from explorer.core.recipe import PART_KINDS, Part, Recipe
@@ -21,13 +22,14 @@ from explorer.core.targets import Target
 from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
 from explorer.learn.anchor_blocks import census_in_blocks, judged_in_blocks
-from explorer.learn.batch import Batch, BatchTarget, LossOutput
+from explorer.learn.batch import Batch, BatchTarget, LossOutput, pair_masks
 from explorer.learn.batch_maker import Backward, BatchMaker
 from explorer.learn.device import generator
 from explorer.learn.device_data import DeviceData
 from explorer.learn.embedding_bank import Bank, Memory
 from explorer.learn.embedding_health import embedding_health
 from explorer.learn.folded_encoder import Evaluating, embed_evaluated
+from explorer.learn.given import GivenIndex, census_of, needs_with_given
 from explorer.learn.global_norms import normalise_over_ranks
 from explorer.learn.guarded_optimiser import GuardedOptimiser
 from explorer.learn.losses.base import Loss
@@ -50,7 +52,8 @@ class Learner:
     ----------
     recipe: what they are.
     pictures: of all items. labels: (N,) of all items. train: (T,) the items to train on.
-    modality, columns, label_sets, target: of all items, see ``Task``. saved: the checkpoint that will be restored.
+    modality, columns, label_sets, target: of all items, see ``Task``. given: pairs or triplets to learn from.
+    saved: the checkpoint that will be restored.
     observed: the items that an encoder may look at before it begins; None: those to train on.
     precision: of the encoder while it trains; empty: that of the recipe.
 
@@ -70,6 +73,7 @@ class Learner:
         columns: Mapping[str, Sequence[str]] | None = None,
         label_sets: BoolArray | None = None,
         target: Target | None = None,
+        given: GivenTuples | None = None,
         saved: Checkpoint | None = None,
         observed: IntArray | None = None,
         precision: str = "",
@@ -79,9 +83,11 @@ class Learner:
         self.precision = precision or recipe.precision
         self.pictures = pictures
         self.device = pictures.device
-        self.needs = needs_of(recipe)
+        self.needs = needs_of(recipe) if given is None else needs_with_given(recipe, given.kind)
         self._target = self._known_target(target)
         self.train = train = train if self._target is None else train[self._target.known[train]]
+        self._tuples = given
+        self.given = self._index_given()
         self._sides = self._known_sides(columns or {})
         targets = self._make_targets(labels[train], train)
         self.targets = targets.codes
@@ -137,6 +143,7 @@ class Learner:
             self.targets = targets.decided(labels, now.labels[self.train])
         else:
             self.targets = self._make_targets(now.labels[self.train], self.train).codes
+        self.given = self._index_given()
         self.sampler = self._make_sampler(columns)
         if self.memory is not None:
             self.memory.targets.copy_(self._targets_of_all())
@@ -160,6 +167,10 @@ class Learner:
             return None
         values, period = self._target.scaled()
         return BatchTarget(torch.from_numpy(values), period)
+
+    def _index_given(self) -> GivenIndex | None:
+        """Return the given tuples of the items that are trained on."""
+        return None if self._tuples is None else GivenIndex.of(self._tuples, self.train, len(self.pictures))
 
     def _known_sides(self, columns: Mapping[str, Sequence[str]]) -> Sides | None:
         """Return which items belong together, where the loss asks for it."""
@@ -215,13 +226,17 @@ class Learner:
         elif self._target is not None and "labels" not in self.needs and part.name == "pk":
             params = self.recipe.params("sampler")
             part = Part(name="spread", params={"items": max(2, params.classes * params.images)})
+        elif self.given is not None and part.name == "pk":  # as many items in a batch
+            params, size = self.recipe.params("sampler"), self.given.rows.shape[1]
+            part = Part(name="given", params={"tuples": max(1, params.classes * params.images // size)})
         elif "labels" not in self.needs and part.name == "pk":  # without classes there are no P of them
             params = self.recipe.params("sampler")
             items = max(2, params.classes * params.images // 2)  # each comes twice
             part = Part(name="shuffled", params={"items": items})
         rows = self.train.tolist()
         shown = {name: TextColumn.of(values).take(rows) for name, values in columns.items()}
-        sampler: Sampler = create("sampler", part.name, part.params, self.targets, self.host_random, shown)
+        given = None if self.given is None else self.given.rows
+        sampler: Sampler = create("sampler", part.name, part.params, self.targets, self.host_random, shown, given)
         return sampler
 
     def _make_optimiser(self) -> GuardedOptimiser:
@@ -318,13 +333,18 @@ class Learner:
         batch, backward = self._batches.make(items, positions)
         margin = self.loss.census_margin
         judged, mined = batch, None
-        if self.loss.mined:
+        if self.given is not None:
+            mined = self.given.mined(positions, self.device)
+            batch.same, batch.different = pair_masks(batch, mined)
+        elif self.loss.mined:
             if self.memory is not None and self.miner.uses_memory and self.loss.pairwise:
                 judged = self.miner.extend(batch, self.memory)
             mined = self.miner(judged, margin, self.random)
-        in_blocks = 0 < self._batches.chunk < len(items) and batch.texts is None
+        in_blocks = 0 < self._batches.chunk < len(items) and batch.texts is None and self.given is None
         by_anchor = in_blocks and self.loss.by_anchor and mined is None and judged is batch
         output = judged_in_blocks(self.loss, batch) if by_anchor else self.loss(judged, mined)
+        if self.given is not None and output.census is None:
+            output = replace(output, census=census_of(batch, mined, margin))
         norm = self.optimiser.step(output.value, factor, partial(self._backward, backward))
         self.evaluating.changed()
         self.last = LastBatch.of(judged, mined, margin) if self.watched else None

@@ -71,6 +71,7 @@ class RunState:
             columns=task.columns,
             label_sets=task.label_sets,
             target=task.target,
+            given=task.given if task.given is not None and task.given.tuples else None,
             saved=task.resume,
             observed=self.part.there(task.split.train),
             precision=task.precision,
@@ -85,7 +86,7 @@ class RunState:
         self._plan()
         self.clock = Clock()
         self.meter = Meter(task.run)
-        self.passes = Passes(len(task.pixels), task.split.held_out, task.evaluate_share, task.recipe.seed)
+        self.passes = Passes(len(task.pixels), task.measured, task.evaluate_share, task.recipe.seed)
         self.due = Due()
         self.session_steps = 0
         self.unseen_at_end = len(task.pixels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
 
-ORDER = ("items", "queries", "classes", "ways", "groups", "images", "shots")
+ORDER = ("items", "tuples", "queries", "classes", "ways", "groups", "images", "shots")
 """Parameters of samplers, in the order in which they are halved: pictures of a class are given up last."""
 
 

@@ -6,7 +6,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from explorer.core.events import Checkpoint, OutsideInputs
+from explorer.core.given_tuples import GivenTuples, checks_of
 from explorer.core.label_decisions import DecidedLabels
 from explorer.core.recipe import Recipe
 from explorer.core.targets import Target
@@ -43,6 +46,8 @@ class Task:
     columns: further columns, N texts each, for samplers that know more than classes.
     label_sets: (N, S) bool, which labels every item has, where an item may have several.
     target: a number of every item, for losses that learn it.
+    given: pairs or triplets of the items to learn from in place of classes; of must-link lists ``labels`` are the
+        groups. Tuples that name an item which is not trained on are kept out, and only measured.
     decided: what was decided about the labels by now, asked before every epoch; None: nothing new.
     triplets_wanted: whether triplets of the last batch shall be published, asked before every step; it may change at
         any time, from any thread, and changes nothing else of the run.
@@ -70,11 +75,21 @@ class Task:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     label_sets: BoolArray | None = None
     target: Target | None = None
+    given: GivenTuples | None = None
     decided: Callable[[], DecidedLabels | None] = lambda: None
     triplets_wanted: Callable[[], bool] = lambda: False
     outside: Callable[[], OutsideInputs] = OutsideInputs
     ready: Callable[[], BoolArray | None] = lambda: None
     ranks: Ranks = field(default_factory=Ranks)
+
+    @property
+    def measured(self) -> IntArray:
+        """The items that figures are measured on: those held out, and those of the given tuples that are kept out."""
+        if self.given is None:
+            return self.split.held_out
+        checks = checks_of(self.given, self.split.train, len(self.labels))
+        measured: IntArray = np.union1d(self.split.held_out, checks.items)
+        return measured
 
 
 def planned_epochs(recipe: Recipe, items: int) -> int:

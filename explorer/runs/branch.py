@@ -21,6 +21,7 @@ from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
 from explorer.runs.atomic import flush_folder, saving, temporary_name, write_file
 from explorer.runs.creation import check_free
 from explorer.runs.folder import RunFolder
+from explorer.runs.given_file import copy_given
 from explorer.runs.journal import Entry
 from explorer.runs.sealed import read_sealed, sealed
 from explorer.runs.seen_inputs import INPUTS_NAME
@@ -89,6 +90,7 @@ def write_branch(parent: RunFolder, step: int, path: Path) -> None:
         with RunFolder.create(beside, parent.recipe, parent.data, parent.items) as branch:
             with suppress(FileNotFoundError):
                 write_file(beside / INPUTS_NAME, [(parent.path / INPUTS_NAME).read_bytes()])
+            copy_given(parent.path, beside)
             branch.append(_past(parent, step, branch.run))
             branch.write_checkpoint(replace(checkpoint, run=branch.run))
             told = Parent(run=parent.run, name=parent.path.name, step=step)

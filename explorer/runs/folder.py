@@ -17,6 +17,7 @@
     labels.csv          what was decided about labels: keep, relabel, exclude; changed by ``runs.label_file``
     threshold.json      the distance up to which two items are the same, once it was asked for
     notes.json          name, tags and a note that a person gave it
+    given.json, given/  the pairs, triplets or must-link lists that it is trained on, under the hash of their file
     parent.json         the run and the step from which it was branched, where it was
     sets.json           sets of its items that a person has named; changed by ``runs.item_sets``
     map.png             its last map, small; drawn again where it is missing

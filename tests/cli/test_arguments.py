@@ -51,6 +51,9 @@ def test_the_contract_of_train() -> None:
         "precision": "float32",
         "resume": True,
         "resume_or_start": False,
+        "pairs": "",
+        "triplets": "",
+        "must_link": "",
         "origin": ("", 7),
         "json": True,
     }

@@ -25,7 +25,7 @@ LONG_LISTS = ("encoder", "loss", "miner", "augment")
 BASE = ("encoder.width=8", "sampler.classes=5", "sampler.images=4", "augment=none")
 UNFIT = {
     "loss": {"ml2": "sets of labels", "clip": "these data have one side"},
-    "sampler": {"hierarchical": "column", "pairs": "these data have none"},
+    "sampler": {"hierarchical": "column", "pairs": "these data have none", "given": "none are given"},
     "encoder": {
         "pixels": "no weights",
         "kernel": "no weights",

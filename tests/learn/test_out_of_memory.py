@@ -70,7 +70,7 @@ def test_where_nothing_fits_the_run_ends_with_what_to_do(room: Room) -> None:
     assert not failed.traceback
 
 
-@pytest.mark.parametrize("name", ["pk", "shuffled", "balanced", "episodic", "hierarchical", "class_mining"])
+@pytest.mark.parametrize("name", ["pk", "shuffled", "balanced", "episodic", "hierarchical", "class_mining", "given"])
 def test_the_batches_of_every_sampler_can_be_halved(name: str) -> None:
     recipe = Recipe().with_value("sampler", name)
     half = half_as_large(recipe)

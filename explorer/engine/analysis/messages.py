@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from explorer.core.errors import UserError
+from explorer.core.given_tuples import Checks
 from explorer.core.map_values import ItemValueName
 from explorer.core.pair_lists import PairList
 from explorer.core.recipe import Part
@@ -34,6 +35,7 @@ class Scene:
     the items that only ask and those that they ask, both empty where the data do not name either; ``distractors``:
     those of the gallery that are nobody's. ``sides``: which items are pictures and which their captions, if they are.
     ``target``: the number of every item that is learned, where one was chosen.
+    ``checks``: the given pairs or triplets that are kept out of training, if any are given.
     """
 
     generation: int
@@ -47,6 +49,7 @@ class Scene:
     distractors: IntArray = field(default_factory=_no_items)
     sides: Sides | None = None
     target: Target | None = None
+    checks: Checks | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.core.errors import UserError
+from explorer.core.given_tuples import GivenTuples, checks_of
 from explorer.core.recipe import DataOptions, Recipe
 from explorer.core.sides import sides_of
 from explorer.core.types import ByteArray, FloatArray, IntArray, Split
@@ -30,7 +31,7 @@ class Opened:
     """An open dataset.
 
     ``sources``: the specs and roles it was put together from; ``problem``: why it has no split; ``options``: how it was
-    read.
+    read; ``given``: pairs, triplets or must-link lists of the items, which are trained on in place of classes.
     """
 
     dataset: Dataset
@@ -38,6 +39,7 @@ class Opened:
     problem: str
     sources: tuple[tuple[str, Role], ...]
     options: DataOptions | None = None
+    given: GivenTuples | None = None
 
 
 def load(
@@ -69,7 +71,7 @@ def load(
         cancelled=control.cancelled,
         cache_folder=cache_folder,
     )
-    return resplit(Opened(dataset, None, "", (*base.sources, (spec, role)), recipe.data), recipe)
+    return resplit(Opened(dataset, None, "", (*base.sources, (spec, role)), recipe.data, base.given), recipe)
 
 
 def load_main(
@@ -138,6 +140,7 @@ def scene_of(opened: Opened, generation: int, run: str) -> Scene:
         distractors(opened.dataset.columns),
         sides_of(opened.dataset.columns),
         opened.dataset.target,
+        checks_of(opened.given, split.train, len(opened.dataset)) if opened.given and split else None,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from explorer.core.errors import UserError, printable
 from explorer.core.formula import SUM, read
+from explorer.core.given_tuples import against_fitted, against_given
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Entry, Scalar, find, loaded, validated
 from explorer.core.types import UNLABELLED
@@ -16,6 +17,8 @@ from explorer.data.modalities.base import Modality, modalities, modality_named
 if TYPE_CHECKING:
     from explorer.engine.datasets.loading import Opened
 
+FIRST_TAKE = {"triplet": ("triplets",), "contrastive": ("pairs", "triplets")}
+"""From which given tuples they learn."""
 FIRST_NEEDS = {
     "triplet": frozenset({"labels"}),
     "contrastive": frozenset({"labels"}),
@@ -125,6 +128,25 @@ def needs_of(recipe: Recipe, *, wait: bool = True) -> frozenset[str] | None:
     return needs
 
 
+def reason_against_given(opened: Opened, recipe: Recipe, *, wait: bool = True) -> str:
+    """Return why the recipe does not learn from the given pairs or triplets; empty when it does, or none are given."""
+    given = opened.given
+    if given is None or not given.tuples:
+        return ""
+    fitted = recipe.fitter.name != "none"
+    part = recipe.fitter if fitted else recipe.loss
+    if not fitted and given.kind in FIRST_TAKE.get(part.name, ()):
+        return ""
+    entry = _entry("fitter" if fitted else "loss", part.name, wait=wait)
+    if entry is None:
+        return "The parts of the recipe are still being loaded"
+    if fitted:
+        taken: frozenset[str] = getattr(entry.part, "given", frozenset())
+        return "" if given.kind in taken else against_fitted(part.name, given.kind)
+    takes: frozenset[str] = entry.part.takes(recipe.params("loss"))  # type: ignore[attr-defined]
+    return "" if given.kind in takes else against_given(part.name, given.kind)
+
+
 def reason_against_encoder(opened: Opened, recipe: Recipe, *, wait: bool = True) -> str:
     """Return why the encoder cannot read the data; empty when it can, or where that is not known yet."""
     name, modality = recipe.encoder.name, opened.dataset.modality
@@ -153,12 +175,14 @@ def reason_against_training(opened: Opened, recipe: Recipe, *, wait: bool = True
     try:
         needs = needs_of(recipe, wait=wait)
         unread = reason_against_encoder(opened, recipe, wait=wait) or reason_against_distance(recipe, wait=wait)
-        idle = _against_loss(recipe)
+        idle = _against_loss(recipe) or reason_against_given(opened, recipe, wait=wait)
     except UserError as error:
         return str(error)
-    unlabelled = not opened.dataset.labelled
+    unlabelled = not opened.dataset.labelled and opened.given is None
     if needs is None and unlabelled:
         return "The parts of the recipe are still being loaded"
+    if opened.given is not None and opened.given.tuples:
+        needs = (needs or frozenset()) - {"labels"}
     return (
         _against_kind(opened, recipe)
         or idle
@@ -220,10 +244,15 @@ def _against_items(opened: Opened, by_class: bool, by_number: bool) -> str:
     target = opened.dataset.target
     if by_number and target is not None and int(target.known[split.train].sum()) < 2:
         return f"There are fewer than two {items} with a number to train on"
+    given, count = opened.given, len(opened.dataset)
+    if given is not None and given.tuples and not given.within(split.train, count).any():
+        return f"Every line of {printable(given.name)} names an item that is held out: hold fewer items out"
     if not by_class:
         return "" if len(split.train) > 1 else f"There are fewer than two {items} to train on"
-    known = opened.dataset.labels[split.train]
+    known = (opened.dataset.labels if given is None else given.groups(count))[split.train]
     counts = np.bincount(known + 1)[UNLABELLED + 2 :]  # without a sort: this is asked often, and on the GUI thread
+    if given is not None and (int((counts > 0).sum()) < 2 or int(counts.max()) < 2):
+        return f"{printable(given.name)} has no two groups to train on: hold fewer items out, or give more of them"
     if int((counts > 0).sum()) < 2:
         return f"There are fewer than two classes to train on: a loss needs {items} that differ in class"
     if int(counts.max()) < 2:

@@ -14,6 +14,7 @@ from explorer.core.words import several
 from explorer.engine.events import Role
 from explorer.engine.run.run_files import trained_by_script
 from explorer.runs.folder import RunFolder
+from explorer.runs.given_file import read_record
 from explorer.runs.journal import History
 from explorer.runs.label_file import LABELS_NAME
 
@@ -25,7 +26,7 @@ class HowTrained:
     ``recipe``: by which it began; ``sources``: specs and roles of its data, the main ones first; ``changes``: which
     live values changed before which steps; ``longer``: to how many epochs in all it was trained further, one go after
     the other; ``threads``: of torch, 0 where it did not train on the CPU or never began; ``lacking``: in sentences,
-    what of it is not repeated.
+    what of it is not repeated; ``given``: the option of the file that was given, ``pairs``, and where it is kept.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class HowTrained:
     longer: tuple[int, ...] = ()
     threads: int = 0
     lacking: tuple[str, ...] = ()
+    given: tuple[str, Path] | None = None
 
     @property
     def ended_by(self) -> Recipe:
@@ -54,7 +56,7 @@ def how_trained(folder: RunFolder) -> HowTrained:
     began = [event for event in history.lifecycle if isinstance(event, RunStarted)]
     added: list[tuple[str, Role]] = [(data.uri, "test" if data.role == "test" else "gallery") for data in record.added]
     cpu = bool(began) and began[0].device == "cpu"
-    recipe = folder.recipe
+    recipe, kept = folder.recipe, read_record(folder.path)
     if cpu and recipe.precision == "auto":  # from before there was a choice
         recipe = recipe.with_value("precision", "float32")
     return HowTrained(
@@ -66,6 +68,7 @@ def how_trained(folder: RunFolder) -> HowTrained:
         tuple(later.epochs for before, later in pairwise(began) if later.epochs != before.epochs),
         began[0].threads if cpu else 0,
         tuple(_lacking(folder, history, began)),
+        None if kept is None else (kept.kind, kept.of(folder.path)),
     )
 
 

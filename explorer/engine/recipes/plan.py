@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from explorer.core.events import Set
 from explorer.core.recipe import GENERAL, Recipe
@@ -21,7 +22,7 @@ class Plan:
     ``sources``: specs and roles of the data, the main ones first; ``settings`` and ``general``: what differs from the
     default recipe, in order; ``changes``: which live values change before which steps; ``longer``: to how many epochs
     in all it is trained further, one go after the other; ``threads``: of torch on the CPU, 0: all; ``lacking``: what
-    it does otherwise than the run it was made of, in sentences.
+    it does otherwise than the run it was made of, in sentences; ``given``: see ``HowTrained``.
     """
 
     sources: tuple[tuple[str, Role], ...]
@@ -31,6 +32,7 @@ class Plan:
     longer: tuple[int, ...] = ()
     threads: int = 0
     lacking: tuple[str, ...] = ()
+    given: tuple[str, Path] | None = None
 
 
 def plan_of_recipe(recipe: Recipe, sources: Sequence[tuple[str, Role]], modality: Modality | None) -> Plan:
@@ -54,4 +56,4 @@ def plan_of_run(how: HowTrained) -> Plan:
     """
     plan = plan_of_recipe(how.recipe, how.sources, modality_named(how.modality))
     changes = tuple(Set(change.path, change.new, change.step) for change in how.changes)
-    return Plan(how.sources, plan.settings, plan.general, changes, how.longer, how.threads, how.lacking)
+    return Plan(how.sources, plan.settings, plan.general, changes, how.longer, how.threads, how.lacking, how.given)

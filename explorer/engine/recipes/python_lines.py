@@ -28,6 +28,8 @@ def _what(plan: Plan, out: Path) -> Iterator[str]:
     for role in ("test", "gallery"):
         if specs := [spec for spec, its in added if its == role]:
             yield f"{role}={specs if len(specs) > 1 else specs[0]!r}"
+    if plan.given is not None:
+        yield f"{plan.given[0]}={str(plan.given[1])!r}"
     if plan.settings:
         yield "settings=" + _laid_out("{", [f"{path!r}: {value!r}" for path, value in plan.settings.items()], "}")
     yield from (f"{path}={value!r}" for path, value in plan.general.items())

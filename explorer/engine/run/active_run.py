@@ -41,11 +41,11 @@ from explorer.core.types import (
     StepMetrics,
 )
 from explorer.data import growth
-from explorer.data.growth import ready_of
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.events import Notice
 from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
 from explorer.engine.run.far_control import FarControl
+from explorer.engine.run.given_run import given_in, with_given
 from explorer.engine.run.label_watch import LabelWatch, carry_decisions
 from explorer.engine.run.new_run import check_new_run, epochs_of, task_data
 from explorer.engine.run.recorder import Recorder
@@ -119,8 +119,7 @@ class ActiveRun:
         self._dataset = session.generation
         self._recorder: Recorder | None = None
         self._unsaved: RunFinished | None = None
-        self._held = False
-        self._gave_up = ""
+        self._held, self._gave_up = False, ""
         self._keeper: SnapshotPolicy | None = None
         self._control: FarControl | None = None
         self._started: RunStarted | None = None
@@ -254,7 +253,7 @@ class ActiveRun:
             self._session.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
         recipe, split, checkpoint = self._resumed() if self._resume else self._checked()
         self._trainer.run = self.run
-        return Task(
+        task = Task(
             run=self.run,
             recipe=recipe,
             **task_data(opened.dataset, recipe),
@@ -266,11 +265,12 @@ class ActiveRun:
             resume=checkpoint,
             epochs=epochs_of(recipe, split, checkpoint, self._epochs, back=self._back),
             decided=LabelWatch(lambda: self._session.run_path or self.path, opened.dataset, self._session.lanes),
-            ready=ready_of(opened.dataset.growth),
+            ready=growth.ready_of(opened.dataset.growth),
             triplets_wanted=self._session.triplets_wanted.is_set,
             outside=lambda: self._session.outside,
             ranks=self._session.join(opened.dataset.fingerprint),
         )
+        return with_given(task, given_in(self.path, opened.dataset.ids) if self._resume else opened.given)
 
     def _checked(self) -> Beginning:
         """Check that a new run can begin: see ``check_new_run``. It has no folder before it has begun."""

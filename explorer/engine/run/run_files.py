@@ -17,6 +17,7 @@ from explorer.data.dataset import Dataset
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.run.same_inputs import check_same_inputs, keep_inputs
 from explorer.runs.folder import RunFolder
+from explorer.runs.given_file import write_given
 from explorer.runs.header import AddedData, DataRecord
 from explorer.runs.items import RunItems
 
@@ -54,6 +55,8 @@ def create_run(
     items = RunItems(dataset.ids, dataset.labels, TextColumn.of(parts.tolist()), dataset.columns)
     folder = RunFolder.create(path, recipe, data, items, run=run, script=script)
     keep_inputs(folder, dataset)
+    if opened.given is not None:
+        write_given(folder.path, opened.given)
     return folder
 
 

@@ -35,6 +35,7 @@ from explorer.engine.session.disk_use import SessionDisk
 from explorer.engine.session.duel import SessionDuel
 from explorer.engine.session.evaluate import EVALUATE, Evaluator, ItemsAsked
 from explorer.engine.session.gallery import SessionGallery
+from explorer.engine.session.given import SessionGiven
 from explorer.engine.session.item_sets import SessionSets
 from explorer.engine.session.loss_gradients import ForceWatch
 from explorer.engine.session.miner_bench import bench_miners
@@ -69,6 +70,7 @@ class Session:
     ``analysis`` for neighbours of pinned items, the layout of the map, values to colour by and the census at a margin
     (``begin``, ``publish`` and ``replay`` of it are called by the engine alone); ``replay`` for kept steps of the run;
     ``batch_triplets`` and ``forces`` for what is drawn over the map. ``gallery``: who is enrolled with the run;
+    ``given``: pairs, triplets and must-link lists that are trained on in place of classes;
     ``cleaning``: what may be wrong with its data, and what was decided about labels.
     ``outside``: queries that are no items of the data. ``threshold``: up to which distance two items are the same, as
     the run keeps it. ``more``: what is like a few examples. ``selection_order``: items by loss, violations,
@@ -111,6 +113,7 @@ class Session:
         self.batch_triplets = TripletWatch(self._state, self._jobs)
         self.forces = ForceWatch(self._state, self._jobs)
         self.gallery = SessionGallery(self._state, self._jobs)
+        self.given = SessionGiven(self._state, self._jobs)
         self.cleaning = SessionCleaning(self._state, self._jobs)
         self.outside = OutsideQueries(self._state, self._jobs)
         self.more = MoreLikeThese(self._state, self._jobs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +23,20 @@ from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.in_use import keep_data
 from explorer.engine.datasets.loading import Opened, raw_rows, scene_of
 from explorer.engine.datasets.requirements import reason_against_training, suited
-from explorer.engine.events import DatasetComplete, DatasetOpened, Notice, Role, RunShown, State, StateChanged
+from explorer.engine.events import (
+    DatasetComplete,
+    DatasetOpened,
+    GivenChanged,
+    Notice,
+    Role,
+    RunShown,
+    State,
+    StateChanged,
+)
 from explorer.engine.lanes import Lanes
 from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.active_run import ActiveRun
+from explorer.engine.run.given_run import given_in
 from explorer.engine.run.last_look import LOOK_SECONDS, look_once_more
 from explorer.engine.session.own_recipe import OwnRecipe
 
@@ -238,6 +249,8 @@ class SessionState:
         """Show another run of the same dataset, kept in ``path``: what still comes of the one before is dropped."""
         with self.lock:
             assert self.opened is not None
+            if path is not None:
+                self._take_given(path)
             self.follow()
             if (self._shown_of, self.run) != (self.generation, run):
                 self.lanes.post(RunShown(self.generation, run))
@@ -245,6 +258,18 @@ class SessionState:
             self.available, self.kept_bytes, self.frame, self.written_by, self.script = (), 0, None, "", ""
             self.results.show(self.generation, run)
             self.analysis.begin(scene_of(self.opened, self.generation, run))
+
+    def _take_given(self, path: Path) -> None:
+        """Go by what was given to the run in a folder."""
+        assert self.opened is not None
+        before, found = self.opened.given, None
+        try:
+            found = given_in(path, self.opened.dataset.ids, before)
+        except UserError as error:  # the run can be looked at all the same
+            self.lanes.post(Notice(str(error), "warning"))
+        if found is not before:
+            self.opened = replace(self.opened, given=found)
+            self.lanes.post(GivenChanged(found))
 
     def go_back_to(self, before: ActiveRun) -> None:
         """Go by the run before again, which is still shown: the one after it has not begun."""

@@ -50,7 +50,8 @@ class Loss(nn.Module):
     whether it compares only rows of the batch, so that remembered rows may be added (``Batch.anchors``); ``by_anchor``,
     whether it is made of ``sums`` over anchors, so that some can be judged at a time where there are many. Parameters
     and buffers it owns are trained and saved with the run; their shapes never change. ``family`` is the heading that
-    it is listed under. ``census_margin`` is the margin at which miners look and triplets are counted.
+    it is listed under. ``census_margin`` is the margin at which miners look and triplets are counted. ``given``: from
+    which given tuples it learns in place of mined ones, ``pairs`` or ``triplets``.
 
     Parameters
     ----------
@@ -60,6 +61,7 @@ class Loss(nn.Module):
 
     family: ClassVar[str] = ""
     needs: ClassVar[frozenset[str]] = frozenset({"labels"})
+    given: ClassVar[frozenset[str]] = frozenset()
     mined: bool = True
     pairwise: bool = True
     by_anchor: bool = False
@@ -81,6 +83,11 @@ class Loss(nn.Module):
     def needs_of(cls, params: Parameters) -> frozenset[str]:
         """Return what a loss with these parameters needs."""
         return cls.needs
+
+    @classmethod
+    def takes(cls, params: Parameters) -> frozenset[str]:
+        """Return from which given tuples a loss with these parameters learns."""
+        return cls.given
 
     def update(self, params: Parameters) -> None:
         """Take over live parameters, between two steps."""

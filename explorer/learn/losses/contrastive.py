@@ -26,6 +26,7 @@ class Contrastive(Loss):
 
     family = "Pairs"
     by_anchor = True
+    given = frozenset({"pairs", "triplets"})
 
     class Params(Parameters):
         """Parameters of the loss."""

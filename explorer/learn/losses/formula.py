@@ -112,6 +112,18 @@ def needs_of_formula(formula: str) -> frozenset[str]:
     return needs
 
 
+def taken_by_formula(formula: str) -> frozenset[str]:
+    """Return from which given tuples the losses of a formula learn together; those without labels go with any."""
+    if "views" in needs_of_formula(formula):
+        return frozenset()  # each item would be in a batch twice
+    taken = []
+    for term in read(formula):
+        part: type[Loss] = find("loss", term.name).part
+        if "labels" in term_needs(term):
+            taken.append(part.takes(validated("loss", term.name, term.params)))
+    return frozenset.intersection(*taken) if taken else frozenset()
+
+
 def term_needs(term: Term) -> frozenset[str]:
     """Return what a loss of a formula needs of a batch."""
     part: type[Loss] = find("loss", term.name).part

@@ -23,6 +23,8 @@ class Margin(PairLoss):
     it is O(B²). In the paper the miner ``distance_weighted`` goes with it.
     """
 
+    given = frozenset({"pairs", "triplets"})
+
     class Params(PairParams):
         """Parameters of the loss."""
 

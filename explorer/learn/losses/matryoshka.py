@@ -14,7 +14,7 @@ from explorer.core.registry import Entry, Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
 from explorer.learn.losses.base import Loss
-from explorer.learn.losses.formula import Terms, needs_of_formula, refuse, term_needs
+from explorer.learn.losses.formula import Terms, needs_of_formula, refuse, taken_by_formula, term_needs
 
 
 def _misfit(entry: Entry, term: Term) -> str:
@@ -70,6 +70,12 @@ class Matryoshka(Loss):
         """Return what the loss of the beginnings needs."""
         chosen: Any = params
         return needs_of_formula(chosen.of)
+
+    @classmethod
+    def takes(cls, params: Parameters) -> frozenset[str]:
+        """Return from which given tuples the loss of the beginnings learns."""
+        chosen: Any = params
+        return taken_by_formula(chosen.of)
 
     @property
     def _terms(self) -> list[Terms]:

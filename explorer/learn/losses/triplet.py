@@ -22,6 +22,7 @@ class Triplet(Loss):
 
     family = "Triplets"
     by_anchor = True
+    given = frozenset({"triplets"})
 
     class Params(Parameters):
         """Parameters of the loss."""

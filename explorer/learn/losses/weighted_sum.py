@@ -14,7 +14,7 @@ from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
 from explorer.learn.embedding_bank import Memory
 from explorer.learn.losses.base import Loss
-from explorer.learn.losses.formula import Terms, needs_of_formula
+from explorer.learn.losses.formula import Terms, needs_of_formula, taken_by_formula
 
 
 @register("loss", SUM, title="Weighted sum")
@@ -55,6 +55,12 @@ class WeightedSum(Loss):
         """Return what the losses need together."""
         chosen: Any = params
         return needs_of_formula(chosen.terms)
+
+    @classmethod
+    def takes(cls, params: Parameters) -> frozenset[str]:
+        """Return from which given tuples the losses learn together."""
+        chosen: Any = params
+        return taken_by_formula(chosen.terms)
 
     @property
     def last(self) -> tuple[Tensor, ...]:

@@ -109,6 +109,7 @@ class ZippedPairs(Triplets):
 
     def __init__(self, same: Tensor, different: Tensor) -> None:
         object.__setattr__(self, "pairs", (same, different))
+        object.__setattr__(self, "given", False)
 
     @property
     def anchors(self) -> Tensor:

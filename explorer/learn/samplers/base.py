@@ -41,6 +41,7 @@ class Sampler:
     Parameters
     ----------
     columns: further columns of the training items, (N,) texts each, for samplers that know more than classes.
+    given: (T, 2) or (T, 3) positions, the given pairs or triplets of the training items; None: there are none.
     """
 
     batch: int
@@ -55,11 +56,13 @@ class Sampler:
         labels: IntArray,
         generator: torch.Generator,
         columns: Mapping[str, Sequence[str]] | None = None,
+        given: IntArray | None = None,
     ) -> None:
         self.params: Any = params
         self.labels = labels
         self.generator = generator
         self.columns = columns or {}
+        self.given = given
         self.prepare()
 
     def prepare(self) -> None:

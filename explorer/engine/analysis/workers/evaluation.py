@@ -31,6 +31,7 @@ from explorer.core.types import (
 from explorer.engine.analysis.messages import Measure, MeasureAnswer, Result, Scene
 from explorer.engine.analysis.raw_baseline import RAW_DISTANCE, embed_pixels, unit_rows
 from explorer.engine.analysis.shared_state import Held, SharedState
+from explorer.evaluation.given_tuples import HELD, share_held
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample, check_finite
 from explorer.measure.histograms import distance_histogram
 from explorer.measure.lifts import lift
@@ -179,7 +180,8 @@ class EvaluationWorker:
             self._shared.reply(Result(held.generation, found))
 
     def _study(self, scene: Scene, held: Held) -> None:
-        """Evaluate an exact snapshot, whole: held-out items, then a sample of the training items."""
+        """Evaluate an exact snapshot, whole: given tuples, held-out items, then a sample of the training items."""
+        self._check_given(scene, held)
         rows = rows_of(held.indices, scene.held_out)
         rows = rows[rows >= 0]
         if held.run != PIXELS_RUN and len(rows):
@@ -213,6 +215,16 @@ class EvaluationWorker:
                 check_finite(sample.x)
                 return protocol.measure(sample, self._effort(scene, len(sample.x))).figures
         return {}
+
+    def _check_given(self, scene: Scene, held: Held) -> None:
+        """Answer with the share of the kept-out given tuples that hold, where all of their items are there."""
+        if scene.checks is None or held.run == PIXELS_RUN:
+            return
+        found = share_held(scene.checks, held.whole, held.indices, held.lift)
+        if found is not None:
+            figures, items = {HELD: found[0]}, found[1]
+            answer = Evaluation(held.run, held.step, "held-out", figures, items, 0, unseen=False, protocol=HELD)
+            self._shared.reply(Result(scene.generation, answer))
 
     def _evaluate_pixels(self, scene: Scene, pixels: ByteArray | FloatArray) -> None:
         """Evaluate the held-out items as they are, before anything was learned."""
