@@ -236,7 +236,7 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
 
 def _held(out: Path) -> dict[str, float]:
     """Return the share of the kept-out given tuples that hold at the end; nothing where none are given."""
-    from explorer.evaluation.given_tuples import HELD
+    from explorer.core.given_tuples import HELD
     from explorer.runs.folder import RunFolder
 
     found = [figures.metrics for figures in RunFolder.open(out).history().evaluations]

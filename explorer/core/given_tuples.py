@@ -25,6 +25,8 @@ GivenKind = Literal["pairs", "triplets", "must_link"]
 KINDS: tuple[GivenKind, ...] = ("pairs", "triplets", "must_link")
 WORDS = {"pairs": "pair", "triplets": "triplet", "must_link": "linked item"}
 """What one tuple of each kind is called."""
+HELD = "given_held"
+"""The figure that says which share of those that are kept out of training holds, and what measures it."""
 LARGEST_FILE = 256 << 20
 """Bytes of such a file, at most: some millions of lines."""
 SAID = {**SAME, "-1": False, "+1": True}

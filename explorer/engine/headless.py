@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.events import ItemsReady, RunFailed, RunFinished, RunStarted, Scalar, Set
 from explorer.core.figure_words import main_figure
-from explorer.core.given_tuples import WORDS, GivenKind, read_given
+from explorer.core.given_tuples import HELD, WORDS, GivenKind, read_given
 from explorer.core.recipe import Recipe
 from explorer.core.threads import check_threads
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, StepMetrics
@@ -20,7 +20,6 @@ from explorer.core.words import clock, several
 from explorer.engine.events import DatasetComplete, DatasetFailed, DatasetOpened, Notice, Role
 from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.engine.session.session import Session
-from explorer.evaluation.given_tuples import HELD
 
 TICK_SECONDS = 0.25
 

@@ -10,9 +10,6 @@ from explorer.core.types import BoolArray, FloatArray, IntArray
 from explorer.evaluation.comparison import pair_distances
 from explorer.measure.lifts import Lift
 
-HELD = "given_held"
-"""The figure, and the name of what measures it."""
-
 
 def share_held(checks: Checks, x: FloatArray, items: IntArray, lift: Lift) -> tuple[float, int] | None:
     """Return the share of the kept-out tuples that hold, and how many were checked.

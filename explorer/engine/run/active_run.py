@@ -126,8 +126,7 @@ class ActiveRun:
         self._snapshots: CurrentSnapshot[Snapshot] = CurrentSnapshot()
         self._margin: float | None = None
         self._ending = self._learned = False
-        self.left = False
-        self._handed_over = False
+        self.left = self._handed_over = False
         self._trainer = TrainerThread(
             self._prepare, self._deliver, self._ended, live=session.live, threads=session.threads
         )

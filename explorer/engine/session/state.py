@@ -216,6 +216,8 @@ class SessionState:
                 self.lanes.post(notice)
             kept = run != PIXELS_RUN
             self.lanes.post(DatasetOpened(opened.dataset, opened.split, role, kept_run=kept, number=self.generation))
+            if self.opened.given is not None:
+                self.lanes.post(GivenChanged(self.opened.given))
             self.tell()
 
     def complete(self, opened: Opened) -> None:

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from explorer.core.errors import printable
 from explorer.core.registry import catalogue, register
 from explorer.core.types import UNLABELLED, JobStatus, Report, Skipped, Split
-from explorer.engine.events import DatasetComplete, DatasetOpened, SplitChanged
+from explorer.engine.events import DatasetComplete, DatasetOpened, GivenChanged, SplitChanged
+from explorer.ui.data.given_files import GivenFiles
 from explorer.ui.data.reading_options import ReadingOptions
 from explorer.ui.data.skipped_files import SkippedFiles
 from explorer.ui.session.item_menu import ClassActions, together_menu
@@ -78,6 +79,7 @@ class DataPanel(Panel):
         self.skipped: tuple[Skipped, ...] = ()
         self.skipped_files: SkippedFiles | None = None
         self.reading = ReadingOptions(desk)
+        self.given = GivenFiles(desk)
         self._classes = ClassActions(desk)
         self._lay_out()
         self._connect()
@@ -95,6 +97,7 @@ class DataPanel(Panel):
         self.list.menu_asked.connect(self._show_menu)
         desk.bridge.of(DatasetOpened).connect(self._on_opened)
         desk.bridge.of(SplitChanged).connect(self._on_split)
+        desk.bridge.of(GivenChanged).connect(lambda _event: self.wanted_changed.emit())
         for cause in (JobStatus, DatasetComplete):
             desk.bridge.of(cause).connect(lambda _event: self._count_decoded())
         desk.state.hidden_classes_changed.connect(self.list.classes.set_hidden)
@@ -114,11 +117,13 @@ class DataPanel(Panel):
         below.setSpacing(2)
         below.addWidget(self.split)
         below.addWidget(self.note)
+        below.addWidget(self.given)
         below.addWidget(self.reading)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.left_out)
         row.addStretch(1)
+        row.addWidget(self.given.button)
         below.addLayout(row)
         box.addLayout(below)
 

@@ -14,6 +14,7 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from explorer.core.events import ParameterChanged, RunStarted
+from explorer.core.given_tuples import HELD
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
 from explorer.engine.events import DatasetOpened, RunOpened
@@ -39,6 +40,7 @@ LINES = {
     "seen@1": "text",
     later("mean error"): "accent",
     later("seen error"): "text",
+    later("given hold"): "wrong",
     later("raw pixels"): "muted",
     later("active"): "muted",
     later("loss"): "semi_hard",
@@ -57,6 +59,9 @@ ABOUT = {
         "left"
     ),
     "seen error": tr("Mean error of training items among each other; far below it, the network learns them by heart"),
+    "given hold": tr(
+        "Share of the given pairs or triplets that name a held-out item, and so were never trained on, that hold"
+    ),
     "raw pixels": tr("Recall@1 of the raw data, before any training: what a network has to beat"),
     "active": tr("Share of the batch's triplets or pairs that still violate, and so teach; 100 % is the full height"),
     "loss": tr(
@@ -76,8 +81,8 @@ SHAPES = (
 OF_ACTIVE = tr("loss: mean of the active only")
 ERRORS = ("mean error", "seen error")
 """Of held-out items and of a part of the training items, where a number is learned; they stand in place of recalls."""
-RECALLS = ("recall@1", "recall@5", "seen@1")
-"""Of held-out items, and recall@1 of a part of the training items, whose classes were seen."""
+RECALLS = ("recall@1", "recall@5", "seen@1", "given hold")
+"""Of held-out items, and recall@1 of a part of the training items, whose classes were seen; of given tuples."""
 
 
 @register("panel", "curves")
@@ -290,6 +295,9 @@ class CurvesPanel(Panel):
 
     def add_evaluation(self, result: Evaluation) -> None:
         """Add the figures of an exact snapshot, or the raw-pixel baseline."""
+        if HELD in result.metrics:
+            self._series["given hold"].append(result.step, result.metrics[HELD])
+            self._schedule()
         held_out, seen = ERRORS if self._errors else ("recall@1", "seen@1")
         figure = result.metrics.get("mean_error" if self._errors else "recall@1")
         if figure is None:

@@ -17,6 +17,9 @@ from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.text_size import keep_size
 from explorer.ui.widgets.theme import ThemeManager
 
+GIVEN = frozenset({".csv", ".tsv", ".txt"})
+"""Endings of files of pairs, triplets or links."""
+
 
 def is_run(path: str) -> bool:
     """Return whether a path is the folder of a saved run."""
@@ -90,6 +93,8 @@ class ChoiceBar(QFrame):
 
     chosen = Signal(str, str)
     """The path, and the role: main, test or gallery."""
+    given = Signal(str)
+    """The path of a table that shall be trained on: pairs, triplets or lists of what belongs together."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -114,6 +119,10 @@ class ChoiceBar(QFrame):
         }
         for button in self.buttons.values():
             row.addWidget(button)
+        self.give = self._button(
+            tr("Train on it"), tr("Its lines are pairs, triplets or links between the open items"), self._take_given
+        )
+        row.addWidget(self.give)
         close = IconButton(themes, "close", tr("Do nothing with it"))
         close.clicked.connect(self.hide)
         row.addWidget(close)
@@ -133,6 +142,10 @@ class ChoiceBar(QFrame):
 
         return choose
 
+    def _take_given(self) -> None:
+        self.hide()
+        self.given.emit(self._path)
+
     def warn(self, text: str) -> None:
         """Say what any answer brings with it; empty: nothing."""
         self.warning.setText(text)
@@ -142,6 +155,7 @@ class ChoiceBar(QFrame):
         """Ask what to do with ``path``; ``cost``: what any answer brings with it."""
         self._path = path
         self.warn(cost)
+        self.give.setVisible(suffix(path) in GIVEN)
         self.question.setText(tr("What should “{short_name}” be?", short_name=short_name(path)))
         self.show()
         self.buttons["main"].setFocus(Qt.FocusReason.OtherFocusReason)

@@ -94,6 +94,7 @@ class Opener(QObject):
         page.open_spec.connect(self.open)
         page.open_example.connect(self.open_example)
         bar.chosen.connect(lambda path, role: self.open(path, cast(Role, role)))
+        bar.given.connect(lambda path: None if self._session is None else self._session.given.give(Path(path)))
 
     def attach(self, session: Session, bridge: Bridge) -> None:
         """Use this session; what was asked for before it was there is opened now."""

@@ -1,4 +1,4 @@
-"""Asking where to save a file, or for a folder, without holding anything else up."""
+"""Asking where to save a file, for one that is there, or for a folder, without holding anything else up."""
 
 from __future__ import annotations
 
@@ -45,6 +45,14 @@ def ask_folder(parent: QWidget, title: str, folder: str, use: Callable[[Path], N
     dialog = file_dialog(parent, title, folder)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    return _opened(dialog, use)
+
+
+def ask_file(parent: QWidget, title: str, folder: str, filters: str, use: Callable[[Path], None]) -> QFileDialog:
+    """Open a dialog in ``folder`` and hand the file that is chosen, which is there, to ``use``."""
+    dialog = file_dialog(parent, title, folder)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(filters)
     return _opened(dialog, use)
 
 

@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.given_tuples import HELD
 from explorer.core.item_rows import rows_of
 from explorer.core.map_values import ShortFigures
 from explorer.core.registry import catalogue, create
@@ -31,7 +32,7 @@ from explorer.core.types import (
 from explorer.engine.analysis.messages import Measure, MeasureAnswer, Result, Scene
 from explorer.engine.analysis.raw_baseline import RAW_DISTANCE, embed_pixels, unit_rows
 from explorer.engine.analysis.shared_state import Held, SharedState
-from explorer.evaluation.given_tuples import HELD, share_held
+from explorer.evaluation.given_tuples import share_held
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample, check_finite
 from explorer.measure.histograms import distance_histogram
 from explorer.measure.lifts import lift
