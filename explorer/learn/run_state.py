@@ -93,6 +93,8 @@ class RunState:
         self.last_pass = 0  # items of the pass at the end of the run, once it is there
         self.buffers = [buffer.clone() for buffer in self._buffers()]
         self._random = self.learner.random.get_state()
+        if task.given is not None and task.ranks.size > 1:  # the others have no file of them
+            raise UserError("Several processes cannot share given pairs or triplets", remedy="Train in one process")
         self.learner.share(task.ranks)
 
     def _restore(self, checkpoint: Checkpoint) -> None:
