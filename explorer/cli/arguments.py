@@ -318,6 +318,15 @@ def _query(parser: Parser) -> None:
     )
     parser.add_argument("-k", type=positive, default=10, metavar="N", help="how many; 10 if not given")
     dimensions(parser)
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--approximate",
+        action="store_false",
+        dest="exact",
+        default=None,
+        help="search by codes, which are made once and kept, as it is done anyway among more than a million items",
+    )
+    how.add_argument("--exact", action="store_true", default=None, help="compare with every item, however many")
     moved(parser)
     json_option(parser)
 

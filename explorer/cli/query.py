@@ -6,9 +6,14 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
 from explorer.core.errors import UserError, printable
+from explorer.core.types import RECALL_OF, RECALL_SAMPLE
+
+if TYPE_CHECKING:
+    from explorer.engine.offline import OfflineRun
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
@@ -27,19 +32,29 @@ def main(options: argparse.Namespace, console: Console) -> int:
     run = OfflineRun(
         Path(options.run), console.progress, moved=options.data, dimensions=options.dimensions, tell=console.say
     )
-    found = run.query(Path(options.image), options.k, text=options.text or "", kind=options.kind)
+    found = run.query(Path(options.image), options.k, text=options.text or "", kind=options.kind, exact=options.exact)
     console.clear()
     name, confidence = _voted([neighbour.label for neighbour in found])
     if options.json:
         # only captions have words of their own: elsewhere the keys are those that were promised
         neighbours = [{key: value for key, value in asdict(item).items() if key != "words" or value} for item in found]
-        console.json({"neighbours": neighbours, "class": name, "confidence": confidence})
+        console.json({"neighbours": neighbours, "class": name, "confidence": confidence, **_how_found(run)})
         return 0
     shown = [printable(item.words) or _place(item.id, item.path) for item in found]
     lines = [f"{item.distance:10.4f}  {item.label}  {place}" for item, place in zip(found, shown, strict=True)]
     lines.append(f"class {name}: {confidence:.0%} of the votes" if name is not None else "class unknown: none has one")
+    if how := _how_found(run):
+        lines.append("approximate: recall@{of} {recall:.3f} on a sample of {sample}".format(**how["approximate"]))
     console.result("\n".join(lines))
     return 0
+
+
+def _how_found(run: OfflineRun) -> dict[str, Any]:
+    """Return how good the search was where not every item was compared; nothing where each was."""
+    index = run.found_by
+    if index is None or index.exact:
+        return {}
+    return {"approximate": {"recall": index.recall, "of": RECALL_OF, "sample": RECALL_SAMPLE}}
 
 
 def _place(name: str, path: str) -> str:

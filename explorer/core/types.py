@@ -208,13 +208,18 @@ class Projection:
     graph_recall: float = 1.0
 
 
+RECALL_SAMPLE, RECALL_OF = 200, 10
+"""Of how many items the recall of an approximate search is measured, and of how many neighbours of each."""
+
+
 @result("latest", "step")
 @dataclass(frozen=True, slots=True)
 class Neighbours:
     """The k nearest neighbours of some queries, nearest first, the query itself removed.
 
     ``queries`` (Q,) and ``indices`` (Q, k) int64 into the dataset (-1: fewer than k); ``distances`` (Q, k)
-    are true distances, not lifted scores. ``recall``: which share of the nearest the search finds, 1 where it is exact.
+    are true distances, not lifted scores. ``approximate``: not every item was compared; ``recall``: which share of the
+    nearest is found then, measured on a sample.
     """
 
     run: str
@@ -223,6 +228,7 @@ class Neighbours:
     indices: IntArray
     distances: FloatArray
     exact: bool = True
+    approximate: bool = False
     recall: float = 1.0
 
 

@@ -12,13 +12,14 @@ from explorer.data.cache import LIMIT_BYTES, PixelCache
 from explorer.engine.fault_reports import KEPT, reports_folder
 from explorer.engine.paths import runs_folder
 from explorer.engine.run_trash import KEPT_DAYS, TRASH, RunTrash
+from explorer.measure.codes_folder import CodesFolder
 from explorer.runs.disk_use import GIVEN_UP, POLICIES, RunUse, bytes_below
 
 PlaceName = Literal["runs", "trash", "cache", "reports"]
 
 
 LOST: Mapping[PlaceName, str] = {
-    "cache": "decoded items of every data set: they are decoded again when the data are opened",
+    "cache": "decoded items of every data set and indexes of many vectors: they are made again when they are needed",
     "trash": "all deleted runs: they cannot be brought back",
 }
 """What is lost when a folder of the program is emptied, in words."""
@@ -66,7 +67,7 @@ def places(runs: Path | None = None, cache: Path | None = None) -> tuple[PlaceUs
     return (
         PlaceUse("runs", kept, bytes_below(kept) - thrown, "runs that were given no other place; none goes by itself"),
         PlaceUse("trash", trash, thrown, f"deleted runs, each for {KEPT_DAYS} days; until then it can be brought back"),
-        PlaceUse("cache", pixels.folder, pixels.size(), limit),
+        PlaceUse("cache", pixels.folder, pixels.size() + CodesFolder(cache).size(), limit),
         PlaceUse("reports", reports_folder(), bytes_below(reports_folder()), f"the newest {KEPT} reports on faults"),
     )
 
@@ -101,7 +102,9 @@ def rows_of_places(found: tuple[PlaceUse, ...]) -> tuple[Row, ...]:
 
 def free_place(name: str, runs: Path | None = None, cache: Path | None = None) -> int:
     """Remove for good all that lies in the ``cache`` or the ``trash``; return how many bytes that has freed."""
-    return RunTrash(runs or runs_folder()).empty() if name == "trash" else PixelCache(cache).clear()
+    if name == "trash":
+        return RunTrash(runs or runs_folder()).empty()
+    return PixelCache(cache).clear() + CodesFolder(cache).clear()
 
 
 def megabytes(size: int) -> str:

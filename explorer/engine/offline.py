@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
     from explorer.data.modalities.base import Inputs
     from explorer.learn.embedder import Embedder
+    from explorer.measure.index import Index
 
 ProgressCall = Callable[[str, int, int], None]
 
@@ -94,6 +95,7 @@ class OfflineRun:
         self._embedder: Embedder | None = None
         self._recorded: Snapshot | None = None
         self._step = 0
+        self.found_by: Index | None = None
 
     def data(self, spec: str = "", options: DataOptions | None = None) -> Dataset:
         """Open the data of the run, or ``spec`` in the size and colour of the run's pictures.
@@ -309,20 +311,23 @@ class OfflineRun:
             raise UserError(f"The embeddings have {several(whole, 'number')}, not {count}", remedy="Ask for fewer")
         return shortened(x, count)
 
-    def query(self, image: Path, k: int, *, text: str = "", kind: str = "") -> list[Neighbour]:
+    def query(
+        self, image: Path, k: int, *, text: str = "", kind: str = "", exact: bool | None = None
+    ) -> list[Neighbour]:
         """Return the ``k`` nearest items of a picture file, nearest first, among all items that the run has embedded.
 
         Where items are rows of a file, such as vectors, a file of one row can be given, or one of them by its id or its
         number, which is not among its neighbours then. One that the data call a query asks their gallery alone.
         ``text``: what is asked by instead of a file, where items can be typed; ``kind``: ``picture`` or ``caption``,
-        where the items are both and only those are asked for.
+        where the items are both and only those are asked for. ``exact``: compare every item, or search by codes that
+        are made once and kept; None: exact up to a million items. ``found_by`` says how it was then.
 
         Raises
         ------
         UserError: if the file cannot be read, there is no such item, or the run has no checkpoint.
         """
         from explorer.data.split import query_and_gallery
-        from explorer.measure.index import build_index
+        from explorer.measure.kept_codes import kept_index
 
         modality, shape = self.saved.modality, self.saved.folder.data.shape
         row = image.suffix.lower() in modality.asked_by and image.is_file()
@@ -335,7 +340,9 @@ class OfflineRun:
             read = modality.read(image, shape, self.saved.white)
         snapshot = self.everything() if modality.from_files else self.in_full()
         asked = snapshot.embeddings[snapshot.indices == own] if read is None else self.embedder().embed(read)
-        index = build_index(self._short(snapshot.embeddings), lift(self.compared_by), exact=True)
+        self._progress("Search", 0, len(snapshot.indices))
+        index = kept_index(self._short(snapshot.embeddings), lift(self.compared_by), exact=exact)
+        self.found_by = index
         queries, gallery = query_and_gallery(self.saved.folder.items.columns)
         among = rows_of(snapshot.indices, gallery) if own in queries else None
         if kind:

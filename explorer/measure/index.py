@@ -82,13 +82,16 @@ def build_index(items: npt.ArrayLike, lift: Lift, *, exact: bool | None = None, 
     Parameters
     ----------
     lift: the distance.
-    exact: compare with every item; False: an inverted file (IVF); None: exact up to a million items.
+    exact: compare with every item; False: by codes in cells; None: exact up to a million items.
     threads: how many OpenMP threads faiss may use for large batches of queries.
     """
+    from explorer.measure.coded_index import CodedIndex
     from explorer.measure.flat_index import FlatIndex
-    from explorer.measure.inverted_file import InvertedFile
 
-    count = len(np.asarray(items))
-    if exact or count < FEWEST_CELLED or (exact is None and count <= EXACT_UP_TO):
-        return FlatIndex(items, lift, threads=threads)
-    return InvertedFile(items, lift, threads=threads)
+    kind = CodedIndex if by_codes(len(np.asarray(items)), exact) else FlatIndex
+    return kind(items, lift, threads=threads)
+
+
+def by_codes(count: int, exact: bool | None = None) -> bool:
+    """Return whether so many items are searched approximately; ``exact`` as for ``build_index``."""
+    return not exact and count >= FEWEST_CELLED and (exact is False or count > EXACT_UP_TO)

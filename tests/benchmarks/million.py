@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.core.types import Projection
+from explorer.core.types import FloatArray, IntArray, Projection
 from tests.benchmarks.live_window import Visit
 
 ROUND = 4.0
@@ -37,17 +37,24 @@ def make(source: str, items: int, dimension: int, path: Path) -> Path:
     from explorer.data.opening import open_dataset
 
     dataset = open_dataset(source, DataOptions())
-    x = dataset.inputs.reshape(len(dataset), -1).astype(np.float32) / 255
+    rows = np.resize(np.arange(len(dataset)), items)
+    x: FloatArray = dataset.inputs.reshape(len(dataset), -1).astype(np.float32) / np.float32(255)
+    vectors = jittered(x, rows, dimension)
+    names = np.array(dataset.class_names)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, vectors=vectors, labels=names[dataset.labels[rows]], copy=(rows != np.arange(items)) * 1)
+    return path
+
+
+def jittered(x: FloatArray, rows: IntArray, dimension: int) -> FloatArray:
+    """Return some rows (R,) of real vectors (M, D) on their principal axes, each moved a little (R, dimension)."""
     x -= x.mean(axis=0)
     values, axes = np.linalg.eigh(np.asarray(x[:: max(1, len(x) // 20_000)].T @ x[:: max(1, len(x) // 20_000)]))
     flat = x @ axes[:, np.argsort(values)[::-1][:dimension]].astype(np.float32)
-    generator = np.random.default_rng(0)
-    rows = np.resize(np.arange(len(flat)), items)
-    jitter = generator.normal(size=(items, dimension)).astype(np.float32) * flat.std(axis=0) * np.float32(0.1)
-    names = np.array(dataset.class_names)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, vectors=flat[rows] + jitter, labels=names[dataset.labels[rows]], copy=(rows != np.arange(items)) * 1)
-    return path
+    moved = np.random.default_rng(0).normal(size=(len(rows), dimension)).astype(np.float32)
+    moved *= flat.std(axis=0) * np.float32(0.1)
+    moved += flat[rows]
+    return moved
 
 
 class MillionVisit(Visit):

@@ -31,3 +31,23 @@ def test_neighbours_and_exports_are_those_of_the_file(tmp_path: Path, monkeypatc
         written = [[float(row[f"z{i}"]) for i in range(3)] for row in csv.DictReader(file)]
     np.testing.assert_allclose(written, x, rtol=1e-6)
     assert 0 <= trained["metrics"]["recall@1"] <= 1
+
+
+def test_many_vectors_are_searched_by_codes_that_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBEDDING_EXPLORER_CACHE", str(tmp_path / "cache"))
+    x = np.random.default_rng(0).normal(size=(1_500, 4)).astype(np.float32)
+    np.savez(tmp_path / "x.npz", vectors=x, labels=np.arange(1_500) % 3)
+    run = tmp_path / "run"
+    json_of("train", tmp_path / "x.npz", "--out", run, "--set", "fitter=identity")
+    exact, near = json_of("query", run, "7"), json_of("query", run, "7", "--approximate")
+    assert "approximate" not in exact
+    assert near.pop("approximate") == {"recall": pytest.approx(1, abs=0.02), "of": 10, "sample": 200}
+    assert near["neighbours"][0] == exact["neighbours"][0]
+    kept = [path.stat().st_mtime_ns for path in (tmp_path / "cache" / "codes").rglob("codes.npy")]
+    assert "approximate: recall@10 " in run_command("query", run, "7", "--approximate")[1]
+    assert kept == [path.stat().st_mtime_ns for path in (tmp_path / "cache" / "codes").rglob("codes.npy")]
+    monkeypatch.setattr("explorer.measure.index.EXACT_UP_TO", 1_000)
+    assert "approximate" in json_of("query", run, "7")
+    assert json_of("query", run, "7", "--exact") == exact
+    assert json_of("disk", "--free", "cache")["freed"] > 1_500 * 24
+    assert not list((tmp_path / "cache" / "codes").rglob("codes.npy"))

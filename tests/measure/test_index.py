@@ -97,14 +97,14 @@ def test_nothing_to_search_in() -> None:
     assert index.search(np.zeros((1, 4), np.float32), 2)[0].tolist() == [[-1, -1]]
 
 
-def test_inverted_file_finds_nearly_all() -> None:
+def test_codes_find_nearly_all() -> None:
     x = np.random.default_rng(2).normal(size=(6000, 8)).astype(np.float32)
     index = build_index(x, lift("cosine"), exact=False)
     assert not index.exact
     found, _ = index.search(x[:200], 10, exclude=np.arange(200))
     true, _ = build_index(x, lift("cosine")).search(x[:200], 10, exclude=np.arange(200))
     shared = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(found, true, strict=True)])
-    assert shared > 0.7
+    assert shared > 0.97
     assert index.recall == pytest.approx(shared, abs=0.05)
     assert build_index(x, lift("cosine")).recall == 1
     assert not np.any(found == np.arange(200)[:, None])
@@ -211,14 +211,14 @@ def recall(index: Index, x: FloatArray, among: IntArray) -> float:
     return float(np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(found, true, strict=True)]))
 
 
-@pytest.mark.parametrize(("step", "wanted"), [(1, 0.7), (5, 0.9), (20, 0.95), (200, 1)])
-def test_an_inverted_file_looks_further_the_fewer_pass_a_filter(step: int, wanted: float) -> None:
+@pytest.mark.parametrize(("step", "wanted"), [(1, 0.97), (5, 0.95), (20, 0.95), (200, 1)])
+def test_codes_are_looked_for_further_the_fewer_pass_a_filter(step: int, wanted: float) -> None:
     x = np.random.default_rng(2).normal(size=(6000, 8)).astype(np.float32)
     index = build_index(x, lift("euclidean"), exact=False)
     assert recall(index, x, np.arange(0, 6000, step)) >= wanted
 
 
-def test_an_inverted_file_keeps_its_recall_while_items_come_and_change() -> None:
+def test_codes_keep_their_recall_while_items_come_and_change() -> None:
     generator = np.random.default_rng(2)
     x = generator.normal(size=(9000, 8)).astype(np.float32)
     index = build_index(x[:4000], lift("euclidean"), exact=False)
@@ -227,7 +227,7 @@ def test_an_inverted_file_keeps_its_recall_while_items_come_and_change() -> None
     for part in (slice(0, 2000), slice(2000, 9000)):
         x[part] = generator.normal(size=x[part].shape) + 5
         index.replace(np.arange(9000)[part], x[part])
-        assert recall(index, x, np.arange(9000)) >= 0.7
+        assert recall(index, x, np.arange(9000)) >= 0.97
     found, distances = index.search(x[:100], 1)
     assert np.mean(found[:, 0] == np.arange(100)) == 1
     assert np.all(distances == 0)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidg
 
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
-from explorer.core.types import PIXELS_RUN, IntArray, Neighbours
+from explorer.core.types import PIXELS_RUN, RECALL_OF, RECALL_SAMPLE, IntArray, Neighbours
 from explorer.engine.events import DatasetOpened, SplitChanged
 from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.retrieval.pinned import Ranking, rankings
@@ -25,7 +25,7 @@ from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.steady_scroll import SteadyScroll
-from explorer.ui.widgets.text import ElidedLabel, percent
+from explorer.ui.widgets.text import ElidedLabel, count, decimal
 from explorer.ui.widgets.text_size import keep_size
 
 CARD_GAP = 1
@@ -310,6 +310,16 @@ class NeighboursPanel(Panel):
             self.set_status("")
         else:
             where = self.raw if newest.run == PIXELS_RUN else tr("step {step:,}", step=newest.step)
-            recall = newest.recall if isinstance(newest, Neighbours) else 1.0
-            found = tr(" · finds {recall} of the nearest", recall=percent(recall)) if recall < 1 else ""
-            self.set_status(f"{where}{'' if newest.exact else ' ≈'}{found}")
+            self.set_status(f"{where}{'' if newest.exact else ' ≈'}{_how_found(newest)}")
+
+
+def _how_found(newest: object) -> str:
+    """Return how good the search is where not every item was compared, else nothing."""
+    if not isinstance(newest, Neighbours) or not newest.approximate:
+        return ""
+    return tr(
+        " · approximate: recall@{k} {recall} on a sample of {count}",
+        k=RECALL_OF,
+        recall=decimal(newest.recall),
+        count=count(RECALL_SAMPLE),
+    )

@@ -9,8 +9,8 @@ from explorer.core.map_values import ItemValues
 from explorer.core.types import BoolArray, IntArray, Neighbours
 from explorer.engine.analysis.messages import LookAt, Result, Values
 from explorer.engine.analysis.shared_state import Held, Pins, SharedState
+from explorer.engine.analysis.workers.index_of_many import IndexOfMany
 from explorer.engine.analysis.workers.true_neighbours import true_neighbours
-from explorer.measure.index import Index, build_index
 
 
 class NeighbourWorker:
@@ -24,7 +24,7 @@ class NeighbourWorker:
         self.busy = False
         self._shared = shared
         self._clicking = False
-        self._index: tuple[int, Index] | None = None
+        self._index = IndexOfMany()
         self._pinned: tuple[Pins | None, int] = (None, 0)
         self._looked: tuple[LookAt | None, int] = (None, 0)
         self._valued: tuple[Values | None, Pins | None, int] = (None, None, 0)
@@ -58,7 +58,7 @@ class NeighbourWorker:
             if clicked and pins is not None:
                 shared.reply(Result(shown.generation, self._neighbours(pins, shown)))
             elif looked and look is not None:
-                shared.reply(Result(shown.generation, true_neighbours(look.item, shown, self._of(shown), drawn)))
+                shared.reply(Result(shown.generation, true_neighbours(look.item, shown, self._index.of(shown), drawn)))
             elif valued:
                 shared.reply(Result(shown.generation, self._distances(pins, shown)))
 
@@ -88,19 +88,12 @@ class NeighbourWorker:
             return False
         return self._valued != (values, self._shared.pins, shown.serial)
 
-    def _of(self, held: Held) -> Index:
-        """Return the index of a snapshot."""
-        if self._index is None or self._index[0] != held.serial:
-            self._index = None  # the old one is freed before the new one is made
-            self._index = (held.serial, build_index(held.embeddings, held.lift))
-        return self._index[1]
-
     def _neighbours(self, pins: Pins, held: Held) -> Neighbours:
         """Rank the neighbours of the pinned queries; those without an embedding get none.
 
         An item that the data call a query asks their gallery alone, as far as the filter lets it through.
         """
-        index = self._of(held)
+        index = self._index.of(held)
         rows = rows_of(held.indices, pins.queries)
         indices = np.full((len(rows), pins.k), -1, np.int64)
         distances = np.full((len(rows), pins.k), np.inf, np.float32)
@@ -116,7 +109,8 @@ class NeighbourWorker:
                 near, at = index.search(held.embeddings[own], pins.k, exclude=own, among=among)
                 indices[chosen] = np.where(near >= 0, held.indices[near], -1)
                 distances[chosen] = at
-        return Neighbours(held.run, held.step, pins.queries, indices, distances, held.exact, index.recall)
+        found = (pins.queries, indices, distances)
+        return Neighbours(held.run, held.step, *found, held.exact, not index.exact, index.recall)
 
     def _asking(self, items: IntArray, held: Held) -> tuple[BoolArray, IntArray]:
         """Return which items (Q,) the data call queries, and the rows of their gallery in a snapshot."""
@@ -131,7 +125,10 @@ class NeighbourWorker:
         last = pins.queries[-1:] if pins is not None else np.empty(0, np.int64)
         row = rows_of(held.indices, last)
         if len(row) and row[0] >= 0:
-            away, about = self._of(held).distances(held.embeddings[row]), f"{held.lift.name} distance to the last pin"
+            away, about = (
+                self._index.of(held).distances(held.embeddings[row]),
+                f"{held.lift.name} distance to the last pin",
+            )
         else:
             away, about = np.full(len(held.indices), np.nan, np.float32), "Pin an item: nothing is asked about"
         return ItemValues(held.run, held.step, "distance", held.indices, away, held.exact, about)

@@ -1,0 +1,78 @@
+"""The index of what is shown: an answer at once, codes as soon as they are there, and only for what has moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.core.types import FloatArray, IntArray
+from explorer.engine.analysis.shared_state import Held
+from explorer.engine.analysis.workers.index_of_many import IndexOfMany
+from explorer.measure.codes import Codes
+from explorer.measure.kept_codes import KeptCodes
+from explorer.measure.lifts import lift
+
+LONG = 60.0
+
+
+def held(x: FloatArray, serial: int = 1) -> Held:
+    """Return a snapshot of these embeddings."""
+    return Held(serial, 0, "r", serial, np.arange(len(x)), x, False, lift("euclidean"), x, serial)
+
+
+def test_many_items_are_answered_exactly_until_there_are_codes(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(4_000, 16)).astype(np.float32)
+    many = IndexOfMany(KeptCodes(tmp_path), exact_up_to=3_999)
+    shown = held(x)
+    assert many.of(shown).exact
+    assert many.settled(LONG)
+    assert not many.of(shown).exact
+    assert many.of(shown) is many.of(shown)
+    few = held(x[:3_999], 2)
+    assert many.of(few).exact
+    assert many.settled(LONG)
+    assert many.of(few).exact
+
+
+def test_only_what_moved_gets_new_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(0).normal(size=(4_000, 16)).astype(np.float32)
+    many = IndexOfMany(KeptCodes(tmp_path), exact_up_to=1_000)
+    many.of(held(x))
+    assert many.settled(LONG)
+    coded: list[int] = []
+    whole = Codes.replace
+
+    def noted(self: Codes, ids: IntArray, rows: FloatArray) -> None:
+        coded.append(len(ids))
+        whole(self, ids, rows)
+
+    monkeypatch.setattr(Codes, "replace", noted)
+    now = x.copy()
+    now[5:305] += 1
+    later = held(now, 2)
+    assert many.of(later).exact
+    assert many.settled(LONG)
+    index = many.of(later)
+    assert coded == [300]
+    assert not index.exact
+    found, away = index.search(now[5:10], 1)
+    np.testing.assert_array_equal(found[:, 0], np.arange(5, 10))
+    assert not away.any()
+    other = replace(later, serial=3, lift=lift("cosine"))
+    many.of(other)
+    assert many.settled(LONG)
+    assert many.of(other).lift.name == "cosine"
+    assert coded == [300]
+
+
+def test_only_what_is_asked_about_last_is_made(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    many = IndexOfMany(KeptCodes(tmp_path), exact_up_to=1_000)
+    shown = [held(generator.normal(size=(3_000 + n, 8)).astype(np.float32), n) for n in range(4)]
+    for each in shown:
+        assert many.of(each).exact
+    assert many.settled(LONG)
+    assert not many.of(shown[-1]).exact
