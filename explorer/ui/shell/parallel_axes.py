@@ -229,6 +229,9 @@ class ParallelAxes(QWidget):
 
 
 def _between(first: QColor, second: QColor, share: float) -> QColor:
-    """Return a colour between two."""
-    parts = [a + share * (b - a) for a, b in zip(first.getRgbF()[:3], second.getRgbF()[:3], strict=True)]  # type: ignore[index]
-    return QColor.fromRgbF(*parts, 0.75)
+    """Return a colour between two, a little of what is below it shining through."""
+    red, green, blue = (
+        a + share * (b - a)
+        for a, b in ((first.redF(), second.redF()), (first.greenF(), second.greenF()), (first.blueF(), second.blueF()))
+    )
+    return QColor.fromRgbF(red, green, blue, 0.75)
