@@ -20,6 +20,7 @@ from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import sample_of
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
 from explorer.engine.recipes.differences import differences, telling_differences
+from explorer.engine.registered_maps import apart, common_rows
 from explorer.engine.run.trainer_thread import available_cores
 from explorer.engine.session.evaluate import items_of
 from explorer.engine.session.state import SessionState
@@ -40,6 +41,14 @@ class DuelRecipes:
 
     a: Recipe
     b: Recipe
+
+
+@result("latest", "session")
+@dataclass(frozen=True, slots=True)
+class DuelMaps:
+    """How far items lie from themselves on the other map: the median, as a share of the width of the map of A."""
+
+    apart: float
 
 
 @result("latest", "session")
@@ -93,6 +102,7 @@ class SessionDuel:
             recipes = (_trained_by(pair[0]), _trained_by(pair[1]))
             telling_differences(*recipes)  # imports every part: here, and not where the window names them
             self._session.lanes.post(DuelRecipes(*recipes))
+            self._tell_of_maps(pair)
             opened, snapshots = _shown(pair)
             key = tuple((id(shown), shown.run, shown.step) for shown in snapshots)
             with self._lock:
@@ -105,6 +115,14 @@ class SessionDuel:
         with self._lock:
             self._known = key
         self._session.lanes.post(found)
+
+    def _tell_of_maps(self, pair: tuple[SessionState, SessionState]) -> None:
+        maps = [state.in_view()[1] for state in pair]
+        ids: tuple[str, ...] = ()  # of one dataset: items are the same by their numbers
+        if maps[0] is not None and maps[1] is not None:
+            rows = common_rows(maps[0].indices, maps[1].indices, (ids, ids))
+            if len(rows):
+                self._session.lanes.post(DuelMaps(apart(maps[0].xy[rows[:, 0]], maps[1].xy[rows[:, 1]])))
 
 
 def _trained_by(state: SessionState) -> Recipe:

@@ -28,6 +28,7 @@ from explorer.engine.run.last_look import LOOK_SECONDS
 from explorer.engine.run.run_files import checkpoints_until, trained_by_script
 from explorer.engine.run.trainer_thread import available_cores
 from explorer.engine.session.batch_triplets import TripletWatch
+from explorer.engine.session.branches import SessionBranches
 from explorer.engine.session.cleaning import SessionCleaning
 from explorer.engine.session.closest_pairs import post_closest_pairs
 from explorer.engine.session.compare_with import post_comparison
@@ -78,6 +79,7 @@ class Session:
     ``pin_history``: pinned queries over the steps of the run. ``disk``: what is kept on the disk, in bytes, and freeing
     it. ``duel``: what is shown against what another session shows of the same data. ``runs``: those that were saved,
     with what a person said of them. ``recipes``: those that there are, and lines that train by them.
+    ``branches``: of saved runs.
 
     Parameters
     ----------
@@ -126,6 +128,7 @@ class Session:
         self.runs = SessionRuns(self.lanes, self._jobs, self._runs_folder, lambda: self._state.run_path)
         self.recipes = SessionRecipes(self._state, self._jobs, self._runs_folder)
         self.duel = SessionDuel(self._state, self._jobs)
+        self.branches = SessionBranches(self._state, self._jobs, self._runs_folder, self.configure, self.train)
         self._evaluator = Evaluator(self._state, self._jobs)
         self.analysis.start()
 

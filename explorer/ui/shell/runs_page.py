@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -58,6 +58,7 @@ class RunsPage(QWidget):
     left(): back to what was shown before. browse(): a run in another folder shall be chosen.
     asked(action, run), noted(run, notes), refused(text): as of ``RunDetails``.
     removed(runs): all of these shall be deleted. compared(first, second): what is better, and is it chance?
+    duelled(first, second): both shall be shown beside each other, the older one as A.
     exported(rows): these shall be saved as a table. curves_wanted(paths): they shall be read.
     taken_back(run): a deleted run shall come back. emptied(): all deleted runs shall be removed for good.
     """
@@ -69,6 +70,7 @@ class RunsPage(QWidget):
     refused = Signal(str)
     removed = Signal(object)
     compared = Signal(object, object)
+    duelled = Signal(object, object)
     exported = Signal(object)
     curves_wanted = Signal(object)
     taken_back = Signal(object)
@@ -135,6 +137,7 @@ class RunsPage(QWidget):
         self.group.setAccessibleName(tr("Group the runs by"))
         self.group.setToolTip(tr("Put together the runs whose recipes say the same of this"))
         self.columns, self.compare = QPushButton(tr("Columns")), QPushButton(tr("Compare"))
+        self.duel = QPushButton(tr("Duel"))
         self.overlay, self.export = QPushButton(tr("Curves")), QPushButton(tr("Save as CSV…"))
         self.parallel = QPushButton(tr("Axes"))
         self.parallel.setToolTip(tr("Draw the runs in sight as lines over what their recipes say differently"))
@@ -149,8 +152,9 @@ class RunsPage(QWidget):
         tools = QHBoxLayout()
         tools.setSpacing(8)
         tools.addWidget(self.search, 1)
-        for widget in (self.group, self.columns, self.overlay, self.parallel, self.compare, self.export, self.found):
+        for widget in (self.group, self.columns, self.overlay, self.parallel, self.compare, self.duel, self.export):
             tools.addWidget(widget)
+        tools.addWidget(self.found)
         return tools
 
     def _rows(self) -> QFrame:
@@ -173,7 +177,8 @@ class RunsPage(QWidget):
         )
         self.overlay.toggled.connect(self._show_curves)
         self.parallel.toggled.connect(self._show_axes)
-        self.compare.clicked.connect(self._compare)
+        self.compare.clicked.connect(lambda: self._ask_of_two(self.compared))
+        self.duel.clicked.connect(lambda: self._ask_of_two(self.duelled))
         self.export.clicked.connect(self._export)
         view.chosen.connect(details.show_run)
         view.renamed.connect(details.rename)
@@ -254,11 +259,13 @@ class RunsPage(QWidget):
 
     def _follow(self, rows: Sequence[RunRow]) -> None:
         """Follow what is marked: two can be compared, and the curves of all are drawn where these are in sight."""
-        self.compare.setEnabled(len(rows) == 2)
         if self.axes is not None:
             self.axes.mark({row.path for row in rows})
         two = tr("Open the newer one and measure both on what they held out: is the difference chance?")
-        self.compare.setToolTip(two if len(rows) == 2 else tr("Mark two runs: Ctrl and a click"))
+        beside = tr("Show both beside each other: two maps under one camera, and what changed")
+        for button, words in ((self.compare, two), (self.duel, beside)):
+            button.setEnabled(len(rows) == 2)
+            button.setToolTip(words if len(rows) == 2 else tr("Mark two runs: Ctrl and a click"))
         if self.curves is not None and self.overlay.isChecked():
             names = self._names(rows)
             if wanted := self.curves.missing(rows, names):
@@ -318,10 +325,10 @@ class RunsPage(QWidget):
         self.view.runs.narrow(paths)
         self._tell()
 
-    def _compare(self) -> None:
+    def _ask_of_two(self, signal: SignalInstance) -> None:
         rows = sorted(self.view.marked_rows, key=lambda row: row.written)
         if len(rows) == 2:
-            self.compared.emit(*map(self.view.glance, rows))
+            signal.emit(*map(self.view.glance, rows))
 
     def _export(self) -> None:
         marked = self.view.marked_rows

@@ -97,6 +97,7 @@ class WindowRuns(QObject):
             page.refused.connect(lambda text: window.toasts.show(text, "error"))
             page.removed.connect(self._delete)
             page.compared.connect(self._compare)
+            page.duelled.connect(lambda a, b: window.duels.begin_with(a.path, b.path))
             page.exported.connect(self._export)
             page.curves_wanted.connect(self._read_curves)
             page.taken_back.connect(self._bring_back)

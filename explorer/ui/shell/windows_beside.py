@@ -12,6 +12,7 @@ from explorer.ui.shell.close_session import POLL_MS
 from explorer.ui.shell.garbage import collector
 
 if TYPE_CHECKING:
+    from explorer.engine.session.session import Session
     from explorer.ui.shell.main_window import MainWindow
 
 CASCADE = 40
@@ -33,13 +34,19 @@ class WindowsBeside(QObject):
 
     def shown_runs(self) -> list[Path | None]:
         """Return the folder of the run that each window shows, None where it shows none."""
+        return [None if session is None else session.run_folder for session in self._sessions()]
+
+    def _sessions(self) -> list[Session | None]:
+        """Return the session of each window, and of each run that a window shows beside its own."""
         windows = (self._first, *self.windows)
-        return [None if window.session is None else window.session.run_folder for window in windows]
+        guests = [window.duels.duel.guest.session for window in windows if window.duels.duel is not None]
+        return [*(window.session for window in windows), *guests]
 
     def training_runs(self) -> list[Path]:
         """Return the folders of the runs that train in a window, or are paused."""
-        sessions = [window.session for window in (self._first, *self.windows)]
-        trains = [session for session in sessions if session is not None and session.state in ("training", "paused")]
+        trains = [
+            session for session in self._sessions() if session is not None and session.state in ("training", "paused")
+        ]
         return [session.run_folder for session in trains if session.run_folder is not None]
 
     def presenting(self) -> bool:

@@ -7,19 +7,20 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.core.types import IntArray, Projection
+from explorer.core.types import Projection
 from explorer.engine.registered_maps import apart
 from explorer.engine.session.duel import BROKEN, FIXED
+from explorer.runs.folder import RunFolder
 from explorer.ui.map.canvas.point_canvas import PointCanvas
+from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.metrics.choose_run import ChooseRun
-from explorer.ui.shell.duel.duel import Duel
+from explorer.ui.shell.duel.duel import LAYING, OPENING, Duel
 from explorer.ui.shell.main_window import MainWindow
 from tests.engine.conftest import SHORT
 from tests.helpers.windows import LONG, close_window, ready_session, shown_window
@@ -56,16 +57,29 @@ def duel_of(qtbot: QtBot, window: MainWindow, other: Path) -> Duel:
     heard: list[Projection] = []
     duel.guest.bridge.of(Projection).connect(heard.append)
     qtbot.waitUntil(lambda: duel.guest.session.run_folder == other, timeout=LONG)
-    qtbot.waitUntil(lambda: not duel.page.said.text() and bool(heard), timeout=LONG)
+    qtbot.waitUntil(lambda: duel.page.said.text() not in (OPENING, LAYING) and bool(heard), timeout=LONG)
     return duel
 
 
-def drawn_at(canvas: PointCanvas, items: IntArray, xy: npt.NDArray[np.floating]) -> bool:
-    """Return whether items are drawn where they are to be, up to what the map has moved since."""
-    if canvas.picture is None:
+def drawn_between(window: MainWindow, duel: Duel, share: float) -> bool:
+    """Return whether items are drawn so far on their way from A to B, up to what the maps have moved since."""
+    assert window.session is not None
+    a, b, canvas = duel.guest.session.shown_map, window.session.shown_map, canvas_of(window)
+    if a is None or b is None or canvas.picture is None:
         return False
-    width = float(np.ptp(xy[:, 0]))
-    return float(np.linalg.norm(canvas.picture.positions(items) - xy, axis=1).max()) < 0.05 * width
+    items = np.arange(0, 1700, 100)
+    ends = [frame.xy[np.argsort(frame.indices)][items] for frame in (a, b)]
+    wanted = ends[0] * (1 - share) + ends[1] * share
+    width = float(np.ptp(wanted[:, 0]))
+    return float(np.median(np.linalg.norm(canvas.picture.positions(items) - wanted, axis=1))) < 0.02 * width
+
+
+def canvas_of(window: MainWindow) -> PointCanvas:
+    """Return the canvas of the map of a window."""
+    map = window.workspace.map
+    assert map is not None
+    assert isinstance(map.panel, MapPanel)
+    return map.panel.canvas
 
 
 @pytest.mark.timeout(300)  # two runs, two analysis processes
@@ -95,16 +109,13 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     camera.pan(40, 0)
     map = window.workspace.map
     assert map is not None
-    assert map.panel.canvas.navigator.view.x == camera.view.x  # type: ignore[attr-defined]
+    assert canvas_of(window).navigator.view.x == camera.view.x
 
     page.view.setCurrentIndex(1)
     assert not duel.guest.panel.isVisible()
-    some = np.arange(0, 1700, 100)
-    for share, frame in ((0, there), (50, None), (100, here)):
+    for share in (0, 50, 100):
         page.bar.slider.setValue(share)
-        ends = [one.xy[np.argsort(one.indices)][some] for one in (there, here)]
-        wanted = ends[0] * (1 - share / 100) + ends[1] * share / 100 if frame is None else ends[share // 100]
-        qtbot.waitUntil(partial(drawn_at, map.panel.canvas, some, wanted), timeout=LONG)  # type: ignore[attr-defined]
+        qtbot.waitUntil(partial(drawn_between, window, duel, share / 100), timeout=LONG)
     page.view.setCurrentIndex(0)
     assert duel.guest.panel.isVisible()
 
@@ -134,6 +145,20 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     qtbot.waitUntil(
         lambda: changes.queries is not None and changes.queries.fixed.items.tolist() == broken, timeout=LONG
     )
+
+    QTest.mouseClick(page.branch, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: duel.dialog is not None, timeout=LONG)
+    assert duel.dialog is not None
+    assert set(duel.dialog.values) >= {"miner", "loss.margin"}
+    duel.dialog.values["loss.margin"].setText("0.45")
+    step = duel.dialog.step.currentData()
+    QTest.mouseClick(duel.dialog.take, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: guest.run_folder not in (None, first) and guest.state == "finished", timeout=LONG)
+    assert guest.run_folder is not None
+    (change,) = RunFolder.open(guest.run_folder).history().changes
+    assert (change.path, change.new, change.step) == ("loss.margin", 0.45, step + 1)
+    qtbot.waitUntil(lambda: not page.halt.isVisible(), timeout=LONG)
+    assert guest.run_folder in window.beside.shown_runs()
     QTest.keyClick(page, ESCAPE)
     assert window.duels.duel is None
     assert window.centre.currentWidget() is map
@@ -145,7 +170,8 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     window.commands["run.duel"].trigger()
     dialog = window.duels._chooser
     assert isinstance(dialog, ChooseRun)
-    qtbot.waitUntil(lambda: dialog.chosen == first, timeout=LONG)
+    qtbot.waitUntil(lambda: len(dialog.runs) == 2, timeout=LONG)  # the first one, and the branch
+    dialog.table.selectRow([run.path for run in dialog.runs].index(first))
     QTest.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
     duel_of(qtbot, window, first)
     assert QApplication.activeModalWidget() is None

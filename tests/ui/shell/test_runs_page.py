@@ -122,6 +122,9 @@ def test_marked_runs_are_compared_saved_deleted_and_drawn_over_each_other(
     with qtbot.waitSignal(page.compared) as compared:
         page.compare.click()
     assert compared.args == [glance_again(older), glance_again(newer)]
+    with qtbot.waitSignal(page.duelled) as duelled:
+        page.duel.click()
+    assert duelled.args == compared.args
     with qtbot.waitSignal(page.exported) as exported:
         page.export.click()
     assert exported.args == [[rows[0], rows[2]]]

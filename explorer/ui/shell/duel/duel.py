@@ -8,13 +8,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.core.errors import printable
 from explorer.core.types import Projection
-from explorer.engine.events import RunOpened
-from explorer.engine.session.duel import DuelFound, DuelRecipes, DuelRefused
+from explorer.engine.events import RunOpened, StateChanged
+from explorer.engine.session.branches import BranchOffered
+from explorer.engine.session.duel import DuelFound, DuelMaps, DuelRecipes, DuelRefused
 from explorer.ui.map.canvas.navigator import Navigator
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.linked_views import LinkedViews
 from explorer.ui.session.panel import Desk
 from explorer.ui.shell.docks import CentrePanel
+from explorer.ui.shell.duel.branch_dialog import BranchDialog
 from explorer.ui.shell.duel.guest import Guest
 from explorer.ui.shell.duel.linked_steps import LinkedSteps
 from explorer.ui.shell.duel.morph import Morph
@@ -22,10 +24,15 @@ from explorer.ui.shell.duel.page import DuelPage
 from explorer.ui.shell.recipe_book import difference_words
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
+from explorer.ui.widgets.text import decimal
 
 SOON_MS, OFTEN_MS = 400, 15_000
 """How long another step stays before it is compared, and how often it is looked whether there is anything new."""
 MOST_DIFFERENCES, ALL_DIFFERENCES = 6, 1000
+FAR = 0.1
+"""How far apart the maps may be, as a share of the width, while that of the window moves on."""
+APART = tr("How far an item lies from itself on the other map: the median, as a share of the width")
+BUSY = ("training", "paused")
 OPENING, LAYING = tr("The other run is being opened…"), tr("The maps are being laid over each other…")
 
 
@@ -47,6 +54,8 @@ class Duel(QObject):
         self.guest = Guest(desk, linked, self)
         self._there = CentrePanel(self.guest.panel)
         self._laying = self._ended = False
+        self._laid_at = ("", -1)
+        self.dialog: BranchDialog | None = None
         self._morph = Morph(self._map(home), self.guest.panel, self.page.bar, self)
         self.steps = LinkedSteps((desk, self.guest.desk), self)
         self.page.view.currentIndexChanged.connect(lambda _place: self._show_as(self.page.view.currentData()))
@@ -57,14 +66,19 @@ class Duel(QObject):
         self.guest.opened.connect(self._on_opened)
         self.guest.bridge.of(Projection).connect(self._on_map)
         desk.bridge.of(DuelRecipes).connect(self._on_recipes)
+        desk.bridge.of(DuelMaps).connect(self._on_maps)
         desk.bridge.of(DuelFound).connect(self._on_found)
         desk.bridge.of(DuelRefused).connect(self._on_refused)
         self._soon = QTimer(self, interval=SOON_MS, singleShot=True)
         self._soon.timeout.connect(lambda: self._compare(anew=True))
         self._often = QTimer(self, interval=OFTEN_MS)
         self._often.timeout.connect(lambda: self._compare(anew=False))
-        for state in (desk.state, self.guest.state):
-            state.displayed_step_changed.connect(self._on_step)
+        for side in (desk, self.guest.desk):
+            side.state.displayed_step_changed.connect(self._on_step)
+            side.bridge.of(StateChanged).connect(self._follow)
+            side.bridge.of(BranchOffered).connect(self._on_branch)
+        self.page.branch_wanted.connect(self._ask_branch)
+        self.page.halted.connect(self._halt)
 
     def begin(self, other: Path, *, first: bool) -> None:
         """Show both, the other run as A where it is the ``first``."""
@@ -111,12 +125,14 @@ class Duel(QObject):
         self._arrange()
         self._morph.draw()
         self._compare(anew=True)
+        self._follow()
 
     def _on_opened(self, _event: RunOpened) -> None:
         self._name()
         self.lay_over()
         self._compare(anew=True)
         self._often.start()
+        self._follow()
 
     # --- what changed -------------------------------------------------------------------------------------------------
 
@@ -135,6 +151,17 @@ class Duel(QObject):
         self.page.differences.setText(tr("A → B: {words}", words=words) if words else tr("Both have one recipe"))
         self.page.differences.about = difference_words(recipes.a, recipes.b, ALL_DIFFERENCES).replace(", ", "\n")
 
+    def _on_maps(self, maps: DuelMaps) -> None:
+        """Say how near the maps are, and lay them over each other again where that of the window has moved away."""
+        if self._ended or self._laying:
+            return
+        self.page.said.setText(tr("{apart} apart", apart=decimal(maps.apart, ".2f")))
+        self.page.said.about = APART
+        shown = self._desk.session.shown_map
+        moved = shown is not None and (shown.run, shown.step) != self._laid_at
+        if moved and maps.apart > FAR and self._desk.state.displayed_step < 0:
+            self.lay_over()
+
     def _on_found(self, found: DuelFound) -> None:
         if self._ended:
             return
@@ -149,7 +176,7 @@ class Duel(QObject):
         """Lay the map of the guest out anew, beginning where its items lie on the other one."""
         shown = self._desk.session.shown_map
         if shown is not None:
-            self._laying = True
+            self._laying, self._laid_at = True, (shown.run, shown.step)
             self.page.said.setText(LAYING)
             self.guest.session.lay_over(shown)
 
@@ -158,6 +185,42 @@ class Duel(QObject):
         if self._laying and frame.method != "pca":
             self._laying = False
             self.page.said.setText("")
+
+    # --- a branch -----------------------------------------------------------------------------------------------------
+
+    def _pair(self) -> tuple[Desk, Desk]:
+        """Return the desks of A and B."""
+        return (self.guest.desk, self._desk) if self._first else (self._desk, self.guest.desk)
+
+    def _follow(self, _event: object = None) -> None:
+        """Follow what both do: B can be made anew while it does not train, and a guest that trains can be stopped."""
+        a, b = self._pair()
+        self.page.branch.setEnabled(a.session.run_folder is not None and b.session.state not in BUSY)
+        self.page.halt.setVisible(self.guest.session.state in BUSY)
+        self.page.halt.setText(tr("Stop A") if self._first else tr("Stop B"))
+        self._name()
+
+    def _ask_branch(self) -> None:
+        a, b = self._pair()
+        if a.session.run_folder is not None:
+            b.session.branches.look(a.session.run_folder)
+
+    def _on_branch(self, offered: BranchOffered) -> None:
+        if self._ended:
+            return
+        if not offered.steps:
+            self.page.say(tr("A has kept no step that it could be branched at."))
+            return
+        dialog = self.dialog = BranchDialog(offered, self.page.window())
+        dialog.chosen.connect(lambda step, asked: self._branch(offered, step, asked))
+        dialog.finished.connect(lambda _result: dialog.deleteLater())
+        dialog.open()
+
+    def _branch(self, offered: BranchOffered, step: int, asked: list[str]) -> None:
+        self._pair()[1].session.branches.begin(offered.parent, step, asked)
+
+    def _halt(self) -> None:
+        self.guest.session.stop()
 
     def end(self) -> None:
         """Leave both maps by themselves, and end the guest in the background."""

@@ -28,11 +28,14 @@ class DuelPage(QWidget):
     Signals
     -------
     left(): back to one run. swapped(): A is to be B. again(): the maps shall be laid over each other once more.
+    branch_wanted(): B is to be trained as a branch of A. halted(): the run beside that of the window shall stop.
     """
 
     left = Signal()
     swapped = Signal()
     again = Signal()
+    branch_wanted = Signal()
+    halted = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -52,6 +55,15 @@ class DuelPage(QWidget):
             tr("Lay the map of the other run out anew, beginning where its items lie on the map of this window")
         )
         self.lay.clicked.connect(self.again)
+        self.branch = QPushButton(tr("Make B from A…"))
+        self.branch.setToolTip(
+            tr("Train B as a branch of A: as A was after a kept step, with other live values from there on")
+        )
+        self.branch.clicked.connect(self.branch_wanted)
+        self.halt = QPushButton(tr("Stop"))
+        self.halt.setToolTip(tr("Stop the run beside that of the window, and save it"))
+        self.halt.clicked.connect(self.halted)
+        self.halt.hide()
         self.differences, self.verdict = ElidedLabel(""), ElidedLabel("", role="muted")
         self.verdict.about = tr("A is the first run, B the second")
         self.changes = Changes(desk)
@@ -77,7 +89,7 @@ class DuelPage(QWidget):
         head.addWidget(self.back)
         head.addWidget(PlainLabel(tr("Duel"), role="heading"))
         head.addWidget(self.differences, 1)
-        for widget in (self.said, self.view, self.unit, self.lay, self.swap):
+        for widget in (self.said, self.view, self.unit, self.halt, self.lay, self.branch, self.swap):
             head.addWidget(widget)
         self.parts = QSplitter(Qt.Orientation.Vertical)
         self.parts.addWidget(self.maps)

@@ -1,0 +1,90 @@
+"""Training a branch of a saved run in a session: what it can begin with, and beginning it, in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from explorer.core.errors import UserError
+from explorer.core.live_change import recipe_after
+from explorer.core.recipe import Recipe
+from explorer.core.registry import Scalar, find
+from explorer.core.result_kinds import result
+from explorer.engine.branching import branch_of
+from explorer.engine.jobs import Control, Jobs
+from explorer.engine.paths import new_run_path
+from explorer.engine.run.alarms import Remedy
+from explorer.engine.session.state import SessionState
+from explorer.runs.folder import RunFolder
+
+
+@result("latest", "session")
+@dataclass(frozen=True, slots=True)
+class BranchOffered:
+    """After which ``steps`` of the run ``parent`` it can be branched, ascending, and its live ``values`` by key."""
+
+    parent: Path
+    steps: tuple[int, ...]
+    values: tuple[tuple[str, Scalar], ...]
+
+
+class SessionBranches:
+    """Begins branches in a session; ``configure`` and ``train`` are those of it."""
+
+    def __init__(
+        self,
+        session: SessionState,
+        jobs: Jobs,
+        runs_folder: Path,
+        configure: Callable[[Recipe], None],
+        train: Callable[..., Any],
+    ) -> None:
+        self._session, self._jobs, self._runs_folder = session, jobs, runs_folder
+        self._configure, self._train = configure, train
+
+    def look(self, parent: Path) -> None:
+        """Tell what a branch of a run can begin with: ``BranchOffered``."""
+        self._jobs.start("Look at a run", partial(self._look, parent), quiet=True)
+
+    def begin(self, parent: Path, step: int, asked: Sequence[str]) -> int:
+        """Train a new run that is as the ``parent`` was after a step; return the id of the job that begins it.
+
+        ``asked``: ``KEY=VALUE`` of the live values that are others from there on.
+        """
+        return self._jobs.start("Branch a run", partial(self._begin, parent, step, tuple(asked)))
+
+    def _look(self, parent: Path, _control: Control) -> None:
+        folder = RunFolder.open(parent)
+        recipe = recipe_after(folder.recipe, folder.history().changes)
+        steps = folder.checkpoint_steps() if recipe.fitter.name == "none" else ()
+        self._session.lanes.post(BranchOffered(parent, steps, live_values(recipe)))
+
+    def _begin(self, parent: Path, step: int, asked: tuple[str, ...], _control: Control) -> None:
+        session = self._session
+        branch = branch_of(parent, step, asked)
+        with session.lock:
+            opened, busy, recipe = session.opened, session.busy(), session.recipe
+        if opened is None or busy:
+            raise UserError("A run is training", remedy="Stop it first")
+        out = new_run_path(self._runs_folder, opened.dataset.name)
+        branch.write(out, opened.dataset)
+        read = branch.recipe.model_copy(update={"data": recipe.data})  # they are the same, as was checked
+        self._configure(read)  # held out is what the parent has held out
+        back = Remedy("Go back", "rewind", branch.values, step)
+        self._train(out, resume=True, epochs=branch.epochs, back=back)
+
+
+def live_values(recipe: Recipe) -> tuple[tuple[str, Scalar], ...]:
+    """Return the values of a recipe that can change while a run trains, by key: the miner, those of loss and optimiser.
+
+    Imports the losses and optimisers.
+    """
+    found: list[tuple[str, Scalar]] = [("miner", recipe.miner.name)]
+    for kind in ("loss", "optimiser"):
+        values = recipe.params(kind).model_dump()
+        live = [info.name for info in find(kind, recipe.part(kind).name).parameters if info.live]
+        found += [(f"{kind}.{name}", values[name]) for name in live]
+    return tuple(found)

@@ -1,0 +1,44 @@
+"""A branch of a saved run, trained in a session that shows another run of the same data."""
+
+from __future__ import annotations
+
+from explorer.core.events import RunFinished
+from explorer.core.types import JobStatus
+from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.engine.session.branches import BranchOffered
+from explorer.runs.folder import RunFolder
+from tests.engine.conftest import SHORT, Desk
+from tests.helpers.listening import Listener
+
+
+def test_a_branch_is_trained_with_other_live_values(trained: Desk) -> None:
+    home, _ = trained
+    parent = home.run_folder
+    assert parent is not None
+    heard = Listener()
+    beside = home.beside(heard.ring)
+    try:
+        heard.listen(beside.lanes)
+        heard.until(DatasetOpened)
+        beside.open_run(parent)
+        heard.until(RunOpened)
+        beside.configure(SHORT.with_settings(["seed=5"]))
+        beside.branches.look(parent)
+        offered = heard.until(BranchOffered)
+        assert offered.parent == parent
+        assert dict(offered.values)["loss.margin"] == SHORT.params("loss").model_dump()["margin"]
+        step = offered.steps[0]
+        beside.branches.begin(parent, step, ["loss.margin=0.45"])
+        heard.until(RunFinished)
+        heard.at_rest()
+        assert beside.run_folder not in (None, parent)
+        assert beside.run_folder is not None
+        folder = RunFolder.open(beside.run_folder)
+        (change,) = folder.history().changes
+        assert (change.path, change.new, change.step) == ("loss.margin", 0.45, step + 1)
+        assert folder.recipe.seed == SHORT.seed
+
+        beside.branches.begin(parent, 10_000, [])
+        heard.until(JobStatus, lambda job: job.title == "Branch a run" and job.state == "failed")
+    finally:
+        assert beside.close(60.0)
