@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Sequence
 from typing import NoReturn
 
-from explorer.cli.argument_types import count, distance, minutes, origin, positive, with_negative_steps
+from explorer.cli.argument_types import count, distance, minutes, positive, with_negative_steps
 from explorer.cli.shared_options import (
     GIVEN_OPTIONS,
     dimensions,
     given_files,
+    going_on,
     json_option,
     moved,
     recipe_file,
@@ -163,25 +164,7 @@ def _train(parser: Parser) -> None:
     parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--precision", metavar="P", help="of the encoder: auto (the faster), float32 or bfloat16")
     repeatable(parser)
-    parser.add_argument(
-        "--resume",
-        action="store_true",
-        help="go on with the run in --out from its last checkpoint; with --epochs for so many in all",
-    )
-    parser.add_argument(
-        "--resume-or-start",
-        action="store_true",
-        help="--resume if --out holds a run, else begin it: for what starts the command again by itself, such as "
-        "torchrun --nproc-per-node N -m explorer train …, which trains on N processes",
-    )
-    parser.add_argument(
-        "--from",
-        type=origin,
-        dest="origin",
-        metavar="STEP | RUN@STEP",
-        help="with --resume: go on from the checkpoint of this step, and forget what came after it; without: begin a "
-        "new run as RUN was at a step, weights, moments and randomness, with --set of what is another value from there",
-    )
+    going_on(parser)
     json_option(parser)
 
 

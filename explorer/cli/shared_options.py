@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from explorer.cli.argument_types import change, positive
+from explorer.cli.argument_types import change, origin, positive
 
 
 def recipe_file(parser: argparse.ArgumentParser) -> None:
@@ -76,6 +76,29 @@ GIVEN_OPTIONS = {
     "--triplets": "learn from triplets and not from classes: anchor, nearer item, farther item a line",
     "--must-link": "learn from groups and not from classes: two or more items a line that belong together",
 }
+
+
+def going_on(parser: argparse.ArgumentParser) -> None:
+    """Add how a run goes on that is there."""
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the run in --out from its last checkpoint; with --epochs for so many in all",
+    )
+    parser.add_argument(
+        "--resume-or-start",
+        action="store_true",
+        help="--resume if --out holds a run, else begin it: for what starts the command again by itself, such as "
+        "torchrun --nproc-per-node N -m explorer train …, which trains on N processes",
+    )
+    parser.add_argument(
+        "--from",
+        type=origin,
+        dest="origin",
+        metavar="STEP | RUN@STEP",
+        help="with --resume: go on from the checkpoint of this step, and forget what came after it; without: begin a "
+        "new run as RUN was at a step, weights, moments and randomness, with --set of what is another value from there",
+    )
 
 
 def given_files(parser: argparse.ArgumentParser) -> None:
