@@ -63,7 +63,7 @@ def test_it_goes_on_without_the_file_bit_for_bit(files: dict[str, Path], tmp_pat
     assert run_command(*begin, "--out", whole, "--triplets", mine, *FAST[:-1], 1)[0] == 0
     mine.unlink()
     shutil.copytree(whole, tmp_path / "copy")
-    branch = ["--out", tmp_path / "branch", "--from", f"{whole}@{first(whole)}"]
+    branch = ["--out", tmp_path / "branch", "--from", f"{whole}@{newest(whole)}"]
     for where in (["--out", tmp_path / "copy", "--resume"], branch):
         status, _, err = run_command(*begin, *where, "--epochs", 2)
         assert status == 0, err
@@ -77,8 +77,8 @@ def test_it_goes_on_without_the_file_bit_for_bit(files: dict[str, Path], tmp_pat
     assert (status, "began with" in err) == (2, True)
 
 
-def first(run: Path) -> int:
-    return min(RunFolder.open(run).checkpoint_steps())
+def newest(run: Path) -> int:
+    return max(RunFolder.open(run).checkpoint_steps())
 
 
 def weights(run: Path) -> dict[str, bytes]:
