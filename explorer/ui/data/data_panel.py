@@ -6,9 +6,9 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QMargins, QPoint
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.registry import catalogue, register
@@ -19,6 +19,7 @@ from explorer.ui.data.reading_options import ReadingOptions
 from explorer.ui.data.skipped_files import SkippedFiles
 from explorer.ui.session.item_menu import ClassActions, together_menu
 from explorer.ui.session.panel import Desk, Panel
+from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.class_list import ROW_HEIGHT, ClassList
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.search_field import search_field
@@ -119,12 +120,7 @@ class DataPanel(Panel):
         below.addWidget(self.note)
         below.addWidget(self.given)
         below.addWidget(self.reading)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(self.left_out)
-        row.addStretch(1)
-        row.addWidget(self.given.button)
-        below.addLayout(row)
+        below.addWidget(ButtonRows((self.left_out, self.given.button), QMargins(), wide=False))
         box.addLayout(below)
 
     def content_height(self) -> int | None:
