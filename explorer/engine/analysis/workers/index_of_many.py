@@ -61,11 +61,12 @@ class IndexOfMany:
         while True:
             with self._changed:
                 held, self._asked = self._asked, None
-                before, self._coded = self._coded, None
-                if held is None:
-                    self._coded, self._making = before, False
+                before = self._coded
+                if held is None or (before is not None and before[0] is held):  # asked again while they were made
+                    self._making = False
                     self._changed.notify_all()
                     return
+                self._coded = None
             try:
                 made = self._index(held, before)
             except Cancelled:  # another one is asked about by now

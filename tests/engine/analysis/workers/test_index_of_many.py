@@ -76,3 +76,15 @@ def test_only_what_is_asked_about_last_is_made(tmp_path: Path) -> None:
         assert many.of(each).exact
     assert many.settled(LONG)
     assert not many.of(shown[-1]).exact
+
+
+def test_who_asks_again_and_again_meanwhile_gets_the_codes(tmp_path: Path) -> None:
+    shown = held(np.random.default_rng(0).normal(size=(4_000, 16)).astype(np.float32))
+    many = IndexOfMany(KeptCodes(tmp_path), exact_up_to=1_000)
+    coded = False
+    for _ in range(20_000):
+        coded = not many.of(shown).exact
+        if coded or many.settled(0.001):
+            break
+    assert many.settled(LONG)
+    assert coded or not many.of(shown).exact
