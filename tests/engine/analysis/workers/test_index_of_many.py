@@ -11,6 +11,7 @@ import pytest
 from explorer.core.types import FloatArray, IntArray
 from explorer.engine.analysis.shared_state import Held
 from explorer.engine.analysis.workers.index_of_many import IndexOfMany
+from explorer.measure.coded_index import CodedIndex
 from explorer.measure.codes import Codes
 from explorer.measure.kept_codes import KeptCodes
 from explorer.measure.lifts import lift
@@ -78,7 +79,9 @@ def test_only_what_is_asked_about_last_is_made(tmp_path: Path) -> None:
     assert not many.of(shown[-1]).exact
 
 
-def test_who_asks_again_and_again_meanwhile_gets_the_codes(tmp_path: Path) -> None:
+def test_who_asks_again_and_again_meanwhile_gets_the_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    followed: list[CodedIndex] = []
+    monkeypatch.setattr(CodedIndex, "follow", lambda index, items: followed.append(index))
     shown = held(np.random.default_rng(0).normal(size=(4_000, 16)).astype(np.float32))
     many = IndexOfMany(KeptCodes(tmp_path), exact_up_to=1_000)
     coded = False
@@ -88,3 +91,4 @@ def test_who_asks_again_and_again_meanwhile_gets_the_codes(tmp_path: Path) -> No
             break
     assert many.settled(LONG)
     assert coded or not many.of(shown).exact
+    assert not followed  # nothing has moved since
