@@ -301,6 +301,9 @@ def find(kind: str, name: str) -> Entry:
     ------
     UserError: if there is none of that name, or something that it needs is not installed.
     """
+    known = _ENTRIES.get((kind, name)) if kind in _LOADED else None
+    if known is not None and not known.missing:
+        return known  # asked for again and again, by whatever looks at a recipe
     entries = catalogue(kind)
     if name not in entries:
         remedy = suggestion(name, entries, f"Choose one of: {', '.join(entries)}")

@@ -13,10 +13,10 @@ from explorer.core.errors import UserError
 from explorer.core.events import RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, create, validated
-from explorer.core.types import RETRIEVAL
 from explorer.engine.offline import OfflineRun
 from explorer.engine.recipes.differences import differences
 from explorer.engine.run.saved_run import SavedRun
+from explorer.evaluation.compared_samples import compared
 from explorer.evaluation.paired import Paired
 from explorer.evaluation.protocol import Effort, Protocol, Sample, check_finite
 
@@ -65,19 +65,13 @@ def compared_runs(
     first, second = common_samples(a, b, data)
     made: Protocol = create("protocol", protocol, values)
     effort = Effort(threads=os.cpu_count() or 1, seed=a.saved.recipe.seed, cancelled=cancelled)
-    metrics = made.paired(first, second, effort)
-    queries = None
-    if protocol == RETRIEVAL:
-        roles = (made.params.column, made.params.query, made.params.gallery)
-        from explorer.evaluation.query_changes import query_changes  # numba and scipy
-
-        queries = query_changes(first, second, effort, roles=roles)
+    found = compared(protocol, made, first, second, effort)
     return ComparedRuns(
-        metrics,
+        found.metrics,
         len(first.x),
         first.classes,
         differences(*(_as_trained(run.saved) for run in (a, b))),
-        queries,
+        found.queries,
         first.ids,
         first.class_names,
     )

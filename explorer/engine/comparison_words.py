@@ -13,16 +13,20 @@ CHANCE = 0.05
 SMALLEST_P = 0.0005
 
 
-def verdict(found: ComparedRuns, p: float | None = None) -> str:
+THESE = ("The first run", "The second run")
+
+
+def verdict(found: ComparedRuns, p: float | None = None, names: tuple[str, str] = THESE) -> str:
     """Return in one sentence what can be said of the recall@1 of two runs and what cannot; empty without queries.
 
-    ``p``: that of McNemar's test where it was corrected, because several comparisons are looked at together.
+    ``p``: that of McNemar's test where it was corrected, because several comparisons are looked at together. ``names``:
+    what the runs are called at the beginning of a sentence.
     """
     if found.queries is None:
         return ""
     recall = found.queries.recall
     chance = recall.p if p is None else p
-    return f"{_said(recall, chance)}; {_not_said(found, chance)}."
+    return f"{_said(recall, chance, names)}; {_not_said(found, chance)}."
 
 
 def chance_words(p: float) -> str:
@@ -30,7 +34,7 @@ def chance_words(p: float) -> str:
     return f"p < {SMALLEST_P}" if p < SMALLEST_P else f"p = {p:.3f}"
 
 
-def _said(recall: McNemar, p: float) -> str:
+def _said(recall: McNemar, p: float, names: tuple[str, str]) -> str:
     counts = f"{recall.fixed:,} fixed and {recall.broken:,} broken of {several(recall.queries, 'query', 'queries')}"
     interval = f"{recall.low:+.4f} to {recall.high:+.4f}"
     if not recall.fixed + recall.broken:
@@ -41,9 +45,8 @@ def _said(recall: McNemar, p: float) -> str:
             f"and anything from {interval} of recall@1 agrees with that"
         )
     by = f"recall@1 {recall.difference:+.4f} ({interval}, {chance_words(p)})"
-    if recall.fixed > recall.broken:
-        return f"The second run is right more often on these items: {counts}, {by}"
-    return f"The first run is right more often on these items: {counts}, {by}"
+    better = names[recall.fixed > recall.broken]
+    return f"{better} is right more often on these items: {counts}, {by}"
 
 
 def _not_said(found: ComparedRuns, p: float) -> str:

@@ -46,5 +46,7 @@ def test_one_sentence_says_what_can_be_said_and_what_cannot(
 def test_what_is_found_among_several_comparisons_may_be_chance() -> None:
     found = compared(9, 1, MARGIN)
     assert verdict(found).startswith("The second run is right more often")
+    assert verdict(found, names=("A", "B")).startswith("B is right more often")
+    assert verdict(compared(1, 9, MARGIN), names=("A", "B")).startswith("A is right more often")
     assert verdict(found, 0.064).startswith("It cannot be said")
     assert verdict(ComparedRuns({}, 1, 1, {})) == ""

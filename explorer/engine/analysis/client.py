@@ -204,9 +204,18 @@ class AnalysisClient:
                 self._changed.notify_all()
 
     def measure(
-        self, protocol: Part, sample: Sample, *, seed: int = 0, cancelled: Callable[[], bool] = lambda: False
+        self,
+        protocol: Part,
+        sample: Sample,
+        *,
+        seed: int = 0,
+        cancelled: Callable[[], bool] = lambda: False,
+        other: Sample | None = None,
     ) -> Measured:
         """Measure a sample by a protocol, thoroughly, and wait for what it finds.
+
+        ``other``: other embeddings of the same items, which are compared with them instead: ``details`` is then a
+        ``Compared``.
 
         Raises
         ------
@@ -214,7 +223,7 @@ class AnalysisClient:
         ``cancelled()`` turns true. RuntimeError: if no process will answer any more.
         """
         with self._changed:
-            number = self._queue.measure(protocol, sample, seed)
+            number = self._queue.measure(protocol, sample, seed, other)
             self._changed.notify_all()
             while (found := self._queue.take_measured(number)) is None:
                 unwanted = cancelled()

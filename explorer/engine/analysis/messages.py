@@ -165,7 +165,8 @@ class Measure:
     """Measure embeddings ``x`` (M, D) once by this protocol, thoroughly; ``MeasureAnswer`` has the same ``number``.
 
     ``labels`` (M,) and the other fields as in ``explorer.evaluation.protocol.Sample``; ``distance``: of
-    ``measure.lifts``.
+    ``measure.lifts``. ``other`` (M, D'), by ``other_distance``: other embeddings of the same items, which are compared
+    with these instead; the ``details`` of the answer are what ``evaluation.compared_samples`` finds.
     """
 
     number: int
@@ -181,6 +182,8 @@ class Measure:
     pairs: Sequence[PairList]
     seed: int
     target: Target | None = None
+    other: FloatArray | None = None
+    other_distance: str = ""
 
 
 @dataclass(frozen=True, slots=True)

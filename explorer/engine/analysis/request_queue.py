@@ -131,8 +131,8 @@ class RequestQueue:
             generation, "pixels", PIXELS_RUN, 0, nobody, True, "cosine", pixels()
         )
 
-    def measure(self, protocol: Part, sample: Sample, seed: int) -> int:
-        """Queue a measurement and return its number; none of them replaces another."""
+    def measure(self, protocol: Part, sample: Sample, seed: int, other: Sample | None = None) -> int:
+        """Queue a measurement, or a comparison with another sample, and return its number; none replaces another."""
         self._measure_number = number = self._measure_number + 1
         labels = np.asarray(sample.labels, np.int64)
         request = Measure(
@@ -149,6 +149,8 @@ class RequestQueue:
             sample.pairs,
             seed,
             sample.target,
+            None if other is None else other.x,
+            "" if other is None else other.lift.name,
         )
         self._unanswered[number] = request
         self._measures.append(request)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from explorer.core.errors import UserError
+from explorer.core.errors import Cancelled, UserError
 from explorer.core.item_rows import rows_of
 from explorer.core.live_change import recipe_after
-from explorer.core.recipe import Recipe
-from explorer.core.registry import create
+from explorer.core.recipe import Part, Recipe
+from explorer.core.registry import Scalar
 from explorer.core.result_kinds import result
 from explorer.core.types import RETRIEVAL, IntArray, Snapshot, frozen
 from explorer.engine.compared_runs import ComparedRuns
@@ -21,10 +21,9 @@ from explorer.engine.datasets.samples import sample_of
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
 from explorer.engine.recipes.differences import differences, telling_differences
 from explorer.engine.registered_maps import apart, common_rows
-from explorer.engine.run.trainer_thread import available_cores
 from explorer.engine.session.evaluate import items_of
 from explorer.engine.session.state import SessionState
-from explorer.evaluation.protocol import Effort, Protocol, Sample, check_finite
+from explorer.evaluation.compared_samples import Compared
 from explorer.measure.lifts import lift
 from explorer.runs.folder import RunFolder
 
@@ -37,10 +36,11 @@ _Key = tuple[object, ...]
 @result("latest", "session")
 @dataclass(frozen=True, slots=True)
 class DuelRecipes:
-    """By what A and B were trained, up to the steps that are shown."""
+    """By what A and B were trained, up to the steps that are shown, and where the two say something else."""
 
     a: Recipe
     b: Recipe
+    differences: dict[str, tuple[Scalar | None, Scalar | None]]
 
 
 @result("latest", "session")
@@ -100,8 +100,7 @@ class SessionDuel:
     def _compare(self, pair: tuple[SessionState, SessionState], anew: bool, control: Control) -> None:
         try:
             recipes = (_trained_by(pair[0]), _trained_by(pair[1]))
-            telling_differences(*recipes)  # imports every part: here, and not where the window names them
-            self._session.lanes.post(DuelRecipes(*recipes))
+            self._session.lanes.post(DuelRecipes(*recipes, telling_differences(*recipes)))
             self._tell_of_maps(pair)
             opened, snapshots = _shown(pair)
             key = tuple((id(shown), shown.run, shown.step) for shown in snapshots)
@@ -164,22 +163,34 @@ def _found(
     recipes: tuple[Recipe, Recipe],
     control: Control,
 ) -> DuelFound:
+    """Compare both, in the process of one of them: in this one a run may train, and the window is drawn."""
     from explorer.engine.comparison_words import verdict  # scipy
-    from explorer.evaluation.query_changes import query_changes  # numba
+    from explorer.evaluation.query_changes import QueryChanges  # numba: here, and not in who reads all answers
 
     dataset = opened[0].dataset
     items = _common(opened, snapshots)
-    a, b = (_sample(opened[0], shown, items) for shown in snapshots)
-    threads = 1 if any(state.busy() for state in pair) else max(1, available_cores() // 2)
-    effort = Effort(threads=threads, seed=recipes[0].seed, cancelled=control.cancelled)
-    made: Protocol = create("protocol", RETRIEVAL, {})
-    metrics = made.paired(a, b, effort)
-    queries = query_changes(a, b, effort, roles=(made.params.column, made.params.query, made.params.gallery))
+    x = [shown.embeddings[rows_of(shown.indices, items)] for shown in snapshots]
+    a = sample_of(dataset, items, x[0], lift(snapshots[0].distance), None)
+    b = replace(a, x=x[1], lift=lift(snapshots[1].distance))
+    measure = partial(_idle(pair).analysis.measure, Part(name=RETRIEVAL), replace(a, ids=()), other=b)
+    try:
+        answer = measure(seed=recipes[0].seed, cancelled=control.cancelled)
+    except RuntimeError as error:  # no process answers any more: the duel is over
+        raise Cancelled from error
+    assert isinstance(answer.details, Compared)
+    queries = answer.details.queries
+    assert isinstance(queries, QueryChanges)
     differing = differences(recipes[0], recipes[1])
-    found = ComparedRuns(metrics, len(items), a.classes, differing, queries, a.ids, dataset.class_names)
+    found = ComparedRuns(answer.details.metrics, len(items), a.classes, differing, queries, a.ids, dataset.class_names)
     fates = np.full(len(dataset), -1, np.int64)
     fates[items[queries.queries]] = 2 * queries.right_b + queries.right_a
-    return DuelFound((snapshots[0].step, snapshots[1].step), found, frozen(items), frozen(fates), verdict(found))
+    said = verdict(found, names=("A", "B"))
+    return DuelFound((snapshots[0].step, snapshots[1].step), found, frozen(items), frozen(fates), said)
+
+
+def _idle(pair: tuple[SessionState, SessionState]) -> SessionState:
+    """Return which of both has the analysis process that has less to do: not that of a run that trains."""
+    return pair[0] if pair[1].busy() else pair[1]
 
 
 def _common(opened: tuple[Opened, Opened], snapshots: tuple[Snapshot, Snapshot]) -> IntArray:
@@ -197,9 +208,3 @@ def _common(opened: tuple[Opened, Opened], snapshots: tuple[Snapshot, Snapshot])
             "The two runs held out no item that is in both", remedy="Compare runs that hold out the same items"
         )
     return items
-
-
-def _sample(opened: Opened, shown: Snapshot, items: IntArray) -> Sample:
-    x = shown.embeddings[rows_of(shown.indices, items)]
-    check_finite(x)
-    return sample_of(opened.dataset, items, x, lift(shown.distance), None)

@@ -65,10 +65,11 @@ class MapColours(QObject):
         state, bridge, legend = self._desk.state, self._desk.bridge, self.legend
         for signal in (
             bridge.of(SplitChanged), state.hidden_classes_changed, state.hidden_values_changed,
-            state.shown_range_changed, state.shape_by_changed, state.fates_changed,
+            state.shown_range_changed, state.shape_by_changed,
         ):  # fmt: skip
             signal.connect(self._restyle)
         state.colour_by_changed.connect(self._on_colour_by)
+        state.fates_changed.connect(self._on_fates)
         state.ghosts_changed.connect(self._on_ghosts)
         state.pins.changed.connect(self._on_pinned)
         bridge.of(ItemValues).connect(self._on_item_values)
@@ -211,6 +212,13 @@ class MapColours(QObject):
             self._asked, self._measured = wanted, None
             self._desk.session.analysis.values(cast(ItemValueName, wanted))
         self._restyle()
+
+    def _on_fates(self, _fates: object) -> None:
+        """Style the points anew where they are coloured by it; else it is only offered."""
+        if self._desk.state.colour_by == FATES:
+            self._restyle()
+        else:
+            self._offer()
 
     def _on_item_values(self, found: ItemValues) -> None:
         if found.name == self._desk.state.colour_by:

@@ -36,20 +36,29 @@ class ChangedQueries(QWidget):
         words: tuple[str, str] = WORDS,
     ) -> None:
         super().__init__()
-        self._state = state
-        self.every: list[QPushButton] = []
+        self._state, self._words = state, words
         self.fixed = ItemGrid(themes, tr("Pictures of the queries that were fixed"))
         self.broken = ItemGrid(themes, tr("Pictures of the queries that were broken"))
+        self.every: list[QPushButton] = []
+        self._told: list[ElidedLabel] = []
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
-        for grid, items, said in ((self.fixed, fixed, words[0]), (self.broken, broken, words[1])):
-            told = said.format(queries=count(len(items)))
-            box.addLayout(self._column(grid, dataset, items, told), 1)
+        for grid in (self.fixed, self.broken):
+            box.addLayout(self._column(grid), 1)
+        self.show_queries(dataset, fixed, broken)
 
-    def _column(self, grid: ItemGrid, dataset: Dataset, items: IntArray, words: str) -> QVBoxLayout:
-        grid.show_items(dataset, items)
-        grid.describe(lambda item: printable(f"{class_name(dataset, item)} #{item}\n{dataset.ids[item]}"), lambda _: "")
+    def show_queries(self, dataset: Dataset, fixed: IntArray, broken: IntArray) -> None:
+        """Show others; a list that is the same stays where it is."""
+        for place, (grid, items) in enumerate(((self.fixed, fixed), (self.broken, broken))):
+            grid.show_items(dataset, items)
+            grid.describe(
+                lambda item: printable(f"{class_name(dataset, item)} #{item}\n{dataset.ids[item]}"), lambda _: ""
+            )
+            self._told[place].setText(self._words[place].format(queries=count(len(items))))
+            self.every[place].setEnabled(bool(len(items)))
+
+    def _column(self, grid: ItemGrid) -> QVBoxLayout:
         grid.setStatusTip(
             tr("Click: select it on the map · Ctrl+click or Space: add it to the selection · Ctrl+wheel: size")
         )
@@ -58,11 +67,11 @@ class ChangedQueries(QWidget):
         grid.hovered.connect(self._state.set_hover)
         every = QPushButton(tr("Select all"))
         every.setToolTip(tr("Select all of these on the map"))
-        every.setEnabled(bool(len(items)))
-        every.clicked.connect(lambda: self._state.set_selection(items))
+        every.clicked.connect(lambda: self._state.set_selection(grid.items))
         self.every.append(every)
+        self._told.append(ElidedLabel(""))
         head = QHBoxLayout()
-        head.addWidget(ElidedLabel(words), 1)
+        head.addWidget(self._told[-1], 1)
         head.addWidget(every)
         column = QVBoxLayout()
         column.setSpacing(4)

@@ -52,7 +52,7 @@ class ViewState(QObject):
         self._selection: IntArray = frozen([], np.int64)
         self._hover = -1
         self.pins = PinnedQueries(self)
-        self._colour_by = "class"
+        self._colour_by = self._colour_before = "class"
         self._shape_by = "split"
         self._hidden_classes: frozenset[int] = frozenset()
         self._hidden_values: frozenset[int] = frozenset()
@@ -135,6 +135,8 @@ class ViewState(QObject):
     def set_colour_by(self, name: str) -> None:
         """Colour the points by something else; what was hidden by the values of the old colours is shown again."""
         if name != self._colour_by:
+            if self._colour_by != "fates":
+                self._colour_before = self._colour_by
             self._colour_by = name
             self._hidden_values, self._shown_range = frozenset(), None
             self.colour_by_changed.emit(name)
@@ -202,11 +204,11 @@ class ViewState(QObject):
         return self._fates
 
     def set_fates(self, fates: IntArray | None) -> None:
-        """Say what became of each item between two runs; without them nothing is coloured by that."""
+        """Say what became of each item between two runs; without them what was coloured by that is as it was before."""
         if fates is not self._fates:
             self._fates = fates
             if fates is None and self._colour_by == "fates":
-                self.set_colour_by("class")
+                self.set_colour_by(self._colour_before)
             self.fates_changed.emit(fates)
 
     def show_everything(self) -> None:

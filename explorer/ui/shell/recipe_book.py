@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain, groupby
 from pathlib import Path
 
@@ -267,8 +267,12 @@ def difference_words(before: Recipe, after: Recipe, most: int = 2) -> str:
     ------
     UserError: if one names a part that there is not, or a value that is not allowed.
     """
-    every = telling_differences(before, after).items()
-    found = [(key, values) for key, values in every if values[1] is not None]  # what is gone went with its part
+    return words_of(telling_differences(before, after), before, after, most)
+
+
+def words_of(every: Mapping[str, tuple[Scalar | None, Scalar | None]], before: Recipe, after: Recipe, most: int) -> str:
+    """Return what ``telling_differences`` has found of two recipes as ``difference_words`` does."""
+    found = [(key, values) for key, values in every.items() if values[1] is not None]  # what is gone went with its part
     told = [
         f"{setting_words(key).lower()} {_said(key, one, before)} → {_said(key, two, after)}"
         for key, (one, two) in found[:most]

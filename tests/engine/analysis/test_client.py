@@ -27,6 +27,7 @@ from explorer.core.types import (
 )
 from explorer.engine.analysis import supervisor
 from explorer.engine.events import AnalysisReady, AnalysisRestarted, Notice
+from explorer.evaluation.compared_samples import Compared, compared
 from explorer.evaluation.protocol import Effort, Sample
 from explorer.measure.lifts import lift
 from tests.engine.analysis.scenes import Room, clusters, scene, snapshot
@@ -212,6 +213,27 @@ def test_any_sample_is_measured_by_any_protocol_and_thoroughly(plain: Room) -> N
     across = plain.client.measure(Part(name="verification", params={"across": "half"}), sample)
     assert 0 <= across.figures["eer"] < 0.01
     assert across.items == 240
+
+
+def test_two_embeddings_of_the_same_items_are_compared_there(plain: Room) -> None:
+    x, labels = clusters()
+    moved = x + np.random.default_rng(0).normal(0, 2, x.shape).astype(np.float32)
+    sample, other = Sample(x, labels, lift("euclidean")), Sample(moved, labels, lift("cosine"))
+    found = plain.client.measure(Part(name="retrieval"), sample, seed=3, other=other).details
+    made = create("protocol", "retrieval", {})
+    expected = compared("retrieval", made, sample, other, Effort(seed=3))
+    assert isinstance(found, Compared)
+    assert found.metrics == expected.metrics
+    assert found.queries is not None
+    assert expected.queries is not None
+    np.testing.assert_array_equal(found.queries.broken, expected.queries.broken)
+    assert len(found.queries.broken)
+    bad = Sample(np.full_like(x, np.nan), labels, lift("cosine"))
+    with pytest.raises(UserError, match="not finite"):
+        plain.client.measure(Part(name="retrieval"), sample, other=bad)
+    few = plain.client.measure(Part(name="few_shot", params={"ways": "5", "episodes": 20}), sample, other=other)
+    assert isinstance(few.details, Compared)
+    assert few.details.queries is None
 
 
 def test_what_a_protocol_cannot_measure_is_said_to_who_asked(plain: Room) -> None:

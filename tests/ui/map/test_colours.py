@@ -178,3 +178,19 @@ def test_what_is_hidden_stays_grey_where_that_is_asked_for(qtbot: QtBot, colours
     assert not style(colours).ghosts
     state.show_everything()
     qtbot.waitUntil(lambda: not legend.ghosts.isVisible())
+
+
+def test_what_became_of_items_is_offered_and_dresses_points_only_where_they_are_coloured_by_it(
+    qtbot: QtBot, colours: MapColours
+) -> None:
+    state, before = colours._desk.state, colours._styled
+    state.set_fates(np.arange(COUNT) % 4)
+    assert "fates" in colours.choice.colours.names()
+    assert colours._styled is before
+    state.set_colour_by("fates")
+    qtbot.waitUntil(lambda: colours._styled is not before, timeout=10_000)
+    shown = colours._styled
+    state.set_fates(np.zeros(COUNT, np.int64))
+    qtbot.waitUntil(lambda: colours._styled is not shown, timeout=10_000)
+    state.set_fates(None)
+    assert state.colour_by == "class"

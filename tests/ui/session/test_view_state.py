@@ -74,3 +74,12 @@ def test_where_colours_would_repeat_points_are_coloured_by_the_groups_of_the_cla
     assert state.colour_by == "level1"
     state.reset()
     assert state.colour_by == "class"
+
+
+def test_what_was_coloured_by_a_duel_is_coloured_as_before_once_that_is_over() -> None:
+    state = ViewState()
+    state.set_colour_by("level1")
+    state.set_fates(np.array([0, 3]))
+    state.set_colour_by("fates")
+    state.set_fates(None)
+    assert state.colour_by == "level1"

@@ -87,6 +87,7 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     first, second = (train(qtbot, window, seed) for seed in (0, 1))
     docks = [key for key, dock in window.workspace.docks.items() if not dock.isHidden()]
     window.state.set_selection([3, 5])
+    window.state.set_colour_by("split")
     window.duels.begin(first)
     duel = duel_of(qtbot, window, first)
     home, guest, page = window.session, duel.guest.session, duel.page
@@ -123,6 +124,7 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     qtbot.waitUntil(lambda: changes.queries is not None, timeout=LONG)
     assert "seed" in page.differences.text()
     assert page.verdict.text()
+    assert "second run" not in page.verdict.text()
     fates = window.state.fates
     assert fates is not None
     assert changes.queries is not None
@@ -133,18 +135,24 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
         assert state.colour_by == "fates"
         assert state.fates is fates
     asked = changes.neighbours
+    assert asked.table.model().rowCount() == 0
+    changes.setCurrentWidget(asked)
     asked.table.setFocus()
     QTest.keyClick(asked.table, Qt.Key.Key_Return)
     assert len(window.state.selection) == 1
     assert len(asked.grids[0].items) == len(asked.grids[1].items) == 10
     assert asked.grids[0].items.tolist() != asked.grids[1].items.tolist()
 
+    changes.setCurrentIndex(0)
+    grids = changes.queries.fixed, changes.queries.broken
     left = page.maps.widget(0)
     QTest.mouseClick(page.swap, Qt.MouseButton.LeftButton)
     assert page.maps.widget(1) is left
     qtbot.waitUntil(
         lambda: changes.queries is not None and changes.queries.fixed.items.tolist() == broken, timeout=LONG
     )
+    assert (changes.queries.fixed, changes.queries.broken) == grids
+    assert changes.queries.broken.items.tolist() == fixed
 
     QTest.mouseClick(page.branch, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: duel.dialog is not None, timeout=LONG)
@@ -163,7 +171,7 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     assert window.duels.duel is None
     assert window.centre.currentWidget() is map
     assert map.header.title.text() == "Map"
-    assert (window.state.colour_by, window.state.fates) == ("class", None)
+    assert (window.state.colour_by, window.state.fates) == ("split", None)
     assert [key for key, dock in window.workspace.docks.items() if not dock.isHidden()] == docks
     qtbot.waitUntil(lambda: not window.duels._ending, timeout=LONG)
 

@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -32,6 +33,7 @@ from explorer.core.types import (
 from explorer.engine.analysis.messages import Measure, MeasureAnswer, Result, Scene
 from explorer.engine.analysis.raw_baseline import RAW_DISTANCE, embed_pixels, unit_rows
 from explorer.engine.analysis.shared_state import Held, SharedState
+from explorer.evaluation.compared_samples import compared
 from explorer.evaluation.given_tuples import share_held
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample, check_finite
 from explorer.measure.histograms import distance_histogram
@@ -277,7 +279,7 @@ class EvaluationWorker:
         return {name: one for name, one in fitting.items() if one.across == across}
 
     def _measure(self, request: Measure) -> None:
-        """Measure a sample that was sent."""
+        """Measure a sample that was sent, or compare it with another one."""
         found: Measured | UserError
         try:
             protocol: Protocol = create("protocol", request.protocol.name, request.protocol.params)
@@ -295,7 +297,13 @@ class EvaluationWorker:
                 request.target,
             )
             effort = Effort(threads=self._threads, seed=request.seed, cancelled=self._make_way)
-            found = protocol.measure(sample, effort)
+            if request.other is None:
+                found = protocol.measure(sample, effort)
+            else:
+                check_finite(request.other)
+                other = replace(sample, x=request.other, lift=lift(request.other_distance))
+                details = compared(request.protocol.name, protocol, sample, other, effort)
+                found = Measured({}, len(sample.x), sample.classes, details=details)
         except UserError as error:
             found = error
         self._shared.reply(MeasureAnswer(request.number, found))

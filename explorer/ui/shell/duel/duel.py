@@ -13,6 +13,7 @@ from explorer.engine.session.branches import BranchOffered
 from explorer.engine.session.duel import DuelFound, DuelMaps, DuelRecipes, DuelRefused
 from explorer.ui.map.canvas.navigator import Navigator
 from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.recipe.changed_live import value_words
 from explorer.ui.session.linked_views import LinkedViews
 from explorer.ui.session.panel import Desk
 from explorer.ui.shell.docks import CentrePanel
@@ -21,7 +22,7 @@ from explorer.ui.shell.duel.guest import Guest
 from explorer.ui.shell.duel.linked_steps import LinkedSteps
 from explorer.ui.shell.duel.morph import Morph
 from explorer.ui.shell.duel.page import DuelPage
-from explorer.ui.shell.recipe_book import difference_words
+from explorer.ui.shell.recipe_book import words_of
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import decimal
@@ -55,6 +56,7 @@ class Duel(QObject):
         self._there = CentrePanel(self.guest.panel)
         self._laying = self._ended = False
         self._laid_at = ("", -1)
+        self._recipes: DuelRecipes | None = None
         self.dialog: BranchDialog | None = None
         self._morph = Morph(self._map(home), self.guest.panel, self.page.bar, self)
         self.steps = LinkedSteps((desk, self.guest.desk), self)
@@ -146,10 +148,13 @@ class Duel(QObject):
         self._soon.start()
 
     def _on_recipes(self, recipes: DuelRecipes) -> None:
-        """Say at the head what the recipes say differently."""
-        words = difference_words(recipes.a, recipes.b, MOST_DIFFERENCES)
+        """Say at the head what the recipes say differently; it comes with every comparison, and seldom is another."""
+        if recipes == self._recipes:
+            return
+        self._recipes, of = recipes, (recipes.differences, recipes.a, recipes.b)
+        words = words_of(*of, MOST_DIFFERENCES)
         self.page.differences.setText(tr("A → B: {words}", words=words) if words else tr("Both have one recipe"))
-        self.page.differences.about = difference_words(recipes.a, recipes.b, ALL_DIFFERENCES).replace(", ", "\n")
+        self.page.differences.about = words_of(*of, ALL_DIFFERENCES).replace(", ", "\n")
 
     def _on_maps(self, maps: DuelMaps) -> None:
         """Say how near the maps are, and lay them over each other again where that of the window has moved away."""
@@ -235,5 +240,5 @@ class Duel(QObject):
 
 
 def _called(desk: Desk) -> str:
-    folder = desk.session.run_folder
-    return f"{desk.session.recipe.loss.name} · {folder.name}" if folder is not None else desk.session.recipe.loss.name
+    loss, folder = value_words(desk.session.recipe.loss.name), desk.session.run_folder
+    return f"{loss} · {folder.name}" if folder is not None else loss

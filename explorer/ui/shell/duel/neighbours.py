@@ -9,7 +9,6 @@ from explorer.core.errors import printable
 from explorer.core.types import IntArray
 from explorer.data.dataset import Dataset
 from explorer.engine.session.duel import DuelFound
-from explorer.evaluation.query_changes import QueryChanges
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.item_grid import ItemGrid
 from explorer.ui.widgets.item_picture import class_name
@@ -50,8 +49,10 @@ class ChangedNeighbours(QWidget):
             grid.hovered.connect(desk.state.set_hover)
         self.table.chosen.connect(self._choose)
 
-    def show_found(self, found: DuelFound, changes: QueryChanges, dataset: Dataset) -> None:
+    def show_found(self, found: DuelFound, dataset: Dataset) -> None:
         """List the queries, that with most new neighbours first."""
+        changes = found.found.queries
+        assert changes is not None
         share = changes.neighbours_changed
         order = np.argsort(-share, kind="stable")[:MOST]
         order = order[share[order] > 0]
