@@ -225,6 +225,16 @@ def regression(rows: list[Row]) -> str:
     return table(("", "mean error, degrees", "beside a constant"), lines)
 
 
+def parts(rows: list[Row]) -> str:
+    """Return recall@1, MAP@R and OPIS of each way to train."""
+    keys = (("recall@1", 3), ("map@r", 3), ("opis", 4))
+    lines = [
+        (name, *(spread([row[key] for row in group], digits) for key, digits in keys))
+        for name, group in grouped(rows).items()
+    ]
+    return table(("", "recall@1", "MAP@R", "OPIS"), lines)
+
+
 TABLES: dict[str, Callable[[list[Row]], str]] = {
     "losses": losses,
     "few_shot": few_shot,
@@ -240,6 +250,8 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "pretrained": pretrained,
     "regression": regression,
     "dimensions": dimensions,
+    "noise": parts,
+    "thresholds": parts,
 }
 
 
