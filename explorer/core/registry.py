@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 import explorer
-from explorer.core.errors import UserError, shown, suggestion
+from explorer.core.errors import UserError, printable, shown, suggestion
 from explorer.core.extras import installed, pip_line
 
 Scalar = bool | int | float | str
@@ -32,6 +32,7 @@ NEED_TORCHVISION = frozenset({"timm", "torchvision"})
 
 _ENTRIES: dict[tuple[str, str], Entry] = {}
 _LOADED: set[str] = set()
+_EXTENSIONS: set[str] = set()
 _LOADING: dict[str, threading.RLock] = {}
 _LOCK = threading.RLock()
 _HOMES: dict[str, tuple[str, ...]] = {}
@@ -261,8 +262,27 @@ def _load(kind: str) -> None:
         for name in modules(kind):
             importlib.import_module(name)
         for extension in importlib.metadata.entry_points(group=f"embedding_explorer.{kind}"):
-            extension.load()
+            _load_extension(extension)
         _LOADED.add(kind)
+
+
+def _load_extension(extension: importlib.metadata.EntryPoint) -> None:
+    package = extension.module.partition(".")[0]
+    _EXTENSIONS.add(package)
+    try:
+        extension.load()
+    except Exception as error:  # whatever it is, it is none of ours
+        name = extension.dist.name if extension.dist is not None else package
+        said = printable(f"{type(error).__name__}: {error}".partition("\n")[0])
+        raise UserError(
+            f"The extension {printable(name)} cannot be loaded ({said})", remedy="Update it, or remove it"
+        ) from error
+
+
+def extension_of(module: str) -> str:
+    """Return the package of other people that a module is of, which brings parts by an entry point; empty: none."""
+    package = module.partition(".")[0]
+    return package if package in _EXTENSIONS and package != __name__.partition(".")[0] else ""
 
 
 def _look_again(kind: str) -> None:

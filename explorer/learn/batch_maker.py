@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -23,6 +23,15 @@ from explorer.learn.triplets import ClassPairs
 
 Backward = Callable[[Tensor], None]
 """Leaves the gradient of a value at the weights."""
+
+
+def parts_of(count: int, chunk: int) -> Iterator[slice]:
+    """Yield the parts of ``count`` items, of ``chunk`` each; none is of one, from which nothing can be normalised."""
+    chunk, first = max(2, chunk), 0
+    while first < count:
+        end = count if count - first <= chunk + 1 else first + chunk
+        yield slice(first, end)
+        first = end
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +106,7 @@ class BatchMaker:
         cache, views = GradientCache(self.encoder, self.random), self.views
         made: list[Embedded] = []
         labels: list[Tensor] = []
-        for first in range(0, len(items), self.chunk):
-            own = slice(first, first + self.chunk)
+        for own in parts_of(len(items), self.chunk):
             part, known = items[own], host[: len(items)][own].repeat(views)
             labels.append(known)
 

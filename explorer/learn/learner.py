@@ -28,6 +28,7 @@ from explorer.learn.device import generator
 from explorer.learn.device_data import DeviceData
 from explorer.learn.embedding_bank import Bank, Memory
 from explorer.learn.embedding_health import embedding_health
+from explorer.learn.failures import checked
 from explorer.learn.folded_encoder import Evaluating, embed_evaluated
 from explorer.learn.given import GivenIndex, census_of, needs_with_given
 from explorer.learn.global_norms import normalise_over_ranks
@@ -342,7 +343,7 @@ class Learner:
             mined = self.miner(judged, margin, self.random)
         in_blocks = 0 < self._batches.chunk < len(items) and batch.texts is None and self.given is None
         by_anchor = in_blocks and self.loss.by_anchor and mined is None and judged is batch
-        output = judged_in_blocks(self.loss, batch) if by_anchor else self.loss(judged, mined)
+        output = judged_in_blocks(self.loss, batch) if by_anchor else checked(self.loss(judged, mined), self.loss)
         if self.given is not None and output.census is None:
             output = replace(output, census=census_of(batch, mined, margin))
         norm = self.optimiser.step(output.value, factor, partial(self._backward, backward))

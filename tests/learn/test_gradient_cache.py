@@ -16,6 +16,7 @@ from torch import Tensor
 from explorer.core.recipe import Recipe
 from explorer.core.types import ByteArray, IntArray
 from explorer.learn import anchor_blocks
+from explorer.learn.batch_maker import parts_of
 from explorer.learn.device_data import DeviceData
 from explorer.learn.learner import Learner
 from explorer.learn.meter import StepValues
@@ -108,6 +109,19 @@ def test_a_batch_in_parts_has_the_gradient_of_the_whole(name: str, monkeypatch: 
     assert_alike(parts, whole, 1e-10)
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 71, 5])
+def test_no_part_is_a_single_picture(chunk: int) -> None:
+    """Batch normalisation cannot go by one: chunks of 1, and those that leave one over, have another one beside it."""
+    pixels, labels = pictures()
+    recipe = recipe_of("encoder=mlp", "encoder.dimension=8").with_value("sampler.chunk", chunk)
+    _, values = stepped(recipe, (pixels / 255.0).astype(np.float32), labels)
+    assert float(values.loss) > 0
+    parts = list(parts_of(72, chunk))
+    assert min(part.stop - part.start for part in parts) >= 2
+    assert [part.start for part in parts[1:]] == [part.stop for part in parts[:-1]]
+    assert (parts[0].start, parts[-1].stop) == (0, 72)
+
+
 @pytest.mark.usefixtures("_double")
 def test_what_is_drawn_is_drawn_alike_twice() -> None:
     """The pictures of the last pass are those that were judged: else a small step would not lower the loss by g²."""
@@ -147,6 +161,7 @@ def test_the_gradient_of_a_large_batch_is_that_of_the_direct_way() -> None:
 MEMORY = """
 import json, resource, numpy, torch
 from explorer.core.recipe import Recipe
+from explorer.learn.batch_maker import parts_of
 from explorer.learn.device_data import DeviceData
 from explorer.learn.learner import Learner
 torch.set_num_threads(1)

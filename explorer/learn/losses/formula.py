@@ -13,6 +13,7 @@ from explorer.core.formula import SUM, Term, read, same_losses
 from explorer.core.registry import Entry, catalogue, create, find, validated
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
+from explorer.learn.failures import checked
 from explorer.learn.losses.base import Loss
 
 
@@ -78,7 +79,7 @@ class Terms(nn.Module):
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the weighted sum; those that follow the miner see its triplets, the census is that of the first."""
         outputs = [
-            self._by_items(part, batch) if by_item else part(batch, triplets if part.mined else None)
+            self._by_items(part, batch) if by_item else checked(part(batch, triplets if part.mined else None), part)
             for part, by_item in zip(self.parts, self._by_item, strict=True)
         ]
         self.last = tuple(output.value.detach() for output in outputs)
@@ -100,7 +101,7 @@ class Terms(nn.Module):
             maps=batch.maps,
             label_sets=batch.label_sets,
         )
-        output: LossOutput = part(items, None)
+        output = checked(part(items, None), part)
         return LossOutput(output.value, output.active)
 
 
