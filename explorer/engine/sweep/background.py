@@ -67,11 +67,12 @@ class BackgroundSweeps:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._job = 0
+        self._training = False
 
     @property
     def training(self) -> bool:
         """Whether a sweep is under way."""
-        return self._job != 0
+        return self._training
 
     def start(self, plan: SweepPlan) -> None:
         """Train a sweep in a new folder below that of the runs: ``SweepEnded``.
@@ -103,9 +104,9 @@ class BackgroundSweeps:
         self._session.start("Look for sweeps", self._look, quiet=True)
 
     def _begin(self, folder: Path, plan: SweepPlan) -> None:
-        if self._job:
+        if self._training:
             raise UserError("Several runs are trained already", remedy="Stop them first, or wait for their end")
-        self._job = -1
+        self._training = True  # not by the number of the job: that is known here after a short one has ended
         self._job = self._session.start(TITLE, lambda control: self._train(folder, plan, control))
 
     def _train(self, folder: Path, plan: SweepPlan, control: Control) -> None:
@@ -115,7 +116,7 @@ class BackgroundSweeps:
             stopped = self._follow(folder, plan, control)
             self._session.lanes.post(_ended(folder, plan, stopped=stopped))
         finally:
-            self._job = 0
+            self._training = False
             self._session.runs.refresh()
         if stopped:
             raise Cancelled

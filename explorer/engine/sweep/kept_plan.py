@@ -11,7 +11,7 @@ from explorer.engine.events import Role
 from explorer.engine.saved_runs import PLAN_NAME
 from explorer.engine.sweep.plan import PlannedRun, axis_of, combinations, planned_runs
 from explorer.engine.sweep.queue import QUEUE_NAME, read_entries
-from explorer.runs.atomic import write_file
+from explorer.runs.atomic import saving, write_file
 from explorer.runs.sealed import read_sealed, sealed
 
 PLAN_LIMIT = 4 << 20
@@ -72,7 +72,8 @@ def write_plan(folder: Path, plan: SweepPlan) -> None:
     ------
     UserError: if it cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with saving(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     write_file(folder / PLAN_NAME, [sealed(plan.model_dump(mode="json"))])
 
 

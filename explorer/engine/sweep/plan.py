@@ -18,6 +18,8 @@ from explorer.core.registry import find
 
 MOST_RUNS = 100_000
 LONGEST_NAME = 80
+LARGEST_END = 1e100
+"""Of a range: between larger ends there are no numbers that can be reckoned with."""
 
 Setting = tuple[str, str]
 """A key of a recipe and a value as it is written."""
@@ -63,13 +65,15 @@ def axis_of(text: str) -> Axis:
     found = _RANGE.match(said)
     if found is None:
         values = tuple(dict.fromkeys(value.strip() for value in said.split(",") if value.strip()))
+        if not values:
+            raise UserError(f"{printable(text)} names no value", remedy="For example: loss=triplet,supcon")
         return Axis(key, values)
     low, high, count, log = found.groups()
     try:
         ends = float(low), float(high)
     except ValueError:
         return Axis(key, (said,))
-    if not ends[0] < ends[1] or (log and ends[0] <= 0) or not all(map(np.isfinite, ends)):
+    if not ends[0] < ends[1] or (log and ends[0] <= 0) or not all(abs(end) <= LARGEST_END for end in ends):
         raise UserError(
             f"{printable(text)} is no range", remedy="Say LOW:HIGH:COUNT, from a smaller number to a larger one"
         )
@@ -141,8 +145,10 @@ def planned_runs(base: Recipe, swept: Sequence[tuple[Setting, ...]], seeds: int 
 
     Raises
     ------
-    UserError: if there is no such key, or a value is not allowed.
+    UserError: if there is no such key, a value is not allowed, or there are too many.
     """
+    if len(swept) * seeds > MOST_RUNS:
+        raise UserError(f"A sweep has at most {MOST_RUNS:,} runs", remedy="Sweep over fewer values, or draw some")
     found: dict[str, PlannedRun] = {}
     for seed in range(base.seed, base.seed + max(1, seeds)):
         for settings in swept:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
+from explorer.engine.events import Notice
+from explorer.engine.jobs import Control
 from explorer.engine.saved_runs import run_paths
 from explorer.engine.session.session import Session
 from explorer.engine.sweep.background import BackgroundSweeps, SweepEnded, SweepsLeft
@@ -73,3 +75,33 @@ def test_a_sweep_is_stopped_gone_on_with_and_says_what_it_found(session: Session
         time.sleep(0.005)
     sweeps.look()
     assert heard(session, SweepsLeft).sweeps == ()
+
+
+def test_a_sweep_that_cannot_be_written_is_told_and_leaves_the_way_free(session: Session, tmp_path: Path) -> None:
+    """Where a file stands in place of the folder of runs, as on a disk that cannot be written: root may write those."""
+    (tmp_path / "runs").write_text("")
+    sweeps = BackgroundSweeps(session)
+    sweeps.start(SweepPlan(recipe=Recipe(), sources=(), over=("loss.margin=0.1",)))
+    notice: Notice = heard(session, Notice)
+    assert "Traceback" not in notice.text
+    assert "cannot be written" in notice.text or "is gone" in notice.text
+    while sweeps.training:
+        time.sleep(0.005)
+
+
+def test_a_sweep_that_ends_at_once_leaves_the_way_free(tmp_path: Path) -> None:
+    """Its job may have ended before its number is known: here it always has."""
+
+    class AtOnce(Session):
+        def start(self, title: str, work: Callable[[Control], None], *, quiet: bool = False) -> int:
+            number = super().start(title, work, quiet=quiet)
+            while self._jobs.running():
+                time.sleep(0.001)
+            return number
+
+    session = AtOnce(live=False, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
+    sweeps = BackgroundSweeps(session)
+    sweeps.start(SweepPlan(recipe=Recipe(), sources=(), over=("loss.margin=0.1:0.5",)))
+    assert not sweeps.training
+    assert heard(session, Notice).text.startswith("loss.margin is a range without a count")
+    session.close()

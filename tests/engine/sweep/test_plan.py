@@ -28,9 +28,11 @@ def test_a_list_or_a_range_says_values(text: str, values: tuple[str, ...]) -> No
     assert axis_of(text).values == values
 
 
-@pytest.mark.parametrize("text", ["loss", "=a", "loss=", "loss.margin=0.5:0.1:3", "rate=0:1:3:log", "a=1:inf"])
+@pytest.mark.parametrize(
+    "text", ["loss", "=a", "loss=", "loss.margin=0.5:0.1:3", "rate=0:1:3:log", "a=1:inf", "a=-1e308:1e308:3", "loss=,"]
+)
 def test_what_says_nothing_to_sweep_over_is_told(text: str) -> None:
-    with pytest.raises(UserError, match=r"swept over|no range"):
+    with pytest.raises(UserError, match=r"swept over|no range|no value"):
         axis_of(text)
 
 
@@ -87,3 +89,8 @@ def test_names_are_names_of_folders_whatever_is_swept_over() -> None:
 def test_a_key_that_there_is_not_is_told(settings: tuple[str, str]) -> None:
     with pytest.raises(UserError):
         planned_runs(Recipe(), [(settings,)])
+
+
+def test_too_many_seeds_are_refused_before_their_recipes_are_made() -> None:
+    with pytest.raises(UserError, match="at most 100,000 runs"):
+        planned_runs(Recipe(), [(("loss", "triplet"),)], seeds=10**12)
