@@ -13,6 +13,7 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ COMMANDS_NAME = "commands"
 ENDING = ".json"
 LARGEST = 1 << 16
 """Bytes that the file of a command may have."""
+LONGEST_SET = 1000
+"""Characters of a value and its name, at most: they are shown to whoever looks on."""
+MOST_STEPS = 1 << 31
 MOST = 100
 """How many files are looked at in one go."""
 
@@ -120,6 +124,16 @@ def words(command: Command) -> str:
     return _NAMES[type(command)]
 
 
+def _allowed(command: Command) -> bool:
+    """Return whether the values of a command can mean something, and are short enough to be shown."""
+    if isinstance(command, Pause):
+        return 0 <= command.after <= MOST_STEPS
+    if not isinstance(command, Set):
+        return True
+    finite = not isinstance(command.value, float) or isfinite(command.value)
+    return finite and len(command.path) + len(str(command.value)) <= LONGEST_SET and 0 <= command.step <= MOST_STEPS
+
+
 def decode(data: bytes) -> Command:
     """Return the command that the bytes of a file say.
 
@@ -139,4 +153,6 @@ def decode(data: bytes) -> Command:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = "a value is not allowed" if isinstance(error, ValidationError) else "it is none that a run knows"
         raise UserError(f"{problem}: {why}", remedy=f"Send one of {', '.join(KINDS)}") from None
+    if not _allowed(command):
+        raise UserError(f"{problem}: a value is not allowed", remedy=f"Send one of {', '.join(KINDS)}")
     return command

@@ -169,6 +169,10 @@ def read_header(folder: Path) -> RunHeader:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UserError(f"{shown} cannot be read: {printable(where)}: {first['msg']}") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"{shown} cannot be opened: it is damaged", remedy="Bring it back from a copy, or train the run again"
+        ) from error
     except ValueError as error:
         raise UserError(f"{shown} cannot be opened: {error}") from error
 

@@ -46,6 +46,15 @@ def test_values_keep_their_kind(tmp_path: Path) -> None:
         *("", "null", "[]", '"pause"', "{", '{"command": "shout"}', '{"command": ["pause"]}', '{"after": 1}'),
         *('{"command": "pause", "after": "1"}', '{"command": "pause", "often": 1}', '{"command": "set"}'),
         *('{"command": "set", "path": "miner", "value": ["hard"]}', "[" * 100_000, " " * (LARGEST + 1)),
+        *('{"command": "pause", "after": -5}', '{"command": "pause", "after": 99999999999999999999999}'),
+        *(
+            '{"command": "set", "path": "loss.margin", "value": NaN}',
+            f'{{"command": "set", "path": "{"a" * 60_000}", "value": 1}}',
+        ),
+        *(
+            '{"command": "set", "path": "loss.margin", "value": 1e400}',
+            '{"command": "set", "path": "a", "value": 1, "step": -1}',
+        ),
     ],
 )
 def test_what_is_no_command_is_refused_and_gone(tmp_path: Path, text: str) -> None:

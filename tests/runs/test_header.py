@@ -81,8 +81,9 @@ def test_a_map_of_schema_2_was_euclidean_whatever_its_recipe_named(tmp_path: Pat
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "cannot be opened"),
-        (b"\xff\xfe", "cannot be opened"),
+        (b"", "cannot be opened: it is damaged. Bring it back"),
+        (b'{"run":', "cannot be opened: it is damaged. Bring it back"),
+        (b"\xff\xfe", "cannot be opened: it is damaged. Bring it back"),
         (b"[1]", "not a JSON object"),
         (b"{}", "which schema"),
         (b'{"schema_version": true}', "which schema"),
