@@ -39,7 +39,10 @@ MODULES = {
 """The module of each command; its ``main(options, console)`` returns an exit status."""
 
 
-PLACES = ("data", "run", "runs", "out", "dest", "folder", "test", "gallery", "recipe", "csv", "screenshots")
+PLACES = (
+    "data", "run", "runs", "out", "dest", "folder", "test", "gallery", "recipe", "csv", "screenshots",
+    "pairs", "triplets", "must_link",
+)  # fmt: skip
 """The options that name files and folders."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from explorer.cli.argument_types import change, origin, positive
+from explorer.core.errors import UserError, printable
 
 
 def recipe_file(parser: argparse.ArgumentParser) -> None:
@@ -53,11 +54,27 @@ def target(parser: argparse.ArgumentParser) -> None:
 
 
 def target_settings(chosen: str) -> list[str]:
-    """Return the settings that ``--target COLUMN[:PERIOD]`` stands for."""
+    """Return the settings that ``--target COLUMN[:PERIOD]`` stands for.
+
+    Raises
+    ------
+    UserError: if a period is given, and no column.
+    """
     name, colon, period = chosen.rpartition(":")
-    if colon and period.replace(".", "", 1).isdecimal():
-        return [f"data.target_column={name}", f"data.target_period={period}"]
-    return [f"data.target_column={chosen}"] * bool(chosen)
+    if not (colon and _is_number(period)):
+        return [f"data.target_column={chosen}"] * bool(chosen)
+    if not name.strip():
+        raise UserError(f"--target {printable(chosen)} names no column", remedy="Write COLUMN:PERIOD, as in angle:360")
+    return [f"data.target_column={name}", f"data.target_period={period}"]
+
+
+def _is_number(text: str) -> bool:
+    """Return whether a text is a number, also one that no period may be: what is wrong with it is told as such."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def dimensions(parser: argparse.ArgumentParser) -> None:

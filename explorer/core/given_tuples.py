@@ -18,6 +18,7 @@ import numpy as np
 
 from explorer.core.errors import UserError, printable, unreadable
 from explorer.core.pair_lists import CELL_LIMIT, SAME, SEVERAL, ItemFinder, wrong
+from explorer.core.plain_files import read_plain
 from explorer.core.types import UNLABELLED, BoolArray, IntArray, frozen
 from explorer.core.words import several
 
@@ -50,7 +51,8 @@ class GivenTuples:
 
     ``name``, ``content`` and ``digest``, its SHA-256: of the file. ``rows``: (T, 2) int64 items of pairs, (T, 3) of
     triplets; of must-link lists (M, 2): each item that is in a group, and the number of the group. ``same`` (T,): of
-    pairs, whether the two are.
+    pairs, whether the two are. ``against``: how many say the opposite of another one: a pair both ways, or a triplet
+    with nearer and farther swapped.
     """
 
     kind: GivenKind
@@ -59,6 +61,7 @@ class GivenTuples:
     rows: IntArray
     same: BoolArray
     digest: str
+    against: int = 0
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -85,9 +88,10 @@ class GivenTuples:
     def told(self, train: IntArray, count: int) -> str:
         """Return in words how many of them are trained on, and how many are kept out: those that name other items."""
         inside = int(self.within(train, count).sum())
-        return (
+        told = (
             f"{printable(self.name)}: {several(inside, WORDS[self.kind])} to train on, {len(self) - inside:,} kept out"
         )
+        return told + (f"; {self.against:,} contradict each other" if self.against else "")
 
 
 def against_given(loss: str, kind: str) -> str:
@@ -112,9 +116,7 @@ def read_given(path: Path, kind: GivenKind | None, ids: Sequence[str]) -> GivenT
     """
     shown = printable(str(path))
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise OSError(f"it is larger than {LARGEST_FILE >> 20} MB")
-        content = path.read_bytes()
+        content = read_plain(path, LARGEST_FILE)
     except (OSError, ValueError) as error:
         raise UserError(f"{shown} cannot be read: {unreadable(error)}", remedy="Give a table of text") from error
     return given_of(path.name, content, kind, ids)
@@ -145,7 +147,18 @@ def given_of(name: str, content: bytes, kind: GivenKind | None, ids: Sequence[st
         what = "the same: nothing keeps items apart" if same.all() else "different: nothing brings items together"
         raise UserError(f"All pairs of {printable(name)} are {what}", remedy="Add pairs of the other sort")
     rows = np.array([items for items, _ in found], np.int64)
-    return GivenTuples(kind, name, content, frozen(rows), frozen(same), digest)
+    return GivenTuples(kind, name, content, frozen(rows), frozen(same), digest, _contradicting(rows, same))
+
+
+def _contradicting(rows: IntArray, same: BoolArray) -> int:
+    """Return how many pairs (T, 2), the ``same`` or not, or triplets (T, 3) say the opposite of another one."""
+    said = same if rows.shape[1] == 2 else rows[:, 1] < rows[:, 2]
+    named = np.column_stack((rows[:, :-2], np.sort(rows[:, -2:], axis=1)))
+    order = np.lexsort(named.T)
+    named = named[order]
+    begins = np.flatnonzero(np.r_[True, (named[1:] != named[:-1]).any(axis=1)])
+    sizes, yes = np.diff(np.r_[begins, len(named)]), np.add.reduceat(said[order].astype(np.int64), begins)
+    return int(sizes[(yes > 0) & (yes < sizes)].sum())
 
 
 def _lines(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:

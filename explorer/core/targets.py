@@ -9,15 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.errors import UserError, printable
+from explorer.core.errors import UserError, printable, shown
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, frozen
 
 Doubles = npt.NDArray[np.float64]
 
+SHORTEST = 1e-6
+"""A period that is a smaller share of what the numbers span is lost in their rounding."""
+
 OF_CLASSES = "class"
 """Stands for the names of the classes, where these are numbers and no column is called so."""
 FEWEST = 3
+LARGEST = 1e100
+"""What a number may be, at most, before its sign is looked at: squares of larger ones are no numbers any more."""
 MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", "<na>", "-", "?"})
 
 
@@ -79,18 +84,35 @@ def target_of(
     """
     texts, codes = _texts(columns, name, classes)
     numbers = np.array([_number(text) for text in texts] or [math.nan])
-    odd = next((text for text in texts if text.strip().lower() not in MISSING and math.isnan(_number(text))), None)
-    if odd is not None:
-        raise UserError(
-            f"The target {printable(name)} holds {printable(odd)!r}, which is no number",
-            remedy="Choose a column of numbers, or leave such cells empty",
-        )
+    _check(name, texts)
     values = numbers[codes]
     if np.isfinite(values).sum() < FEWEST or len(np.unique(values[np.isfinite(values)])) < 2:
         raise UserError(
             f"The target {printable(name)} has fewer than {FEWEST} numbers, or all are one", remedy="Choose another"
         )
+    width = float(np.nanmax(values) - np.nanmin(values))
+    if 0 < period < max(1.0 / LARGEST, SHORTEST * width):
+        raise UserError(
+            f"The target {printable(name)} spans {width:g}, and begins anew after {period:g}: too little to learn",
+            remedy="Choose a longer period, such as 360 for degrees, or 0 for none",
+        )
     return Target(name, frozen(values), float(period))
+
+
+def _check(name: str, texts: Sequence[str]) -> None:
+    for text in texts:
+        number = _number(text)
+        if math.isnan(number) and text.strip().lower() not in MISSING:
+            raise UserError(
+                f"The target {printable(name)} holds {shown(printable(text))}, which is no number",
+                remedy="Choose a column of numbers, or leave such cells empty",
+            )
+        if abs(number) > LARGEST:
+            raise UserError(
+                f"The target {printable(name)} holds {shown(printable(text))}, which is too large: the largest is "
+                f"{LARGEST:g}",
+                remedy="Choose another column, or leave such cells empty",
+            )
 
 
 def numeric_columns(columns: Mapping[str, Sequence[str]], look: int = 200) -> tuple[str, ...]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from explorer.core.errors import UserError, printable
+from explorer.core.errors import UserError, printable, unreadable
 from explorer.core.pair_lists import SEVERAL, ItemFinder, NamedPair, named_pairs, wrong
+from explorer.core.plain_files import read_plain
 from explorer.core.types import UNLABELLED, IntArray
 from explorer.evaluation.comparison import GivenPairs
+
+LARGEST_FILE = 256 << 20
+"""Bytes of such a file, at most: some millions of pairs."""
 
 
 def read_pairs(path: Path, ids: Sequence[str], classes: IntArray) -> GivenPairs:
@@ -59,8 +64,8 @@ def _row(finder: ItemFinder, name: str, path: Path, line: int) -> int:
 
 def _pairs(path: Path) -> Iterator[NamedPair]:
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            yield from named_pairs(path.name, file)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not a table of text"
+        text = read_plain(path, LARGEST_FILE).decode("utf-8-sig")
+        yield from named_pairs(path.name, io.StringIO(text, newline=""))
+    except (OSError, ValueError, csv.Error) as error:
+        reason = unreadable(error) if isinstance(error, OSError) else "it is not a table of text"
         raise UserError(f"{printable(str(path))} cannot be read: {reason}", remedy="Give a CSV with a, b") from error

@@ -27,7 +27,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("command", ["check", "train", "window", "evaluate", "compare", "report", "runs", "out"])
+@pytest.mark.parametrize(
+    "command", ["check", "train", "window", "evaluate", "compare", "report", "runs", "out", "given"]
+)
 def test_an_address_is_no_data(tmp_path: Path, address: str, command: str) -> None:
     arguments = {
         "check": ("check", address),
@@ -38,6 +40,7 @@ def test_an_address_is_no_data(tmp_path: Path, address: str, command: str) -> No
         "report": ("report", tmp_path, address),
         "runs": ("runs", address),
         "out": ("train", "sample:digits", "--out", address),
+        "given": ("train", "sample:digits", "--out", tmp_path / "r", "--must-link", address),
     }
     status, out, said = run_command(*arguments[command])
     assert (status, out) == (2, "")

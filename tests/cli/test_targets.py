@@ -41,3 +41,21 @@ def test_a_loss_for_numbers_says_that_none_is_chosen(tmp_path: Path) -> None:
     status, _, err = run_command("train", "sample:digits", "--out", tmp_path / "r", "--set", "loss=log_ratio")
     assert status == 2
     assert "learns a number, and none is chosen" in err
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        (":360", "--target :360 names no column. Write COLUMN:PERIOD"),
+        ("t:-5", "data.target_period = -5 is not a number from 0"),
+        ("t:nan", "data.target_period = nan is not a number from 0"),
+        ("t:inf", "data.target_period = inf is not a number from 0"),
+        ("t:x", "no column 't:x'"),
+    ],
+)
+def test_what_is_wrong_with_a_period_is_said(tmp_path: Path, chosen: str, told: str) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("z0,z1,t\n1,2,3\n2,3,4\n4,5,6\n")
+    status, _, err = run_command("check", table, "--target", chosen)
+    assert status == 2
+    assert told in err

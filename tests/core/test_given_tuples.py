@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -87,3 +88,26 @@ def test_linked_items_are_asked_against_one_of_another_group() -> None:
         assert anchor != partner
         assert groups[anchor] == groups[partner] != groups[other]
     assert checks_of(given, np.array([1, 3]), 6).rows.tolist() == checks.rows.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "against"),
+    [
+        ("d,b,same\nb,d,different\nd,e,same\nd,b,same\n", "pairs", 3),
+        ("d,b,same\nb,d,same\nd,e,different\n", "pairs", 0),
+        ("b,c,d\nb,d,c\nc,b,d\nb,c,d\n", "triplets", 3),
+        ("b,c,d\nc,b,d\nd,c,b\n", "triplets", 0),
+        ("b,c\nc,b\n", "must_link", 0),
+    ],
+)
+def test_what_contradicts_each_other_is_counted(text: str, kind: GivenKind, against: int) -> None:
+    given = read(text, kind)
+    assert given.against == against
+    told = given.told(np.arange(6), 6)
+    assert told.endswith(f"; {against} contradict each other") == bool(against)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_device_is_not_read_to_its_end() -> None:
+    with pytest.raises(UserError, match=r"/dev/zero cannot be read: it is no file. Give a table of text"):
+        read_given(Path("/dev/zero"), "pairs", IDS)

@@ -9,6 +9,7 @@ from explorer.core.errors import UserError
 from explorer.core.targets import apart, numeric_columns, target_of
 
 COLUMNS = {"age": ["3", "", "4.5", "NaN", " 70 "], "name": ["a", "b", "c", "d", "e"], "one": ["1"] * 5}
+ODD = {"far": ["1", "2", "-1.7e308", "3", "4"], "long": ["1" * 400, "2", "3", "4", "5"]}
 
 
 def test_empty_cells_have_no_number() -> None:
@@ -24,11 +25,13 @@ def test_empty_cells_have_no_number() -> None:
         ("name", "holds 'a', which is no number"),
         ("one", "fewer than 3 numbers, or all are one"),
         ("x", "no column 'x'"),
+        ("far", "holds '-1.7e308', which is too large: the largest is 1e[+]100"),
+        ("long", r"holds '1{79}…, which is no number"),
     ],
 )
 def test_other_columns_are_refused(name: str, told: str) -> None:
     with pytest.raises(UserError, match=told):
-        target_of(COLUMNS, name, 0.0)
+        target_of(COLUMNS | ODD, name, 0.0)
 
 
 def test_classes_that_are_called_by_numbers_are_a_target() -> None:
@@ -50,3 +53,10 @@ def test_large_numbers_keep_their_differences() -> None:
 
 def test_columns_of_numbers_are_offered() -> None:
     assert numeric_columns(COLUMNS) == ("age",)
+
+
+@pytest.mark.parametrize("period", [1e-320, 1e-30, 6e-5])
+def test_a_period_that_is_lost_in_rounding_is_refused(period: float) -> None:
+    with pytest.raises(UserError, match=r"The target age spans 67, and begins anew after .*: too little to learn"):
+        target_of(COLUMNS, "age", period)
+    assert target_of(COLUMNS, "age", 7e-5).period == 7e-5

@@ -53,5 +53,5 @@ def test_a_file_that_is_no_text_or_not_there(tmp_path: Path) -> None:
     (tmp_path / "pairs.csv").write_bytes(b"a,b\n\xff\xfe\n")
     with pytest.raises(UserError, match="it is not a table of text"):
         read_pairs(tmp_path / "pairs.csv", IDS, CLASSES)
-    with pytest.raises(UserError, match="cannot be read: No such file"):
+    with pytest.raises(UserError, match="cannot be read: it is not there"):
         read_pairs(tmp_path / "none.csv", IDS, CLASSES)

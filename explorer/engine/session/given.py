@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.given_tuples import GivenKind, GivenTuples, read_given
 from explorer.core.recipe import Part, Recipe
+from explorer.data.dataset import Dataset
 from explorer.engine.datasets.loading import scene_of
 from explorer.engine.events import GivenChanged, Notice, RecipeChanged
 from explorer.engine.jobs import Control, Jobs
@@ -36,22 +37,26 @@ class SessionGiven:
             opened = self._state.opened
             if opened is None:
                 raise UserError("Pairs and triplets are of items", remedy="Open data first")
-            self.take(read_given(path, kind, opened.dataset.ids))
+            self.take(read_given(path, kind, opened.dataset.ids), of=opened.dataset)
 
         return self._jobs.start(f"Read {path.name}", work, group="given", quiet=True)
 
-    def take(self, given: GivenTuples | None) -> None:
-        """Train the next run on this; None: on the classes again.
+    def take(self, given: GivenTuples | None, of: Dataset | None = None) -> None:
+        """Train the next run on this; None: on the classes again. ``of``: which data it names items of.
 
         Raises
         ------
-        UserError: while a run trains.
+        UserError: while a run trains, or where other data are open by now.
         """
         state = self._state
         with state.lock:
             if state.opened is None or state.busy() or state.state == "loading":
                 raise UserError(
                     "What is given cannot change while a run trains", remedy="Stop it first, or wait for its end"
+                )
+            if given is not None and of is not None and state.opened.dataset is not of:
+                raise UserError(
+                    f"{printable(given.name)} is of data that are not open any more", remedy="Open them again first"
                 )
             state.opened = replace(state.opened, given=given)
             self._suit(given)

@@ -114,14 +114,15 @@ class GivenFiles(QWidget):
         if given is None or dataset is None or self._split is None:
             return
         trained = int(given.within(self._split.train, len(dataset)).sum())
-        self.told.setText(
-            tr(
-                "{file}: {trained} train · {out} kept out",
-                file=printable(given.name),
-                trained=counted(trained, WORDS[given.kind]),
-                out=count(len(given) - trained),
-            )
+        told = tr(
+            "{file}: {trained} train · {out} kept out",
+            file=printable(given.name),
+            trained=counted(trained, WORDS[given.kind]),
+            out=count(len(given) - trained),
         )
+        if given.against:
+            told += tr(" · {against} contradict each other", against=count(given.against))
+        self.told.setText(told)
 
     def _on_state(self, event: StateChanged) -> None:
         for button in (self.button, self.forget):

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from explorer.core.errors import UserError
+from explorer.core.given_tuples import read_given
 from explorer.core.types import Evaluation
-from explorer.engine.events import GivenChanged, Notice, RunOpened
+from explorer.engine.events import DatasetOpened, GivenChanged, Notice, RunOpened
 from tests.engine.conftest import SHORT, Desk
 
 
@@ -71,3 +72,16 @@ def test_a_file_that_is_wrong_is_said_and_changes_nothing(start: Callable[..., D
     with pytest.raises(UserError, match="while a run trains"):
         session.given.take(None)
     heard.at_rest()
+
+
+def test_what_was_read_of_other_data_is_not_taken(start: Callable[..., Desk], tmp_path: Path) -> None:
+    """A large file is read for seconds, in which other data may be opened: its rows would name items of these."""
+    desk = session, heard = start(recipe=SHORT)
+    before = session.dataset
+    assert before is not None
+    given = read_given(written(tmp_path, desk), None, before.ids)
+    session.open("sample:digits")
+    heard.until(DatasetOpened, lambda event: event.dataset is not before)
+    with pytest.raises(UserError, match=r"t.csv is of data that are not open any more"):
+        session.given.take(given, of=before)
+    assert session.given.tuples is None
