@@ -42,7 +42,7 @@ def _said(recall: McNemar, p: float, names: tuple[str, str]) -> str:
     if p >= CHANCE:
         return (
             f"It cannot be said which run is right more often: {counts} ({chance_words(p)}), "
-            f"and anything from {interval} of recall@1 agrees with that"
+            f"and anything from {recall.low:+.4f} to {recall.high:+.4f} of recall@1 agrees with that"
         )
     by = f"recall@1 {recall.difference:+.4f} ({interval}, {chance_words(p)})"
     better = names[recall.fixed > recall.broken]

@@ -62,6 +62,31 @@ def test_german_numbers_have_a_comma_in_fields_and_a_point_in_recipes(qtbot: QtB
     assert "margin = 0.5\n" in recipe.to_toml()
 
 
+def test_a_sentence_of_two_parts_with_values_is_recognised_as_a_whole() -> None:
+    last = "; {0}each recipe was trained once: whether another seed would say the same is not known."
+    found = "B is right more often on these items: 9 fixed and 1 broken of 359 queries, recall@1 +0.02 (p = 0.010)"
+    chance = (
+        "It cannot be said which run is right more often: 1 fixed and 0 broken of 359 queries (p = 1.000), "
+        "and anything from -0.0092 to +0.0167 of recall@1 agrees with that"
+    )
+    classes = "that it would be so on other classes cannot be said, and "
+    sentences = [chance + last.format(""), found + last.format(""), found + last.format(classes)]
+    code = f"from explorer.ui.widgets.language import said; print(*map(said, {sentences!r}), sep=chr(10))"
+    own = os.environ | {"EMBEDDING_EXPLORER_LANGUAGE": "de", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, "-c", code], env=own, capture_output=True, encoding="utf-8", check=True)
+    told = done.stdout.splitlines()
+    assert told[0].startswith("Welcher Lauf öfter recht hat, lässt sich nicht sagen: 1 nun richtig und 0 nun falsch")
+    assert "alles von -0,0092 bis +0,0167 bei recall@1" in told[0]
+    assert all(line.startswith("B hat bei diesen Elementen öfter recht: 9 nun richtig") for line in told[1:])
+    assert "; dass es bei anderen Klassen auch so wäre, lässt sich nicht sagen, und jedes Rezept" in told[2]
+    assert all(
+        line.endswith(
+            "; jedes Rezept wurde einmal trainiert: ob ein anderer Startwert dasselbe sagen würde, ist nicht bekannt."
+        )
+        for line in told[:2]
+    )
+
+
 @in_german
 def test_german_sizes_have_a_comma() -> None:
     assert said(megabytes(12_300_000)) == "12,3 MB"

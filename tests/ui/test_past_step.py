@@ -146,9 +146,9 @@ def test_other_data_leave_nothing_of_a_run_that_was_about_to_be_drawn(qtbot: QtB
     panel = CurvesPanel(desk)
     qtbot.addWidget(panel)
     tell(desk)
-    assert panel._repaint.isActive()
+    assert panel._repaint.waits
     desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset_of(np.arange(9)), None))
-    assert not panel._repaint.isActive()
+    assert not panel._repaint.waits
     assert (panel.body_shown, panel.status) == (False, "")
 
 

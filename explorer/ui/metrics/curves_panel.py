@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
@@ -30,6 +30,7 @@ from explorer.ui.widgets.language import later, localised, tr
 from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
+from explorer.ui.widgets.seen_repaint import SeenRepaint
 from explorer.ui.widgets.series import Series
 from explorer.ui.widgets.text import counted
 
@@ -106,8 +107,7 @@ class CurvesPanel(Panel):
         self._errors = False
         self._shape = LineShape()
         self._build()
-        self._repaint = QTimer(self, interval=REPAINT_MS, singleShot=True)
-        self._repaint.timeout.connect(self._draw)
+        self._repaint = SeenRepaint(self, self._draw, REPAINT_MS)
         desk.bridge.metrics.connect(self.add_metrics)
         desk.bridge.of(Evaluation).connect(self.add_evaluation)
         desk.bridge.of(ParameterChanged).connect(self.marks.add)
@@ -251,7 +251,7 @@ class CurvesPanel(Panel):
             self._forget(baseline=False)
 
     def _forget(self, *, baseline: bool) -> None:
-        self._repaint.stop()
+        self._repaint.forget()
         self._step = 0
         self.plot.show_unsaved(None)
         for series in self._series.values():
@@ -291,13 +291,13 @@ class CurvesPanel(Panel):
                     self._series[name].append(step.step, value)
             self._step = step.step
         if metrics:
-            self._schedule()
+            self._repaint.ask()
 
     def add_evaluation(self, result: Evaluation) -> None:
         """Add the figures of an exact snapshot, or the raw-pixel baseline."""
         if HELD in result.metrics:
             self._series["given hold"].append(result.step, result.metrics[HELD])
-            self._schedule()
+            self._repaint.ask()
         held_out, seen = ERRORS if self._errors else ("recall@1", "seen@1")
         figure = result.metrics.get("mean_error" if self._errors else "recall@1")
         if figure is None:
@@ -315,11 +315,7 @@ class CurvesPanel(Panel):
             if "recall@5" in result.metrics:
                 self._series["recall@5"].append(result.step, result.metrics["recall@5"])
         if result.run != PIXELS_RUN:
-            self._schedule()
-
-    def _schedule(self) -> None:
-        if not self._repaint.isActive():
-            self._repaint.start()
+            self._repaint.ask()
 
     def _draw(self) -> None:
         self.show_body(True)

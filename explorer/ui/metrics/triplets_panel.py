@@ -23,6 +23,7 @@ from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.language import later, said, tr
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
+from explorer.ui.widgets.seen_repaint import SeenRepaint
 from explorer.ui.widgets.series import Series
 from explorer.ui.widgets.text import ElidedLabel, count, counted, percent
 from explorer.ui.widgets.text_size import keep_size
@@ -55,8 +56,7 @@ class TripletsPanel(Panel):
         self._pointed: float | None = None
         self._largest = WHAT_IF_LARGEST
         self._build()
-        self._repaint = QTimer(self, interval=REPAINT_MS, singleShot=True)
-        self._repaint.timeout.connect(self._draw)
+        self._repaint = SeenRepaint(self, self._draw, REPAINT_MS)
         desk.bridge.metrics.connect(self.add_metrics)
         desk.bridge.of(DatasetCensus).connect(self.show_dataset)
         desk.bridge.of(DistanceHistogram).connect(self.scale_margin)
@@ -202,8 +202,8 @@ class TripletsPanel(Panel):
             census = step.census
             if census is not None and census.total:
                 self._series.append(step.step, census.hard, census.semi_hard, census.easy)
-        if len(self._series) and not self._repaint.isActive():
-            self._repaint.start()
+        if len(self._series):
+            self._repaint.ask()
         dataset = self.desk.session.dataset
         if metrics and not len(self._series) and dataset is not None and dataset.target is not None:
             self.set_empty_text(OF_NUMBER)

@@ -28,7 +28,7 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
 VARIABLE = "EMBEDDING_EXPLORER_LANGUAGE"
 """Environment variable that names another language than the settings do."""
 
-_NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?( (?:MB|GB|%))?")
+_NUMBER = re.compile(r"[-+−]?\d[\d,]*(?:\.\d+)?( (?:MB|GB|%))?")
 _AMOUNT = re.compile(_NUMBER.pattern.removesuffix("?"))
 _SWAPPED = str.maketrans(",.", ".,")
 _ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[;:])\s| · | – ")
@@ -126,7 +126,8 @@ def _said(sentence: str) -> str:
     if colon and first and (known := _whole(rest)):
         return f"{first}{colon}{known}"
     head, mark, tail = sentence.rpartition("; ")
-    if mark and (first := _whole(head)) and (last := _whole(tail)):
+    last = _whole(tail) if tail else ""  # a value of a whole sentence may be its first part, to the mark
+    if mark and last is not None and (first := _whole(head)):
         return f"{first}{mark}{last}"
     return _in_pieces(sentence)
 

@@ -17,7 +17,10 @@ from explorer.ui.shell.duel.neighbours import ChangedNeighbours
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.text_size import keep_size
 
+CORNER_HEIGHT = 24
+"""The tabs beside it are as high, and a corner of them is cut off at that."""
 NOTHING = tr("The runs are being compared, on what both hold out…")
 
 
@@ -59,9 +62,10 @@ class Changes(QTabWidget):
         self.colour.setToolTip(tr("Fixed green, broken red, wrong in both yellow, right in both grey"))
         self.colour.setEnabled(False)
         self.colour.clicked.connect(lambda: desk.state.set_colour_by("fates"))
+        keep_size(self.colour, height=CORNER_HEIGHT)
         corner = QWidget()
         at_right = QHBoxLayout(corner)
-        at_right.setContentsMargins(0, 1, 8, 2)
+        at_right.setContentsMargins(0, 0, 8, 0)
         at_right.addWidget(self.colour)
         self.setCornerWidget(corner)
         bar = self.tabBar()

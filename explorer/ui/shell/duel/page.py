@@ -88,7 +88,7 @@ class DuelPage(QWidget):
         head.setSpacing(8)
         head.addWidget(self.back)
         head.addWidget(PlainLabel(tr("Duel"), role="heading"))
-        head.addWidget(self.differences, 1)
+        head.addStretch(1)
         for widget in (self.said, self.view, self.unit, self.halt, self.lay, self.branch, self.swap):
             head.addWidget(widget)
         self.parts = QSplitter(Qt.Orientation.Vertical)
@@ -100,9 +100,11 @@ class DuelPage(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addLayout(head)
+        box.addWidget(self.differences)
         box.addWidget(self.verdict)
         box.addWidget(self.bar)
         box.addWidget(self.parts, 1)
+        self.differences.setContentsMargins(12, 0, 12, 4)
         self.verdict.setContentsMargins(12, 0, 12, 6)
         self.verdict.hide()
 
