@@ -15,7 +15,7 @@ from explorer.learn.batch import LossOutput
 ELSE = "Tell its author, or choose another part in the recipe"
 
 
-def explained(error: Exception, step: int, batch: int) -> tuple[str, str]:
+def explained(error: Exception | SystemExit, step: int, batch: int) -> tuple[str, str]:
     """Return what to tell the user about an error after ``step`` steps, and a traceback where the fault is ours.
 
     ``batch``: pictures in a batch, 0 where that is not known.
@@ -35,7 +35,7 @@ def explained(error: Exception, step: int, batch: int) -> tuple[str, str]:
     return printable(f"{type(error).__name__}: {error}"), trace
 
 
-def _out_of_memory(error: Exception) -> str | None:
+def _out_of_memory(error: Exception | SystemExit) -> str | None:
     """Return what ran out of memory: the GPU, the computer, or nothing."""
     if isinstance(error, torch.OutOfMemoryError):
         return "GPU"
@@ -43,7 +43,7 @@ def _out_of_memory(error: Exception) -> str | None:
     return "computer" if on_cpu or isinstance(error, MemoryError) else None
 
 
-def _of_extension(error: Exception, step: int) -> UserError | None:
+def _of_extension(error: Exception | SystemExit, step: int) -> UserError | None:
     """Return what to say where an extension was running when an error was raised, None where none was."""
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         if extension := extension_of(str(frame.f_globals.get("__name__", ""))):

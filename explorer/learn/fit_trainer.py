@@ -36,7 +36,7 @@ def fit(task: Task, commands: queue.SimpleQueue[Command]) -> Iterator[Event]:
     try:
         trainer = FitTrainer(task, commands)
         yield from with_outside(trainer.events(), task, trainer.state)
-    except Exception as error:  # noqa: BLE001  (whatever it is, the run has failed and says so)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever it is, the run has failed and says so)
         message, trace = explained(error, trainer.state.step if trainer else step, 0)
         yield RunFailed(task.run, trainer.state.step if trainer else step, message, trace)
 

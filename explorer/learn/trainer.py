@@ -68,7 +68,7 @@ def train(task: Task, commands: queue.SimpleQueue[Command]) -> Iterator[Event]:
         hand_over(task)
         trainer = Trainer(task, commands)
         yield from with_outside(trainer.events(), task, trainer.state.learner)
-    except Exception as error:  # noqa: BLE001  (whatever it is, the run has failed and says so)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever it is, the run has failed and says so)
         step = trainer.state.step if trainer else step
         batch = trainer.state.learner.sampler.batch if trainer else 0
         message, trace = explained(error, step, batch)

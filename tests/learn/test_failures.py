@@ -39,7 +39,12 @@ def breaks(batch):
     raise KeyError("x")
 
 
+def leaves(batch):
+    raise SystemExit(3)
+
+
 nothing = torch.tensor(0.0)
+other_loss("leaves", leaves)
 other_loss("breaks", breaks)
 other_loss("none", lambda batch: None)
 other_loss("rows", lambda batch: LossOutput(batch.embeddings.sum(dim=1), nothing))
@@ -65,7 +70,7 @@ def _other_losses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     monkeypatch.setattr(registry, "_EXTENSIONS", set())
     installed(tmp_path, "losses_of_others", CODE, monkeypatch)
     yield
-    for name in ("breaks", "none", "rows", "constant"):
+    for name in ("breaks", "leaves", "none", "rows", "constant"):
         registry._ENTRIES.pop(("loss", name), None)
     sys.modules.pop("losses_of_others", None)
 
