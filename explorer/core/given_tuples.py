@@ -102,8 +102,12 @@ def against_given(loss: str, kind: str) -> str:
 
 def against_fitted(fitter: str, kind: str) -> str:
     """Return why a fitter cannot be fitted to given pairs or triplets, in words, with what can."""
-    loss = "contrastive" if kind == "pairs" else "triplet"
-    instead = f"train by the loss {loss} instead (fitter=none)"
+    if kind == "pairs":
+        return (
+            f"The fitter {fitter} learns from classes, and pairs are given: "
+            "choose the fitter itml, or train by the loss contrastive instead (fitter=none)"
+        )
+    instead = "train by the loss triplet instead (fitter=none)"
     return f"The fitter {fitter} learns from classes, and {kind} are given: {instead}"
 
 

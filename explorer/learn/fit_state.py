@@ -11,6 +11,7 @@ import torch
 from explorer.core.census_margin import census_margin
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint, ParameterChanged, Set
+from explorer.core.given_tuples import GivenTuples, against_fitted
 from explorer.core.registry import Scalar, create
 from explorer.core.types import UNLABELLED, FloatArray, IntArray, LearnedMetric, Progress, Snapshot, frozen
 from explorer.learn.batch import Batch
@@ -19,9 +20,10 @@ from explorer.learn.device import choose_device, generator
 from explorer.learn.device_data import DeviceData
 from explorer.learn.embedding_health import embedding_health
 from explorer.learn.folded_encoder import embed_evaluated
+from explorer.learn.given import GivenIndex
 from explorer.learn.kept_features import KeptFeatures
 from explorer.learn.learned_metric import learned_metric
-from explorer.learn.linear.base import Fitter, Iterate, Problem
+from explorer.learn.linear.base import Fitter, GivenPairs, Iterate, Problem
 from explorer.learn.linear.fitted import Fitted
 from explorer.learn.linear.lbfgs import State
 from explorer.learn.meter import Clock, Meter, StepValues
@@ -52,6 +54,7 @@ class FitState:
         self.pictures = DeviceData(task.pixels, self.device)
         part = task.recipe.fitter
         self.fitter: Fitter = create("fitter", part.name, part.params)
+        self._given = self._taken(task.given)
         self.items, self.targets = self._training_items()
         self.encoder = self._encoder()
         self.distance = make_distance(task.recipe, self.encoder.dimension).to(self.device)
@@ -68,25 +71,34 @@ class FitState:
         self.begun = self.step
         self.free = 0.0  # seconds of computing features, which do not count against the share for evaluating
 
+    def _taken(self, given: GivenTuples | None) -> GivenTuples | None:
+        """Return the given tuples, None where the fitter learns from classes, or from groups in their place."""
+        if given is None or not given.tuples:
+            return None
+        if given.kind not in self.fitter.given:
+            raise UserError(against_fitted(self.task.recipe.fitter.name, given.kind))
+        return given
+
     def _training_items(self) -> tuple[IntArray, IntArray]:
         """Return the items to fit to, and their classes 0 …, −1 where there is none."""
         decided, train = self.task.decided(), self.task.split.train
+        by_class = self.fitter.labels_needed and self._given is None
         labels = self.task.labels[train]
         if decided is not None:
-            decided.check_left(labels, train, by_class=self.fitter.labels_needed)
+            decided.check_left(labels, train, by_class=by_class)
             train = train[~decided.excluded[train]]
             labels = decided.labels[train]
         known = labels != UNLABELLED
         # a copy of its own: torch does not take the read-only array of a split
-        items = train[known] if self.fitter.labels_needed else train.copy()
+        items = train[known] if by_class else train.copy()
         targets: IntArray = np.full(len(labels), UNLABELLED, dtype=np.int64)
         targets[known] = np.unique(labels[known], return_inverse=True)[1]
-        if self.fitter.labels_needed:
+        if by_class:
             targets = targets[known]
         if self.fitter.maps and not len(items):
             raise UserError(
                 "There is nothing to fit to: no training item has a class"
-                if self.fitter.labels_needed
+                if by_class
                 else "There is nothing to fit to: no item is left to train on",
                 remedy="Choose fitter=identity, which fits nothing, or hold fewer items out",
             )
@@ -176,7 +188,15 @@ class FitState:
             self.encoder.dimension,
             generator(int(np.random.SeedSequence(self.task.recipe.seed).generate_state(1)[0])),
             self.distance,
+            self._pairs(),
         )
+
+    def _pairs(self) -> GivenPairs | None:
+        """Return the given pairs of the items that are fitted to."""
+        if self._given is None:
+            return None
+        index = GivenIndex.of(self._given, self.items, len(self.pictures))
+        return GivenPairs(torch.from_numpy(index.rows), torch.from_numpy(index.same))
 
     def take(self, found: Iterate) -> None:
         """Take over the map of an iteration, and note what it came to.

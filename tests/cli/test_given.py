@@ -56,6 +56,17 @@ def test_it_learns_what_is_given_and_keeps_the_file(kind: str, files: dict[str, 
     assert folder.recipe.loss.name == ("contrastive" if kind == "pairs" else "triplet")
 
 
+def test_a_metric_is_fitted_to_given_pairs(files: dict[str, Path], tmp_path: Path) -> None:
+    chosen = ["--set", "fitter=itml", "--set", "fitter.iterations=10", "--set", "data.size=8", "--device", "cpu"]
+    result = json_of("train", "sample:digits", "--out", tmp_path / "run", "--pairs", files["pairs"], *chosen)
+    assert result["metrics"]["given_held"] > 0.7
+    folder = RunFolder.open(tmp_path / "run")
+    assert folder.recipe.fitter.name == "itml"
+    record = read_record(tmp_path / "run")
+    assert record is not None
+    assert record.kind == "pairs"
+
+
 def test_it_goes_on_without_the_file_bit_for_bit(files: dict[str, Path], tmp_path: Path) -> None:
     mine = tmp_path / "t.csv"
     shutil.copy(files["triplets"], mine)

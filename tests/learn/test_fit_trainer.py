@@ -37,7 +37,7 @@ def recipe(*settings: str) -> Recipe:
     return Recipe(seed=3, device="cpu").with_settings(settings)
 
 
-@pytest.mark.parametrize("name", ["identity", "pca", "lda", "rca", "nca", "lmnn", "layer"])
+@pytest.mark.parametrize("name", ["identity", "pca", "lda", "rca", "nca", "lmnn", "itml", "layer"])
 def test_a_fitted_run_tells_what_a_trained_one_tells(name: str) -> None:
     chosen = recipe(f"fitter={name}")
     events = run(task(chosen, live=True))
@@ -119,7 +119,10 @@ def test_a_distance_that_would_have_to_learn_is_refused() -> None:
     assert "learns its weights by gradient steps, and the fitter lda takes none" in failed.message
 
 
-@pytest.mark.parametrize("settings", [("fitter=lmnn", "fitter.search=4"), ("fitter=nca", "fitter.batch=16")])
+@pytest.mark.parametrize(
+    "settings",
+    [("fitter=lmnn", "fitter.search=4"), ("fitter=nca", "fitter.batch=16"), ("fitter=itml", "fitter.tolerance=0")],
+)
 def test_a_run_goes_on_exactly_where_it_was_saved(settings: tuple[str, ...]) -> None:
     chosen = recipe(*settings, "fitter.iterations=9", "encoder=mlp", "encoder.dimension=6")
     events = run(task(chosen))

@@ -19,12 +19,21 @@ AUTO = 64
 
 
 @dataclass(frozen=True, slots=True)
+class GivenPairs:
+    """Pairs to learn from, on the CPU: ``rows`` (P, 2) int64 of the features; ``same`` (P,): they belong together."""
+
+    rows: Tensor
+    same: Tensor
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What a linear map is fitted to, on one device.
 
     ``features`` (N, d) float32 of the training items, with mean zero; ``targets`` (N,) int64 classes 0 …, and −1 where
     an item has none, which only fitters that need no classes get to see; ``dimension``: rows of the map; ``random``:
-    the only source of chance, on the CPU; ``distance``: by which what the map makes of them is compared.
+    the only source of chance, on the CPU; ``distance``: by which what the map makes of them is compared; ``pairs``: to
+    learn from in place of classes, if they were given.
     """
 
     features: Tensor
@@ -32,6 +41,7 @@ class Problem:
     dimension: int
     random: torch.Generator
     distance: Distance | None = None
+    pairs: GivenPairs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +73,14 @@ class Fitter:
     """Fits a linear map L to features, and with it the distance d² = (x − y)ᵀ LᵀL (x − y): ``Fitter(params)``.
 
     ``steps``: the recipe is trained by gradient steps instead, and there is nothing to fit. ``labels_needed``: it needs
-    classes. ``maps``: it has a map at all; else embeddings are the features themselves.
+    classes. ``maps``: it has a map at all; else embeddings are the features themselves. ``given``: what it learns from
+    in place of classes, where a file of that was given.
     """
 
     steps: ClassVar[bool] = False
     labels_needed: ClassVar[bool] = True
     maps: ClassVar[bool] = True
+    given: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, params: Parameters) -> None:
         self.params: Any = params

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from explorer.core.errors import UserError
-from explorer.learn.linear.base import class_means
+from explorer.learn.linear.base import class_means, padded
 
 FLOOR = 1e-6
 """Eigenvalues below this share of the largest are noise: no axis is stretched by them."""
@@ -29,6 +29,12 @@ def axes(matrix: Tensor) -> tuple[Tensor, Tensor]:
     values, rows = values.flip(0).clamp(min=0), vectors.T.flip(0)
     largest = rows.gather(1, rows.abs().argmax(dim=1, keepdim=True))
     return values, rows * torch.where(largest < 0, -1.0, 1.0)
+
+
+def factor(metric: Tensor, dimension: int) -> Tensor:
+    """Return L (D, d) with LᵀL = M, a positive semidefinite (d, d); with fewer rows the nearest of so low a rank."""
+    values, rows = axes(metric)
+    return padded(rows * values.sqrt()[:, None], dimension)
 
 
 def whitening(matrix: Tensor, shrink: float = 0.0) -> tuple[Tensor, Tensor]:

@@ -34,7 +34,7 @@ from explorer.ui.widgets.text import PlainLabel, plain_tip
 from explorer.ui.widgets.text_size import keep_tool
 
 MAIN: dict[str, frozenset[str]] = {
-    "fitter": frozenset({"dimension", "iterations", "neighbours"}),
+    "fitter": frozenset({"dimension", "iterations", "neighbours", "pairs", "gamma"}),
     "encoder": frozenset({"dimension", "mode", "model"}),
     "distance": frozenset(),
     "loss": frozenset({"margin"}),
