@@ -83,4 +83,5 @@ def _drawn(problem: Problem, counts: Tensor, count: int) -> tuple[Tensor, Tensor
 
 def _once(first: Tensor, second: Tensor) -> Tensor:
     """Return pairs (P, 2) without order, each once."""
-    return torch.stack((first, second), dim=1).sort(dim=1).values.unique(dim=0)
+    pairs: Tensor = torch.stack((first, second), dim=1).sort(dim=1).values.unique(dim=0)
+    return pairs
