@@ -17,10 +17,7 @@ from explorer.ui.shell.duel.neighbours import ChangedNeighbours
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel
-from explorer.ui.widgets.text_size import keep_size
 
-CORNER_HEIGHT = 24
-"""The tabs beside it are as high, and a corner of them is cut off at that."""
 NOTHING = tr("The runs are being compared, on what both hold out…")
 
 
@@ -62,7 +59,7 @@ class Changes(QTabWidget):
         self.colour.setToolTip(tr("Fixed green, broken red, wrong in both yellow, right in both grey"))
         self.colour.setEnabled(False)
         self.colour.clicked.connect(lambda: desk.state.set_colour_by("fates"))
-        keep_size(self.colour, height=CORNER_HEIGHT)
+        self.colour.setStyleSheet("min-height: 0; padding: 2px 10px;")  # a corner of tabs is cut off at their height
         corner = QWidget()
         at_right = QHBoxLayout(corner)
         at_right.setContentsMargins(0, 0, 8, 0)
