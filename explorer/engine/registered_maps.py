@@ -15,7 +15,6 @@ from explorer.core.errors import UserError
 from explorer.core.types import FloatArray, IntArray, Projection, Snapshot
 from explorer.measure.lifts import lift
 from explorer.projection.align import Similarity, similarity
-from explorer.projection.live_layout import LiveLayout
 
 ProgressCall = Callable[[str, int, int], None]
 
@@ -73,6 +72,8 @@ def laid_over(
     ------
     UserError: if the two have fewer than three items in common.
     """
+    from explorer.projection.live_layout import LiveLayout  # numba, which no session loads
+
     rows = common_rows(first.indices, second.indices, ids)
     layout, of = LiveLayout(), lift(second.distance)
     layout.remember(second.indices[rows[:, 1]], first.xy[rows[:, 0]])

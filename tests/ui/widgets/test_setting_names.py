@@ -39,7 +39,7 @@ def test_no_part_is_described_in_the_words_of_its_source() -> None:
 
 WRITTEN_FOR_A_SHELL = {
     "core/recipe.py", "engine/headless.py", "engine/recipes/command_line.py", "engine/export/atlas.py",
-    "engine/export/projector.py",
+    "engine/export/projector.py", "learn/torch_ranks.py",
 }  # fmt: skip
 """What writes commands, or is said on the command line alone."""
 
