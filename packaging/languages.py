@@ -117,7 +117,7 @@ def _parts() -> Iterator[str]:
             for info in entry.parameters:
                 words = info.name.replace("_", " ")
                 yield from (info.help, words, words.capitalize())
-                yield from (str(one).replace("_", " ").capitalize() for one in info.choices)
+                yield from (registry.choice_words(str(one)) for one in info.choices)
 
 
 def _shipped() -> Iterator[str]:

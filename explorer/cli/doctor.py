@@ -28,10 +28,11 @@ EXTRAS = {
     "onnx": "export a network as ONNX, with onnxscript",
     "onnxscript": "export a network as ONNX, with onnx",
     "onnxruntime": "compare a network exported as ONNX with the run",
+    "pytorch-metric-learning": "loss=pml, miner=pml: those of that package, to compare with",
     "imageio-ffmpeg": "export a run as an .mp4, with imageio",
 }
 """Optional packages, and what each adds."""
-MODULES = {"PySide6-Addons": "PySide6.QtMultimedia"}
+MODULES = {"PySide6-Addons": "PySide6.QtMultimedia", "pytorch-metric-learning": "pytorch_metric_learning"}
 """What is imported of a package that is not called like its module."""
 
 TORCHVISION = {

@@ -351,6 +351,12 @@ def allowed(info: ParameterInfo) -> str:
     return what
 
 
+def choice_words(choice: str) -> str:
+    """Return a choice as the window says it: ``as_it_is`` is *As it is*, but ``CircleLoss``, a name, stays."""
+    words = choice.replace("_", " ")
+    return words if words[1:] != words[1:].lower() else words.capitalize()
+
+
 def mistyped(info: ParameterInfo, value: object, *, texts: bool = False) -> bool:
     """Whether a value is of another type than a parameter; ``texts``: a text may stand for a number or a truth value.
 

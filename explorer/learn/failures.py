@@ -22,7 +22,7 @@ def explained(error: Exception | SystemExit, step: int, batch: int) -> tuple[str
     """
     if isinstance(error, UserError):
         return str(error), ""
-    if (where := _out_of_memory(error)) is not None:
+    if (where := out_of_memory(error)) is not None:
         batches = f" with batches of {batch} pictures" if batch else ""
         reason = UserError(
             f"The {where} ran out of memory at step {step + 1}{batches}",
@@ -35,7 +35,7 @@ def explained(error: Exception | SystemExit, step: int, batch: int) -> tuple[str
     return printable(f"{type(error).__name__}: {error}"), trace
 
 
-def _out_of_memory(error: Exception | SystemExit) -> str | None:
+def out_of_memory(error: Exception | SystemExit) -> str | None:
     """Return what ran out of memory: the GPU, the computer, or nothing."""
     if isinstance(error, torch.OutOfMemoryError):
         return "GPU"

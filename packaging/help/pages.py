@@ -72,6 +72,7 @@ ORDER = (
     "Targets that are numbers",
     "Regularisers",
     "Combinations",
+    "Other libraries",
 )
 
 

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from explorer.core.registry import Entry, ParameterInfo, allowed, catalogue
+from explorer.core.registry import Entry, ParameterInfo, allowed, catalogue, choice_words
 
 HERE = Path(__file__).resolve().parent
 RESOURCES = HERE.parent.parent / "resources"
@@ -137,7 +137,7 @@ class German(English):
         if info.type == "bool":
             return "an" if info.default else "aus"
         if info.type == "choice":
-            return self._title(str(info.default))
+            return self._texts[choice_words(str(info.default))]
         return (
             f"`{_NUMBER.sub(',', str(info.default)) if info.type != 'str' else info.default}`"
             if info.default != ""
@@ -146,7 +146,7 @@ class German(English):
 
     def _allowed(self, info: ParameterInfo) -> str:
         if info.type == "choice":
-            return f"zur Wahl: {', '.join(self._title(str(choice)) for choice in info.choices)}"
+            return f"zur Wahl: {', '.join(self._texts[choice_words(str(one))] for one in info.choices)}"
         if info.type not in ("int", "float"):
             return "an oder aus" if info.type == "bool" else "ein Text"
         text = allowed(info).replace("a whole number", "eine ganze Zahl").replace("a number", "eine Zahl")

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.core.recipe import PART_KINDS, Recipe
-from explorer.core.registry import ParameterInfo, Scalar, catalogue
+from explorer.core.registry import ParameterInfo, Scalar, catalogue, choice_words
 from explorer.ui.shell.run_columns import said_value, title_of
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import LANGUAGE, localised, said, tr
@@ -64,7 +64,7 @@ def _field(kind: str, info: ParameterInfo, now: Scalar) -> SweepField:
     title = f"{title_of(kind)}: {title_of(key)}"
     if info.type == "bool":
         return SweepField(key, title, now, (("true", tr("on")), ("false", tr("off"))))
-    choices = tuple((choice, said(choice.replace("_", " ").capitalize())) for choice in info.choices)
+    choices = tuple((choice, said(choice_words(choice))) for choice in info.choices)
     return SweepField(key, title, now, choices, number=info.type in NUMBERS)
 
 

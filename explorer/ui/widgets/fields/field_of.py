@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from explorer.core.registry import ParameterInfo
+from explorer.core.registry import ParameterInfo, choice_words
 from explorer.ui.widgets.fields.base import Field
 from explorer.ui.widgets.fields.choice import BoolField, ChoiceField
 from explorer.ui.widgets.fields.free_text import TextField, anything
@@ -16,9 +16,7 @@ def field_for(info: ParameterInfo, check: Callable[[str], object] = anything) ->
     """Return the field of a parameter, showing its default; ``check`` raises ``UserError`` for a text that is wrong."""
     field: Field
     if info.type == "choice":
-        field = ChoiceField(
-            [(choice, said(choice.replace("_", " ").capitalize()), "", True) for choice in info.choices]
-        )
+        field = ChoiceField([(choice, said(choice_words(choice)), "", True) for choice in info.choices])
     elif info.type == "bool":
         field = BoolField()
     elif info.type == "int":
