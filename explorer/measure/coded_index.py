@@ -205,7 +205,9 @@ class CodedIndex:
         found = np.full((len(asked), 0), -1, np.int64), np.empty((len(asked), 0), np.float32)
         metric = faiss.METRIC_L2 if self.lift.metric == "l2" else faiss.METRIC_INNER_PRODUCT
         for start, rows in self._rows.pieces():
-            near = np.asarray(faiss.knn(asked, rows, min(k + 1, len(rows)), metric=metric)[1], np.int64)
+            near = np.asarray(
+                faiss.knn(np.asarray(asked), np.asarray(rows), min(k + 1, len(rows)), metric=metric)[1], np.int64
+            )
             at = true_distances(self.lift, asked, rows, near)
             near[near >= 0] += start
             found = exactly(k + 1, *nearest_first(np.hstack([found[0], near]), np.hstack([found[1], at])))

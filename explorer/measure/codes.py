@@ -47,7 +47,8 @@ class Codes:
         self._rotation, self._centres, self._threads = rotation, centres, threads
         metric = faiss.METRIC_L2 if l2 else faiss.METRIC_INNER_PRODUCT
         self._quantiser: Any = faiss.IndexFlat(rotation.shape[1], metric)  # the index only points to it
-        self._quantiser.add(centres)
+        # plain arrays: with faiss.contrib.torch_utils, which PyTorch Metric Learning imports, mapped ones are refused
+        self._quantiser.add(np.asarray(centres))
         self._index: Any = faiss.IndexIVFRaBitQ(self._quantiser, rotation.shape[1], len(centres), metric)
         self._index.own_fields, self._index.is_trained = False, True
 
@@ -73,7 +74,7 @@ class Codes:
         with one_thread_a_product():
             rotation = _rotation(rows.take(some[:1]).shape[1], generator)
             means: Any = faiss.Kmeans(rotation.shape[1], cells, niter=_ROUNDS, seed=1)
-            means.train(rows.take(some) @ rotation)
+            means.train(np.asarray(rows.take(some) @ rotation))
             made = cls(rotation, means.centroids, l2, threads)
             for start, piece in rows.pieces():
                 if cancelled():

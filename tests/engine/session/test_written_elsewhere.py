@@ -39,7 +39,7 @@ def test_a_run_that_trains_is_read_and_followed_elsewhere(start: Start, tmp_path
     assert newer.run == opened.run
 
     trains.stop()
-    assert trains.close()
+    assert trains.close(60.0)
     assert not (tmp_path / "run" / LOCK_NAME).exists()
     assert also.until(Alarm, lambda alarm: not alarm.message).kind == "elsewhere"
     said = also.until(Notice, lambda notice: "not written elsewhere any more" in notice.text)
@@ -92,7 +92,7 @@ def test_a_run_of_another_computer_is_followed_by_its_signs_and_its_silence_told
     heard.until(StepMetrics, lambda metrics: metrics.step >= 10)
     trains.stop()
     heard.until(RunFinished)
-    assert trains.close()
+    assert trains.close(60.0)
     give_sign(tmp_path / "run", SignOfLife(4711, "node7", 1, 10, "training"))
     monkeypatch.setattr("explorer.runs.sign_of_life.SILENT_SECONDS", 1.0)
     reads, also = start(spec="")

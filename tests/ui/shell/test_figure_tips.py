@@ -73,5 +73,10 @@ def test_every_figure_has_a_tip(qtbot: QtBot, open_window: Callable[..., MainWin
     assert page is not None
     qtbot.waitUntil(lambda: page.details.run is not None and not window.grab().isNull(), timeout=LONG)
     without += [f"runs: {text}" for text, tip in figures_of(page) if not tip.strip()]
-    assert "recall@1: Share of the items" in page.view.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    model = page.view.model()
+    tips = [model.index(0, place).data(Qt.ItemDataRole.ToolTipRole) for place in range(model.columnCount())]
+    assert any("Share of the items" in tip for tip in tips)
+    assert all(
+        model.headerData(place, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole) for place in range(len(tips))
+    )
     assert not without, "\n".join(without)
