@@ -20,8 +20,8 @@ from explorer.learn.triplets import ClassPairs
 
 ROWS, DIMENSION, CHANNELS = 24, 8, 6
 META = torch.device("meta")
-ON_THE_HOST = {"facility_location"}
-"""Losses that look for a clustering on the host, whatever the device."""
+ON_THE_HOST = {"facility_location", "pml"}
+"""What works on the host, whatever the device: losses that look for a clustering, and another library's parts."""
 
 
 def names(kind: str) -> list[str]:

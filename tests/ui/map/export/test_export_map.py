@@ -40,16 +40,33 @@ def shown(qtbot: QtBot, tmp_path: Path, open_window: Callable[..., MainWindow]) 
     assert isinstance(panel, MapPanel)
     qtbot.waitUntil(lambda: panel.canvas.picture is not None and panel.legend.isVisible(), timeout=LONG)
     panel.freeze.click()
-    qtbot.waitUntil(lambda: all_in_sight(panel), timeout=LONG)  # the first frames of a map spread beyond its first view
+    panel.canvas.navigator.fit()
+    qtbot.waitUntil(Rest(panel), timeout=LONG)
     return window, panel
 
 
-def all_in_sight(panel: MapPanel) -> bool:
-    """Show everything, and return whether every point is on the canvas."""
-    panel.canvas.navigator.fit()
-    at = panel.canvas.places(np.arange(36))
-    size = np.array([panel.canvas.width(), panel.canvas.height()])
-    return bool(((at > 0) & (at < size)).all())
+class Rest:
+    """Asked again and again, says whether every point is on the canvas and none has moved for a while.
+
+    The first frames of a map spread beyond its first view, one may be under way when it is frozen, and the whole view
+    is not reached at once.
+    """
+
+    def __init__(self, panel: MapPanel) -> None:
+        self.panel = panel
+        self.places: list[bytes] = []
+
+    def __call__(self) -> bool:
+        canvas = self.panel.canvas
+        at = canvas.places(np.arange(36))
+        self.places.append(at.tobytes())
+        if len(self.places) < 30 or len(set(self.places[-30:])) > 1:
+            return False
+        if ((at > 0) & (at < np.array([canvas.width(), canvas.height()]))).all():
+            return True
+        canvas.navigator.fit()
+        self.places.clear()
+        return False
 
 
 def saved(qtbot: QtBot, window: MainWindow, path: Path) -> Path:
