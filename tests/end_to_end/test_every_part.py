@@ -24,7 +24,11 @@ LONG_LISTS = ("encoder", "loss", "miner", "augment")
 """The kinds with so many parts that it takes minutes to train each; what each computes is tested apart."""
 BASE = ("encoder.width=8", "sampler.classes=5", "sampler.images=4", "augment=none")
 UNFIT = {
-    "loss": {"ml2": "sets of labels", "clip": "these data have one side"},
+    "loss": {
+        "ml2": "sets of labels",
+        "clip": "these data have one side",
+        **dict.fromkeys(("log_ratio", "ordinal_triplet", "rank_n_contrast"), "learns a number, and none is chosen"),
+    },
     "sampler": {"hierarchical": "column", "pairs": "these data have none", "given": "none are given"},
     "encoder": {
         "pixels": "no weights",
