@@ -14,21 +14,10 @@ import numpy as np
 
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Entry, catalogue
+from explorer.engine.sweep.kept_plan import MAIN_LOSSES
 from tests.benchmarks.training import RESULTS, dataset_of, fit, save, side_by_side
 
 IMAGES = 19_200
-MAIN = (
-    "contrastive",
-    "triplet",
-    "n_pair",
-    "lifted_structure",
-    "multi_similarity",
-    "nt_xent",
-    "supcon",
-    "proxy_nca",
-    "proxy_anchor",
-    "arcface",
-)
 SETTINGS: dict[str, tuple[str, ...]] = {
     "prototypical": ("distance.normalise=false",),
     "hyperbolic_contrastive": ("distance=hyperbolic",),
@@ -77,7 +66,7 @@ def jobs(data: str, runs: int, only: list[str]) -> list[dict[str, Any]]:
         {"data": data, "name": name, "settings": list(settings), "seed": seed}
         for name, settings in wanted.items()
         if not only or name in only
-        for seed in range(runs if name in MAIN else 1)
+        for seed in range(runs if name in MAIN_LOSSES else 1)
     ]
 
 

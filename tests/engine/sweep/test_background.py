@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,11 +22,13 @@ from explorer.engine.sweep.kept_plan import SweepPlan
 from tests.helpers.blobs import blobs
 
 PATIENCE = 120.0
+BELL = threading.Event()
+"""Set when something waits on the lanes of the session."""
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    made = Session(live=False, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
+    made = Session(BELL.set, live=False, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
     yield made
     made.close()
 
@@ -34,11 +37,12 @@ def heard(session: Session, kind: type[Any], until: float = PATIENCE) -> Any:
     """Return the next value of a type."""
     end = time.monotonic() + until
     while time.monotonic() < end:
+        BELL.clear()
         batch = session.lanes.drain()
         for value in (*batch.sent, *batch.latest.values()):
             if isinstance(value, kind):
                 return value
-        time.sleep(0.01)
+        BELL.wait(end - time.monotonic())
     raise AssertionError(f"no {kind.__name__} came")
 
 
