@@ -8,6 +8,7 @@ import time
 from multiprocessing.connection import Connection
 
 from explorer.core.freed_memory import keep_large_apart, share_heaps
+from explorer.core.priority import step_back
 
 
 def main(requests: Connection, replies: Connection, live: bool, threads: int) -> None:
@@ -20,6 +21,8 @@ def main(requests: Connection, replies: Connection, live: bool, threads: int) ->
     threads: of numpy's and faiss's own thread pools; they wait passively, so as not to slow the trainer down.
     """
     began = time.monotonic()
+    if live:
+        step_back()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the parent decides what it means
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):

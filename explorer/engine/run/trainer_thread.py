@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError, printable
 from explorer.core.events import Command, Event, RunFailed
+from explorer.core.priority import step_back
 
 if TYPE_CHECKING:
     from explorer.learn.trainer import Task
@@ -112,6 +113,8 @@ class TrainerThread:
 
     def _main(self) -> None:
         try:
+            if self._live:
+                step_back()
             with _give_way() if self._live else nullcontext():
                 self._train()
         except UserError as error:

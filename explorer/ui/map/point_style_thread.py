@@ -6,6 +6,7 @@ import threading
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from explorer.core.priority import step_back
 from explorer.ui.map.point_style import PointStyles, StyledPoints, StyleRequest
 
 
@@ -51,6 +52,7 @@ class PointStyler(QObject):
             self._thread.join(deadline)
 
     def _run(self) -> None:
+        step_back()
         while True:
             with self._changed:
                 while self._request is None and not self._closing:

@@ -5,8 +5,6 @@ Every exact snapshot is measured by the protocols that are registered as live, a
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +16,7 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.given_tuples import HELD
 from explorer.core.item_rows import rows_of
 from explorer.core.map_values import ShortFigures
+from explorer.core.priority import step_back
 from explorer.core.registry import catalogue, create
 from explorer.core.types import (
     COMPARED_PAIRS,
@@ -75,8 +74,7 @@ class EvaluationWorker:
 
     def run(self) -> None:
         """Work for ever: points on the map first, then the newest snapshot, then the baseline."""
-        with suppress(AttributeError, OSError):  # numbers can wait a little, the map and the window should not
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        step_back(NICE)  # numbers can wait a little, the map and the window should not
         while True:
             self._do_one()
 

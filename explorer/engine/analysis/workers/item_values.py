@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from contextlib import suppress
 
@@ -11,6 +9,7 @@ import numpy as np
 
 from explorer.core.errors import Cancelled
 from explorer.core.map_values import ItemValues
+from explorer.core.priority import step_back
 from explorer.core.types import FloatArray, IntArray
 from explorer.core.words import several
 from explorer.engine.analysis.messages import Result, Values
@@ -53,8 +52,7 @@ class ItemValueWorker:
 
     def run(self) -> None:
         """Work for ever."""
-        with suppress(AttributeError, OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        step_back(NICE)
         while True:
             self._turn()
 

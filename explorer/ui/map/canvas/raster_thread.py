@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.core.priority import step_back
 from explorer.core.types import FloatArray, IntArray
 from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.scene import Motion, Outline, Picture, Style
@@ -171,6 +172,7 @@ class RasterThread:
         self._changed.notify()
 
     def _run(self) -> None:
+        step_back()
         try:
             from explorer.ui.map.canvas.raster import Rasteriser  # numba: a second, so not before the first map
 
