@@ -6,9 +6,11 @@ import argparse
 from collections.abc import Sequence
 from typing import NoReturn
 
-from explorer.cli.argument_types import count, distance, minutes, positive, with_negative_steps
+from explorer.cli.argument_types import count, distance, positive, with_negative_steps
 from explorer.cli.shared_options import (
+    DATA_HELP,
     GIVEN_OPTIONS,
+    KEYS,
     dimensions,
     given_files,
     going_on,
@@ -19,14 +21,11 @@ from explorer.cli.shared_options import (
     settings,
     target,
 )
+from explorer.cli.sweep_options import sweep
 from explorer.core.errors import UserError, printable
 from explorer.core.words import several
 
 PROGRAM = "embedding-explorer"
-
-DATA_HELP = (
-    "sample:digits, sample:photos, a folder of class folders, a zip of one, a CSV, or vectors (.npy, .npz, .parquet)"
-)
 
 PATH_OPTIONS = frozenset(
     ("--out", "--data", "--test", "--gallery", "--recipe", "--screenshots", "--csv", *GIVEN_OPTIONS)
@@ -60,13 +59,6 @@ commands (each has --help):
 
 DATA is sample:digits, a folder of class folders, a zip of one, a CSV that names pictures, or vectors that were
 computed elsewhere (.npy, .npz, .parquet). A command wins over a folder of its name.
-"""
-
-KEYS = """\
-KEY=VALUE follows the recipe, for example:
-  --set loss=triplet --set loss.margin=0.3 --set miner=semi_hard --set encoder.dimension=64
-  --set split=classes --set split.test=0.5 --set "loss=triplet + 0.1*softmax"
-"list" shows every part and its parameters.
 """
 
 
@@ -165,49 +157,6 @@ def _train(parser: Parser) -> None:
     parser.add_argument("--precision", metavar="P", help="of the encoder: auto (the faster), float32 or bfloat16")
     repeatable(parser)
     going_on(parser)
-    json_option(parser)
-
-
-def _sweep(parser: Parser) -> None:
-    parser.description = (
-        "Train a run of each combination of some values, one after the other, on data that are opened once. What was "
-        "trained is kept: the same command goes on after Ctrl+C or any other end, and a run that fails is told and "
-        "passed over. The table of the runs, also while it goes on: runs FOLDER."
-    )
-    parser.epilog = KEYS
-    parser.add_argument("data", metavar="DATA", help=DATA_HELP)
-    parser.add_argument("--out", required=True, metavar="FOLDER", help="the folder in which the runs lie")
-    parser.add_argument(
-        "--over",
-        action="append",
-        default=[],
-        metavar="KEY=VALUES",
-        help="loss=triplet,supcon or loss.margin=0.1:0.5:5 (from, to, how many; :log behind it: by logarithms); "
-        "repeatable: all combinations. Parameters that a loss does not have are left out of it",
-    )
-    parser.add_argument(
-        "--main-losses", action="store_true", help="over the ten losses that are tried first; with --seeds 2 or more"
-    )
-    parser.add_argument(
-        "--draw", type=positive, default=0, metavar="N", help="N combinations that fill the space (Sobol), not all"
-    )
-    parser.add_argument("--seeds", type=positive, default=1, metavar="N", help="train each with so many seeds; 1")
-    parser.add_argument("--pictures", type=positive, default=0, metavar="N", help="about so many seen by each run")
-    parser.add_argument("--minutes", type=minutes, default=0.0, metavar="M", help="at most so long each run")
-    parser.add_argument("--epochs", type=count, metavar="N", help="of each run")
-    parser.add_argument(
-        "--halving", action="store_true", help="only the better half goes on, again and again (successive halving)"
-    )
-    parser.add_argument("--retry", action="store_true", help="try again what failed before")
-    for option, words in (("--test", "a second set, held out; repeatable"), ("--gallery", "a set to be found in only")):
-        parser.add_argument(option, action="append", default=[], metavar="DATA2", help=words)
-    recipe_file(parser)
-    settings(parser)
-    target(parser)
-    parser.add_argument("--seed", type=count, metavar="N", help="the first seed")
-    parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--precision", metavar="P", help="of the encoder: auto (the faster), float32 or bfloat16")
-    parser.add_argument("--threads", type=positive, default=0, metavar="N", help="cores that train; all if not given")
     json_option(parser)
 
 
@@ -470,7 +419,7 @@ def _self_test(parser: Parser) -> None:
 
 COMMANDS = {
     "train": _train,
-    "sweep": _sweep,
+    "sweep": sweep,
     "follow": _follow,
     "evaluate": _evaluate,
     "compare": _compare,

@@ -28,6 +28,7 @@ EXTRAS = {
     "onnx": "export a network as ONNX, with onnxscript",
     "onnxscript": "export a network as ONNX, with onnx",
     "onnxruntime": "compare a network exported as ONNX with the run",
+    "optuna": "sweeps whose combinations it chooses",
     "pytorch-metric-learning": "loss=pml, miner=pml: those of that package, to compare with",
     "imageio-ffmpeg": "export a run as an .mp4, with imageio",
 }

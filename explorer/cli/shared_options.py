@@ -7,6 +7,17 @@ import argparse
 from explorer.cli.argument_types import change, origin, positive
 from explorer.core.errors import UserError, printable
 
+DATA_HELP = (
+    "sample:digits, sample:photos, a folder of class folders, a zip of one, a CSV, or vectors (.npy, .npz, .parquet)"
+)
+
+KEYS = """\
+KEY=VALUE follows the recipe, for example:
+  --set loss=triplet --set loss.margin=0.3 --set miner=semi_hard --set encoder.dimension=64
+  --set split=classes --set split.test=0.5 --set "loss=triplet + 0.1*softmax"
+"list" shows every part and its parameters.
+"""
+
 
 def recipe_file(parser: argparse.ArgumentParser) -> None:
     """Add where a recipe comes from."""

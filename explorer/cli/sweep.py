@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
 from explorer.cli.recipes import recipe_of
-from explorer.cli.train import check_sources, interruptible, sources_of
+from explorer.cli.train import check_sources, given_in, interruptible, sources_of
 from explorer.core.errors import UserError, printable
 from explorer.core.words import several
 from explorer.evaluation.figures import Figure, interval, number
 
 if TYPE_CHECKING:
+    from explorer.engine.sweep.kept_plan import SweepPlan
     from explorer.engine.sweep.plan import PlannedRun
     from explorer.engine.sweep.queue import Entry
     from explorer.engine.sweep.summary import Combination
@@ -23,32 +24,55 @@ if TYPE_CHECKING:
 def main(options: argparse.Namespace, console: Console) -> int:
     """Train what was not trained yet, and write what each combination came to."""
     from explorer.engine.run_table import read_table
-    from explorer.engine.sweep.kept_plan import MAIN_LOSSES
-    from explorer.engine.sweep.plan import axis_of, combinations, planned_runs
-    from explorer.engine.sweep.run_sweep import Budget, Sweep
+    from explorer.engine.sweep.plan import named_twice
+    from explorer.engine.sweep.run_sweep import Sweep
     from explorer.engine.sweep.summary import combinations_found
 
     _check(options)
-    folder = Path(options.out)
-    recipe = recipe_of(options)
-    losses = [f"loss={','.join(MAIN_LOSSES)}"] if options.main_losses else []
-    swept = tuple(combinations([axis_of(text) for text in (*losses, *options.over)], options.draw, recipe.seed))
-    runs = planned_runs(recipe, swept, options.seeds)
-    check_sources(folder, options, recipe)
-    budget = Budget(options.pictures, options.minutes, options.halving)
-    console.say(f"{several(len(runs), 'run')} in {printable(str(folder))}")
-    sweep = Sweep(
-        folder, runs, sources_of(options), console, budget=budget, threads=options.threads, retry=options.retry
-    )
+    folder, plan = Path(options.out), _plan(options)
+    runs = plan.count()
+    check_sources(folder, options, plan.recipe)
+    for text in options.over:
+        if twice := named_twice(text):
+            console.say(f"{printable(text)} names {', '.join(map(printable, twice))} twice: it is trained once")
+    console.say(f"{several(runs, 'run')} in {printable(str(folder))}")
+    sweep = Sweep(folder, plan, console, threads=options.threads, retry=options.retry)
     try:
         with interruptible(sweep.interrupt):
             entries = sweep.train()
     finally:
         console.clear()
-    found = combinations_found(runs, entries, read_table(folder, progress=console.progress).rows)
+    found = combinations_found(sweep.runs, entries, read_table(folder, progress=console.progress).rows)
     console.clear()
-    _tell(runs, entries, found, options, console)
+    _tell(sweep.runs, entries, found, options, console)
     return 0
+
+
+def _plan(options: argparse.Namespace) -> SweepPlan:
+    """Return what is to be trained.
+
+    Raises
+    ------
+    UserError: if it cannot be.
+    """
+    from explorer.engine.sweep.kept_plan import MAIN_LOSSES, SweepPlan
+    from explorer.engine.sweep.plan import devices_of
+
+    losses = [f"loss={','.join(MAIN_LOSSES)}"] if options.main_losses else []
+    return SweepPlan(
+        recipe=recipe_of(options),
+        sources=tuple(sources_of(options)),
+        over=(*losses, *options.over),
+        draw=options.draw,
+        drawn_by=options.drawn_by,
+        metric=options.metric,
+        seeds=options.seeds,
+        pictures=options.pictures,
+        minutes=options.minutes,
+        halving=options.halving,
+        devices=devices_of(options.devices),
+        given=given_in(options),
+    )
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -61,6 +85,8 @@ def _check(options: argparse.Namespace) -> None:
     asked = [name for name in ("epochs", "pictures", "minutes") if getattr(options, name)]
     if len(asked) > 1:
         raise UserError(f"--{asked[0]} and --{asked[1]} say both how long a run trains", remedy="Give one of them")
+    if options.devices and options.device:
+        raise UserError("--device and --devices say both where runs are trained", remedy="Give one of them")
     if options.halving and options.minutes:
         raise UserError("--halving goes by epochs", remedy="Give --pictures or --epochs instead of --minutes")
     if any(text.partition("=")[0].strip() == "epochs" for text in options.over) and asked:

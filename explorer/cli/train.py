@@ -39,12 +39,12 @@ def main(options: argparse.Namespace, console: Console) -> int:
     from explorer.engine.headless import Headless
     from explorer.runs.header import is_run
 
-    if is_ranked() and _given(options)[0]:
+    if is_ranked() and given_in(options)[0]:
         raise UserError("Several processes cannot share given pairs or triplets", remedy="Train in one process")
     if rank_here():
         return follow_first(options, sources_of(options), console)
     out = Path(options.out)
-    if _given(options)[0] and (options.resume or options.origin):
+    if given_in(options)[0] and (options.resume or options.origin):
         raise UserError(
             "A run goes on with the pairs or triplets that it began with, which lie in its folder",
             remedy="Leave out --pairs, --triplets and --must-link",
@@ -78,7 +78,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
         with interruptible(headless.interrupt):
             headless.open_all(recipe, sources_of(options), whole=options.resume or others.there)
             if not options.resume:
-                headless.give(*_given(options))
+                headless.give(*given_in(options))
             others.train_along(headless)
             if before is None:
                 epochs = (options.epochs or 0) if options.resume else 0
@@ -152,7 +152,7 @@ def sources_of(options: argparse.Namespace) -> list[tuple[str, Role]]:
     return [(options.data, "main"), *tests, *((spec, "gallery") for spec in options.gallery)]
 
 
-def _given(options: argparse.Namespace) -> tuple[str, GivenKind]:
+def given_in(options: argparse.Namespace) -> tuple[str, GivenKind]:
     """Return which file of pairs, triplets or must-link lists is given, empty where none is, and what it is."""
     named = ((getattr(options, kind), kind) for kind in KINDS)
     return next((said for said in named if said[0]), ("", "pairs"))

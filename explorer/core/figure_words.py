@@ -106,6 +106,11 @@ def figure_words(name: str) -> str:
     return ""
 
 
+def lower_is_better(name: str) -> bool:
+    """Return whether a figure is better the lower it is, by what is said of it; False where nothing is."""
+    return bool(re.search(r"\b0 is best|low is good|lower is better|a rank, 1 is best", figure_words(name)))
+
+
 def main_figure(metrics: Mapping[str, float]) -> str:
     """Return the figure by which a run is followed, in words: recall@1, or the mean error of a number; else nothing."""
     if "recall@1" in metrics:

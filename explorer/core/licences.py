@@ -18,7 +18,7 @@ PACKAGES = (
 """The packages that are always needed, by the names that pip knows them by."""
 EXTRAS = (
     "pyarrow", "timm", "transformers", "trimesh", "av", "soundfile", "soxr", "PySide6-Addons", "imageio",
-    "imageio-ffmpeg", "openTSNE", "h5py", "onnx", "onnxscript", "pytorch-metric-learning",
+    "imageio-ffmpeg", "openTSNE", "h5py", "onnx", "onnxscript", "optuna", "pytorch-metric-learning",
 )  # fmt: skip
 """Those that are used where they are installed."""
 FONTS = (("Inter", "4.001"), ("JetBrains Mono", "2.211"))

@@ -31,6 +31,12 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
+def several_cards() -> tuple[str, ...]:
+    """Return the names of all CUDA devices, where they are two or more; else none."""
+    cards = torch.cuda.device_count()
+    return tuple(f"cuda:{card}" for card in range(cards)) if cards > 1 else ()
+
+
 def mixed_precision(device: torch.device, precision: str) -> AbstractContextManager[object]:
     """Return the context of a training step's forward pass through the encoder.
 

@@ -14,8 +14,8 @@ from statistics import median
 from explorer.api.trained import Quiet
 from explorer.core.recipe import Recipe
 from explorer.engine.headless import Headless
-from explorer.engine.sweep.plan import axis_of, combinations, planned_runs
-from explorer.engine.sweep.run_sweep import Budget, Sweep
+from explorer.engine.sweep.kept_plan import SweepPlan
+from explorer.engine.sweep.run_sweep import Sweep
 
 DATA = "sample:digits"
 RUNS, EPOCHS, TURNS = 4, 5, 3
@@ -24,14 +24,14 @@ RUNS, EPOCHS, TURNS = 4, 5, 3
 def seconds(folder: Path) -> tuple[float, float]:
     """Return how long a sweep takes and how long the same runs bare, both from opening the data on."""
     base = Recipe(epochs=EPOCHS, device="cpu", precision="float32")
-    runs = planned_runs(base, list(combinations([axis_of(f"loss.margin=0.1:0.4:{RUNS}")])))
+    plan = SweepPlan(recipe=base, sources=((DATA, "main"),), over=(f"loss.margin=0.1:0.4:{RUNS}",))
     began = time.perf_counter()
-    Sweep(folder / "sweep", runs, [(DATA, "main")], Quiet(None), budget=Budget()).train()
+    Sweep(folder / "sweep", plan, Quiet(None)).train()
     swept = time.perf_counter() - began
     began = time.perf_counter()
     bare = Headless(Quiet(None))
     bare.open_all(base, [(DATA, "main")], whole=True)
-    for run in runs:
+    for run in plan.runs():
         bare.session.configure(run.recipe)
         bare.train(folder / "bare" / run.name, resume=False)
     bare.close()

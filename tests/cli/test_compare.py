@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.core.types import RETRIEVAL
 from explorer.core.words import several
+from explorer.engine.compared_runs import compared_runs
+from explorer.engine.compared_several import several_compared
+from explorer.engine.offline import OfflineRun
 from tests.helpers.blobs import blobs
 from tests.helpers.command_line import json_of, run_command
 
@@ -58,5 +62,18 @@ def test_two_runs_are_compared_on_what_both_held_out(tmp_path: Path) -> None:
     assert [one["second"] for one in three] == [str(runs[1]), str(runs[0])]
     assert all(one["mcnemar"]["p_corrected"] >= one["mcnemar"]["p"] for one in three)
     assert run_command("compare", *runs, runs[0])[1].count("both held out") == 2
+    first, *others = (OfflineRun(path) for path in (*runs, runs[0]))
+    told = several_compared(
+        ["first", "second", "again"], [compared_runs(first, other, RETRIEVAL, {}) for other in others]
+    )
+    assert (told.first, [other.run for other in told.others]) == ("first", ["second", "again"])
+    for other, one in zip(told.others, three, strict=True):
+        recall, test = other.figures["recall@1"], one["mcnemar"]
+        assert (recall.difference, recall.low, recall.p) == (test["difference"], test["low"], test["p_corrected"])
+        assert other.figures["map@r"][:5] == tuple(one["metrics"]["map@r"][:5])
+        assert other.figures["map@r"].p >= one["metrics"]["map@r"][5]
+    assert {"recall@1", "map@r"} <= set(told.figures)
+    assert told.verdict.startswith("By recall@1 ")
+    assert told.verdict.endswith(" cannot be told apart from it.")
     status, _, err = run_command("compare", runs[0])
     assert (status, "Name two runs or more" in err) == (2, True)

@@ -152,6 +152,8 @@ def test_minutes_end_a_run_which_is_not_trained_again(vectors: Path, tmp_path: P
         (("--over", "epochs=1,2", "--epochs", 3), "says them as well"),
         (("--minutes", "x"), "not a number of minutes"),
         (("--draw", 3), "nothing to draw from"),
+        (("--devices", "cpu,gpu"), "gpu is no device"),
+        (("--over", "loss=triplet,supcon", "--drawn-by", "optuna"), "a number of combinations"),
     ],
 )
 def test_what_cannot_be_swept_is_one_line_and_leaves_nothing(
@@ -184,16 +186,24 @@ def killed(line: list[str], queue: Path, after: int, seconds: float) -> bool:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
-@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    ("kills", "on"),
+    [
+        (3, ("--device", "cpu")),
+        pytest.param(10, ("--device", "cpu"), marks=pytest.mark.full),
+        pytest.param(10, ("--devices", "cpu,cpu"), marks=pytest.mark.full),
+    ],
+)
 def test_a_sweep_that_is_killed_at_any_moment_loses_no_run_and_does_none_twice(
-    vectors: Path, tmp_path: Path, kills: int
+    vectors: Path, tmp_path: Path, kills: int, on: tuple[str, str]
 ) -> None:
     draw, out = random.Random(kills), tmp_path / "sweep"
     data = "sample:digits" if kills > 3 else vectors
-    command = ["sweep", data, "--out", out, *TWELVE, "--epochs", 2, *FAST]
+    command = ["sweep", data, "--out", out, *TWELVE, "--epochs", 2, *FAST[2:], *on]
     line = [sys.executable, "-m", "explorer", *map(str, command)]
+    most = 5 if kills <= 3 else 4 if "--devices" in on else 2  # lines of the queue until it is killed
     for number in range(kills):
-        wanted = len(read_entries(out / QUEUE_NAME)[0]) + draw.randint(1, 2 if kills > 3 else 5)
+        wanted = len(read_entries(out / QUEUE_NAME)[0]) + draw.randint(1, most)
         assert not killed(line, out / QUEUE_NAME, wanted, draw.random() / 2), f"it had ended before kill {number}"
     found = json_of(*command)
     assert [one["state"] for one in found["runs"]] == ["done"] * 12
@@ -208,5 +218,6 @@ def test_a_sweep_that_is_killed_at_any_moment_loses_no_run_and_does_none_twice(
         assert isinstance(history.lifecycle[-1], RunFinished)
         assert isinstance(history.lifecycle[0], RunStarted)
     straight = tmp_path / "straight"
-    assert run_command("sweep", data, "--out", straight, *TWELVE, "--epochs", 2, *FAST)[0] == 0
+    alone = ("sweep", data, "--out", straight, *TWELVE, "--epochs", 2, *FAST[2:], on[0], "cpu")
+    assert run_command(*alone)[0] == 0
     assert weights_of(out) == weights_of(straight)

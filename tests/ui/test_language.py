@@ -76,6 +76,8 @@ def test_a_sentence_of_two_parts_with_values_is_recognised_as_a_whole() -> None:
     done = subprocess.run([sys.executable, "-c", code], env=own, capture_output=True, encoding="utf-8", check=True)
     told = done.stdout.splitlines()
     assert told[0].startswith("Welcher Lauf öfter recht hat, lässt sich nicht sagen: 1 nun richtig und 0 nun falsch")
+    assert "(p = 1,000)" in told[0]
+    assert all("p = 0,010" in line for line in told[1:])
     assert "alles von -0,0092 bis +0,0167 bei recall@1" in told[0]
     assert all(line.startswith("B hat bei diesen Elementen öfter recht: 9 nun richtig") for line in told[1:])
     assert "; dass es bei anderen Klassen auch so wäre, lässt sich nicht sagen, und jedes Rezept" in told[2]

@@ -14,6 +14,15 @@ from explorer.engine.events import GivenChanged, Notice, RecipeChanged
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.session.state import SessionState
 
+OF_PAIRS = Part(name="contrastive")
+
+
+def suited_to_given(recipe: Recipe, kind: GivenKind) -> Recipe:
+    """Return a recipe for what is given: with a loss that learns from pairs, where nobody chose one; else the same."""
+    if kind == "pairs" and recipe.loss == Recipe().loss and recipe.fitter.name == "none":
+        return recipe.model_copy(update={"loss": OF_PAIRS})
+    return recipe
+
 
 class SessionGiven:
     """What is given beside the open data of a session."""
@@ -67,12 +76,12 @@ class SessionGiven:
     def _suit(self, given: GivenTuples | None) -> None:
         """Choose a loss that learns from pairs where nobody chose one, and go back to that one."""
         state = self._state
-        usual, pairs = Recipe().loss, Part(name="contrastive")
         recipe = state.recipe
-        if given is not None and given.kind == "pairs" and recipe.loss == usual and recipe.fitter.name == "none":
-            state.recipe = recipe.model_copy(update={"loss": pairs})
-            state.lanes.post(Notice("Pairs are given: the loss is now contrastive"))
-        elif given is None and recipe.loss == pairs:
-            state.recipe = recipe.model_copy(update={"loss": usual})
+        if given is not None:
+            state.recipe = suited_to_given(recipe, given.kind)
+            if state.recipe is not recipe:
+                state.lanes.post(Notice("Pairs are given: the loss is now contrastive"))
+        elif recipe.loss == OF_PAIRS:
+            state.recipe = recipe.model_copy(update={"loss": Recipe().loss})
         if state.recipe is not recipe:
             state.lanes.post(RecipeChanged(state.recipe))

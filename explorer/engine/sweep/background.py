@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.given_tuples import GivenTuples
 from explorer.core.result_kinds import result
 from explorer.core.spawned import apart_from_main
 from explorer.engine.jobs import Control
@@ -21,8 +22,11 @@ from explorer.engine.sweep.kept_plan import SweepPlan, read_plan, trained_so_far
 from explorer.engine.sweep.process import PARTS, Ended, OneMore, Went, main
 from explorer.engine.sweep.queue import QUEUE_NAME, read_entries
 from explorer.engine.sweep.summary import Combination, combinations_found, verdict
+from explorer.runs.atomic import saving, write_file
 
 LOOK_SECONDS = 0.2
+GIVEN_NAME = "given"
+"""A folder beside the plan, with what is trained on in place of classes: a sweep is gone on with after that is gone."""
 TITLE = "Train several runs"
 
 
@@ -74,15 +78,17 @@ class BackgroundSweeps:
         """Whether a sweep is under way."""
         return self._training
 
-    def start(self, plan: SweepPlan) -> None:
-        """Train a sweep in a new folder below that of the runs: ``SweepEnded``.
+    def start(self, plan: SweepPlan, given: GivenTuples | None = None) -> None:
+        """Train a sweep in a new folder below that of the runs: ``SweepEnded``; ``given``: what is trained on.
 
         Raises
         ------
         UserError: if one is under way.
         """
         folder = free_path(self._session.runs_folder, time.strftime("sweep-%Y%m%d-%H%M%S"))
-        self._begin(folder, plan)
+        if given is not None:
+            plan = plan.model_copy(update={"given": (str(folder / GIVEN_NAME / Path(given.name).name), given.kind)})
+        self._begin(folder, plan, given)
 
     def go_on(self, folder: Path) -> None:
         """Train what is left of the sweep in a folder: ``SweepEnded``.
@@ -103,16 +109,20 @@ class BackgroundSweeps:
         """Look for sweeps of which something is left: ``SweepsLeft``."""
         self._session.start("Look for sweeps", self._look, quiet=True)
 
-    def _begin(self, folder: Path, plan: SweepPlan) -> None:
+    def _begin(self, folder: Path, plan: SweepPlan, given: GivenTuples | None = None) -> None:
         if self._training:
             raise UserError("Several runs are trained already", remedy="Stop them first, or wait for their end")
         self._training = True  # not by the number of the job: that is known here after a short one has ended
-        self._job = self._session.start(TITLE, lambda control: self._train(folder, plan, control))
+        self._job = self._session.start(TITLE, lambda control: self._train(folder, plan, given, control))
 
-    def _train(self, folder: Path, plan: SweepPlan, control: Control) -> None:
+    def _train(self, folder: Path, plan: SweepPlan, given: GivenTuples | None, control: Control) -> None:
         try:
             plan.runs()  # before anything is written: what cannot be is told
             write_plan(folder, plan)
+            if given is not None:
+                with saving(folder):
+                    (folder / GIVEN_NAME).mkdir(exist_ok=True)
+                write_file(Path(plan.given[0]), [given.content])
             stopped = self._follow(folder, plan, control)
             self._session.lanes.post(_ended(folder, plan, stopped=stopped))
         finally:
@@ -124,11 +134,13 @@ class BackgroundSweeps:
     def _follow(self, folder: Path, plan: SweepPlan, control: Control) -> bool:
         """Tell how far the process is until it has ended; return whether it was stopped."""
         with _Process(folder, plan) as process:
+            train: dict[int, Went] = {}
             for told in process.told(control):
                 if isinstance(told, Went):
-                    done = (told.run - 1) * PARTS + told.done
-                    control.progress(f"run {told.run} of {told.runs}", done, told.runs * PARTS)
+                    train[told.run] = told
+                    control.progress(*_progress(train.values()))
                 elif isinstance(told, OneMore):
+                    train.pop(told.run, None)
                     self._session.runs.refresh()
                 elif told.refused:
                     raise UserError(told.refused)
@@ -142,7 +154,7 @@ class BackgroundSweeps:
             with suppress(UserError):
                 plan = read_plan(path.parent)
                 if plan is not None and not plan.ended:
-                    found.append(LeftSweep(path.parent, plan.name, len(plan.runs()), trained_so_far(path.parent)))
+                    found.append(LeftSweep(path.parent, plan.name, plan.count(), trained_so_far(path.parent)))
         self._session.lanes.post(SweepsLeft(tuple(found)))
 
 
@@ -182,9 +194,16 @@ class _Process:
         self._process.join()
 
 
+def _progress(train: Collection[Went]) -> tuple[str, int, int]:
+    """Return what is said of the runs that train, how far all are, and how far they will be."""
+    words = [f"run {went.run} of {went.runs}{f' on {went.device}' if went.device else ''}" for went in train]
+    ended = max(went.run for went in train) - len(train)
+    return " · ".join(words), ended * PARTS + sum(went.done for went in train), max(went.runs for went in train) * PARTS
+
+
 def _ended(folder: Path, plan: SweepPlan, *, stopped: bool) -> SweepEnded:
-    runs = plan.runs()
     entries, _end = read_entries(folder / QUEUE_NAME)
+    runs = plan.runs(entries)
     last = {entry.run: entry for entry in entries if entry.state != "started"}
     trained = [run for run in runs if run.name in last]
     known = [last[run.name] for run in trained]

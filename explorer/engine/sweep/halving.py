@@ -11,37 +11,34 @@ from math import ceil, log2
 
 from explorer.engine.sweep.plan import PlannedRun, Setting
 from explorer.engine.sweep.queue import Entry
+from explorer.engine.sweep.rounds import Rounds
 
 FEWEST_EPOCHS_SHARE = 8
 """The first rung has an eighth of the epochs at least."""
 
 
-class Halving:
-    """The rungs of a sweep; one alone unless it ``halves``.
+class Halving(Rounds):
+    """The rungs of a sweep, which count from 0."""
 
-    ``left``: the runs of the present ``rung``, which counts from 0; none after the last one.
-    """
-
-    def __init__(self, runs: Sequence[PlannedRun], *, halves: bool) -> None:
+    def __init__(self, runs: Sequence[PlannedRun]) -> None:
+        super().__init__(runs)
         combinations = len({run.settings for run in runs})
-        most = int(log2(FEWEST_EPOCHS_SHARE))
-        self.left = tuple(runs)
-        self.rung = 0
-        self._rungs = 1 + (min(most, int(log2(combinations))) if halves and combinations > 1 else 0)
+        self._rungs = 1 + (min(int(log2(FEWEST_EPOCHS_SHARE)), int(log2(combinations))) if combinations > 1 else 0)
 
     @property
     def words(self) -> str:
         """What is said of the rung; empty where there is one alone."""
         return f" in round {self.rung + 1} of {self._rungs}" if self._rungs > 1 else ""
 
-    def epochs(self, whole: int) -> int:
-        """Return how many epochs a run of ``whole`` has had at the end of this rung."""
-        return max(min(1, whole), whole >> (self._rungs - 1 - self.rung))
+    @property
+    def halved(self) -> int:  # type: ignore[override]  # here it depends on the rung
+        """How often the epochs are halved in this rung."""
+        return self._rungs - 1 - self.rung
 
-    def halve(self, last: Mapping[str, Entry]) -> None:
+    def go_on(self, last: Mapping[str, Entry]) -> None:
         """Go on to the next rung with the better half of the combinations, by the mean score of their seeds.
 
-        ``last``: what became of the runs, by their names. A combination that failed with any seed is out.
+        A combination that failed with any seed is out.
         """
         self.rung += 1
         if self.rung >= self._rungs:

@@ -21,10 +21,13 @@ LONGEST_NAME = 80
 LARGEST_END = 1e100
 """Of a range: between larger ends there are no numbers that can be reckoned with."""
 
+MOST_DEVICES = 64
+
 Setting = tuple[str, str]
 """A key of a recipe and a value as it is written."""
 
 _RANGE = re.compile(r"^([^:,]+):([^:,]+)(?::(\d+))?(:log)?$")
+_DEVICE = re.compile(r"(cpu|cuda(:\d{1,3})?)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,16 @@ class Axis:
         if self.log:
             return _written(self.low * (self.high / self.low) ** share, self.whole)
         return _written(self.low + share * (self.high - self.low), self.whole)
+
+    def written(self, value: str | float) -> str:
+        """Return a value of the axis as a recipe takes it."""
+        return value if isinstance(value, str) else _written(value, self.whole)
+
+    def read(self, text: str) -> str | float:
+        """Return the value that ``written`` wrote: a text where there are ``values``, else a number in the range."""
+        if self.values:
+            return text
+        return int(text) if self.whole else min(max(float(text), self.low), self.high)
 
 
 def axis_of(text: str) -> Axis:
@@ -84,6 +97,21 @@ def axis_of(text: str) -> Axis:
     steps = max(1, int(count))
     grid = dict.fromkeys(axis.at(step / max(1, steps - 1)) for step in range(min(steps, MOST_RUNS)))
     return Axis(key, tuple(grid))
+
+
+def named_twice(text: str) -> tuple[str, ...]:
+    """Return the values that the list of an axis, as ``axis_of`` takes it, names more than once."""
+    _key, _, said = text.partition("=")
+    values = [value.strip() for value in said.split(",") if value.strip()]
+    plain = [_plain(value) for value in values]
+    return tuple(dict.fromkeys(value for value in values if plain.count(_plain(value)) > 1))
+
+
+def _plain(value: str) -> str | float:
+    try:
+        return float(value)
+    except ValueError:
+        return value
 
 
 def _written(value: float, whole: bool) -> str:
@@ -126,6 +154,22 @@ def _drawn(axes: Sequence[Axis], draw: int, seed: int) -> Iterator[tuple[Setting
     points = qmc.Sobol(len(axes), rng=np.random.default_rng(seed)).random_base2(ceil(log2(draw)))[:draw]
     for point in points.tolist():
         yield tuple((axis.key, axis.at(share)) for axis, share in zip(axes, point, strict=True))
+
+
+def devices_of(text: str) -> tuple[str, ...]:
+    """Return the devices that a text names, with commas or blanks between; the same one twice: two runs at once on it.
+
+    Raises
+    ------
+    UserError: if one is none.
+    """
+    devices = tuple(re.split(r"[\s,;]+", text.strip())) if text.strip() else ()
+    for device in devices:
+        if not _DEVICE.match(device):
+            raise UserError(f"{printable(device)} is no device", remedy="Say cpu, cuda:0, cuda:1 and so on")
+    if len(devices) > MOST_DEVICES:
+        raise UserError(f"At most {MOST_DEVICES} runs are trained at once", remedy="Name fewer devices")
+    return devices
 
 
 @dataclass(frozen=True, slots=True)

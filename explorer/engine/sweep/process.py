@@ -21,23 +21,27 @@ NICENESS = 5
 PARTS = 1000
 """Into how many parts the progress of a run is told."""
 
-_TITLE = re.compile(r"([\d,]+) of ([\d,]+) runs?")
+_TITLE = re.compile(r"([\d,]+) of ([\d,]+) runs?(?: in round \d+ of \d+)?(?: on (\w+(?::\d+)?))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Went:
-    """How far a sweep is: the ``run`` of so many ``runs`` of the round, and ``done`` of the ``PARTS`` of that."""
+    """How far a sweep is: the ``run`` of so many ``runs`` of the round, and ``done`` of the ``PARTS`` of that.
+
+    ``device``: on which of several it trains; empty where there is one.
+    """
 
     run: int
     runs: int
     done: int
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OneMore:
-    """Another run was trained, or failed: ``text`` says which and how."""
+    """Another run was trained, or failed, the ``run``-th of the round."""
 
-    text: str
+    run: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +66,15 @@ class _PipeTeller:
 
     def say(self, text: str) -> None:
         """Hear of something in one sentence: of what ends a run the words begin with its number."""
-        if _TITLE.match(text):
-            self.send(OneMore(text))
+        if (found := _TITLE.match(text)) is not None:
+            self.send(OneMore(int(found[1].replace(",", ""))))
 
     def progress(self, title: str, done: int, total: int, detail: str = "") -> None:
         """Hear how far the run is that ``title`` begins with the number of."""
         found = _TITLE.match(title)
         if found is not None and total:
-            run, runs = (int(text.replace(",", "")) for text in found.groups())
-            self.send(Went(run, runs, PARTS * done // total))
+            run, runs = (int(text.replace(",", "")) for text in found.groups()[:2])
+            self.send(Went(run, runs, PARTS * done // total, found[3] or ""))
 
 
 def main(pipe: Connection, folder: str, plan: str, threads: int) -> None:
@@ -80,13 +84,12 @@ def main(pipe: Connection, folder: str, plan: str, threads: int) -> None:
         os.nice(NICENESS)
 
     from explorer.core.errors import Cancelled, UserError
-    from explorer.engine.sweep.run_sweep import Budget, Sweep
+    from explorer.engine.sweep.run_sweep import Sweep
 
     teller = _PipeTeller(pipe)
     try:
         made = SweepPlan.model_validate_json(plan)
-        budget = Budget(made.pictures, made.minutes, made.halving)
-        sweep = Sweep(Path(folder), made.runs(), made.sources, teller, budget=budget, threads=threads)
+        sweep = Sweep(Path(folder), made, teller, threads=threads)
         threading.Thread(target=_listen, args=(pipe, sweep), name="sweep-stop", daemon=True).start()
         sweep.train()
         write_plan(Path(folder), made.model_copy(update={"ended": True}))

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from explorer.core.errors import UserError
 from explorer.core.plain_json import parse_json
+from explorer.engine.sweep.plan import Setting
 from explorer.runs.atomic import flush_folder, flush_to_disk, saving, sweep
 from explorer.runs.lock import WriterLock
 
@@ -29,7 +30,8 @@ State = Literal["started", "done", "failed"]
 class Entry:
     """What became of a run of a sweep. ``rung``: of successive halving, else 0.
 
-    ``score``: the recall@1 of its held-out items, None where there is none; ``message``: why it failed.
+    ``score``: the recall@1 of its held-out items, None where there is none; ``message``: why it failed;
+    ``settings``: what is special about it, as its ``PlannedRun`` has them.
     """
 
     run: str
@@ -38,6 +40,7 @@ class Entry:
     score: float | None = None
     message: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
+    settings: tuple[Setting, ...] = ()
 
 
 class SweepQueue:
@@ -69,6 +72,10 @@ class SweepQueue:
     def of(self, run: str, rung: int = 0) -> Entry | None:
         """Return what became of a run last, None before it was begun."""
         return self._last.get((run, rung))
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return what became of all runs last, in the order in which they were begun first."""
+        return tuple(self._last.values())
 
     def append(self, entry: Entry) -> None:
         """Write what became of a run; it is on the disk when this returns.
@@ -116,6 +123,7 @@ def _entry(line: bytes) -> Entry | None:
         return None
     try:
         said: dict[str, Any] = parse_json(text)
-        return Entry(**said)
+        settings = tuple((str(key), str(value)) for key, value in said.pop("settings", ()))
+        return Entry(**said, settings=settings)
     except (ValueError, TypeError):  # of a newer version
         return None

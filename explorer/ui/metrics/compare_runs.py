@@ -170,12 +170,13 @@ def class_row(one: ClassChange, names: Sequence[str]) -> tuple[str, ...]:
         count(one.broken),
         localised(f"{one.difference:+.2f}"),
         localised(f"{one.low:+.2f} – {one.high:+.2f}"),
-        _chance(one.p),
+        chance(one.p),
     )
 
 
-def _chance(p: float) -> str:
-    return f"< {SMALLEST_P}" if p < SMALLEST_P else localised(f"{p:.3f}")
+def chance(p: float) -> str:
+    """Return a p-value as a table says it."""
+    return localised(f"< {SMALLEST_P}") if p < SMALLEST_P else localised(f"{p:.3f}")
 
 
 def figure_row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
@@ -183,11 +184,11 @@ def figure_row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
     first, second, difference, low, high, p = values
     return (
         name,
-        number(first),
-        number(second),
+        localised(number(first)),
+        localised(number(second)),
         localised(f"{difference:+.4f}"),
         localised(f"{low:+.4f} – {high:+.4f}"),
-        _chance(p),
+        chance(p),
     )
 
 

@@ -78,6 +78,7 @@ class Remembered(Preferences):
     toured: bool = False
     shortcuts: dict[str, str] = Field(default_factory=dict)
     palette: list[str] = Field(default_factory=list)
+    run_columns: dict[str, bool] = Field(default_factory=dict)
     view: KeptView | None = None
 
 
@@ -207,6 +208,15 @@ class Settings(QObject):
         if dict(shortcuts) != self._values.shortcuts:
             self._change(lambda values: setattr(values, "shortcuts", dict(shortcuts)))
             self.changed.emit("shortcuts")
+
+    @property
+    def run_columns(self) -> dict[str, bool]:
+        """Which columns the table of saved runs has and which not, by their keys, of those that were chosen."""
+        return dict(self._values.run_columns)
+
+    def set_run_columns(self, chosen: Mapping[str, bool]) -> None:
+        """Remember the columns of the table of saved runs."""
+        self._change(lambda values: setattr(values, "run_columns", dict(chosen)))
 
     @property
     def palette(self) -> tuple[str, ...]:

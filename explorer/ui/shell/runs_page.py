@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -48,6 +48,10 @@ FIND_TIP = tr(
     "Words of name, tags, note or recipe, or conditions such as {one} or {two}", one="loss=triplet", two="recall@1>0.9"
 )
 LOOKING = tr("Looking for saved runs…")
+TWO_COMPARED = tr("Open the newer one and measure both on what they held out: is the difference chance?")
+MORE_COMPARED = tr("Measure each beside the oldest of them on what both held out: is the difference chance?")
+BESIDE = tr("Show both beside each other: two maps under one camera, and what changed")
+MOST_COMPARED = 50
 
 
 class RunsPage(QWidget):
@@ -57,7 +61,7 @@ class RunsPage(QWidget):
     -------
     left(): back to what was shown before. browse(): a run in another folder shall be chosen.
     asked(action, run), noted(run, notes), refused(text): as of ``RunDetails``.
-    removed(runs): all of these shall be deleted. compared(first, second): what is better, and is it chance?
+    removed(runs): all of these shall be deleted. compared(runs): is the difference chance? The oldest first.
     duelled(first, second): both shall be shown beside each other, the older one as A.
     exported(rows): these shall be saved as a table. curves_wanted(paths): they shall be read.
     taken_back(run): a deleted run shall come back. emptied(): all deleted runs shall be removed for good.
@@ -69,7 +73,7 @@ class RunsPage(QWidget):
     noted = Signal(object, object)
     refused = Signal(str)
     removed = Signal(object)
-    compared = Signal(object, object)
+    compared = Signal(object)
     duelled = Signal(object, object)
     exported = Signal(object)
     curves_wanted = Signal(object)
@@ -177,8 +181,8 @@ class RunsPage(QWidget):
         )
         self.overlay.toggled.connect(self._show_curves)
         self.parallel.toggled.connect(self._show_axes)
-        self.compare.clicked.connect(lambda: self._ask_of_two(self.compared))
-        self.duel.clicked.connect(lambda: self._ask_of_two(self.duelled))
+        self.compare.clicked.connect(lambda: self.compared.emit(self._marked()))
+        self.duel.clicked.connect(lambda: self.duelled.emit(*self._marked()))
         self.export.clicked.connect(self._export)
         view.chosen.connect(details.show_run)
         view.renamed.connect(details.rename)
@@ -258,14 +262,14 @@ class RunsPage(QWidget):
         self._tell()
 
     def _follow(self, rows: Sequence[RunRow]) -> None:
-        """Follow what is marked: two can be compared, and the curves of all are drawn where these are in sight."""
+        """Follow what is marked: some can be compared, and the curves of all are drawn where these are in sight."""
         if self.axes is not None:
             self.axes.mark({row.path for row in rows})
-        two = tr("Open the newer one and measure both on what they held out: is the difference chance?")
-        beside = tr("Show both beside each other: two maps under one camera, and what changed")
-        for button, words in ((self.compare, two), (self.duel, beside)):
-            button.setEnabled(len(rows) == 2)
-            button.setToolTip(words if len(rows) == 2 else tr("Mark two runs: Ctrl and a click"))
+        two, more = len(rows) == 2, 2 < len(rows) <= MOST_COMPARED
+        self.compare.setEnabled(two or more)
+        self.compare.setToolTip(TWO_COMPARED if two else MORE_COMPARED if more else tr("Mark runs: Ctrl and a click"))
+        self.duel.setEnabled(two)
+        self.duel.setToolTip(BESIDE if two else tr("Mark two runs: Ctrl and a click"))
         if self.curves is not None and self.overlay.isChecked():
             names = self._names(rows)
             if wanted := self.curves.missing(rows, names):
@@ -325,10 +329,9 @@ class RunsPage(QWidget):
         self.view.runs.narrow(paths)
         self._tell()
 
-    def _ask_of_two(self, signal: SignalInstance) -> None:
-        rows = sorted(self.view.marked_rows, key=lambda row: row.written)
-        if len(rows) == 2:
-            signal.emit(*map(self.view.glance, rows))
+    def _marked(self) -> list[RunGlance]:
+        """Return the marked runs, the oldest first."""
+        return [self.view.glance(row) for row in sorted(self.view.marked_rows, key=lambda row: row.written)]
 
     def _export(self) -> None:
         marked = self.view.marked_rows

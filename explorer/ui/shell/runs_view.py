@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from PySide6.QtCore import (
@@ -104,6 +104,7 @@ class RunsView(QTableView):
     opened(run), deleted(runs): by Return or a double-click, and by Delete, all that are marked.
     renamed(): F2. taken_back(): Ctrl+Z. chosen(run): another one is, None where none is.
     marked(runs): others are marked, rows in the order of the table.
+    columns_chosen(chosen): which columns are in the table and which are not, by their keys, of those that were chosen.
     """
 
     opened = Signal(object)
@@ -112,13 +113,14 @@ class RunsView(QTableView):
     taken_back = Signal()
     chosen = Signal(object)
     marked = Signal(object)
+    columns_chosen = Signal(object)
 
     def __init__(self, themes: ThemeManager, pictures: RunPictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.runs, self._glances = RunsModel(self), Glances()
         self._path, self._row, self._restoring = "", 0, False
         self._marked: set[str] = set()
-        self._hidden, self._shown, self._widths = set[str](), set[str](), dict[str, int]()
+        self._columns, self._widths = dict[str, bool](), dict[str, int]()
         self._small: list[int] = []
         self._laid: tuple[Column, ...] = ()
         self.setModel(self.runs)
@@ -179,12 +181,17 @@ class RunsView(QTableView):
     def is_shown(self, key: str) -> bool:
         """Return whether a column is in the table."""
         usual = any(column.usual and column.key == key for column in self.runs.columns)
-        return key in self._shown or (usual and key not in self._hidden)
+        return self._columns.get(key, usual)
 
     def show_column(self, key: str, shown: bool) -> None:
         """Put a column into the table, or take it out."""
-        (self._shown if shown else self._hidden).add(key)
-        (self._hidden if shown else self._shown).discard(key)
+        self._columns[key] = shown
+        self._lay_out_columns()
+        self.columns_chosen.emit(dict(self._columns))
+
+    def choose_columns(self, chosen: Mapping[str, bool]) -> None:
+        """Put columns into the table or take them out, as somebody has chosen before."""
+        self._columns = dict(chosen)
         self._lay_out_columns()
 
     def column_menu(self, at: QPoint) -> None:

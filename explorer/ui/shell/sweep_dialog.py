@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Final, Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
     QHBoxLayout,
+    QLineEdit,
     QPushButton,
     QScrollArea,
     QSpinBox,
@@ -21,11 +23,13 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.core.errors import UserError, printable
+from explorer.core.figure_words import figure_name
 from explorer.core.recipe import Recipe
+from explorer.engine.sweep.asked import METRICS, METRICS_OF_NUMBERS, check_asked
 from explorer.engine.sweep.background import LeftSweep
-from explorer.engine.sweep.plan import axis_of
+from explorer.engine.sweep.plan import axis_of, devices_of
 from explorer.ui.shell.sweep_fields import AxisRow, sweep_fields
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, count, counted
 from explorer.ui.widgets.text_size import open_large
@@ -34,9 +38,22 @@ from explorer.ui.widgets.theme import ThemeManager
 TITLE = tr("Train several runs")
 SIZE = (760, 520)
 ABOUT = tr(
-    "A run of each combination of these values is trained in the background, one after the other. They come into the "
-    "table of saved runs as they are done."
+    "A run of each combination of these values is trained in the background. They come into the table of saved runs as "
+    "they are done."
 )
+EVENLY: Final = "sobol"
+OPTUNA: Final = "optuna"
+DRAWN = (
+    ("", tr("all of them"), tr("A run of each combination")),
+    (EVENLY, tr("some, spread evenly"), tr("Of many combinations only so many are trained, spread over all values")),
+    (
+        OPTUNA,
+        tr("some, each by those before"),
+        tr("Optuna chooses each combination by what those before it came to: the first ten are spread evenly"),
+    ),
+)
+"""How combinations are chosen: key, words, and what that means."""
+USUAL_DRAW = 20
 BUDGETS = (
     ("", tr("as long as the recipe says"), 0, 0),
     ("epochs", tr("epochs"), 10, 100_000),
@@ -51,6 +68,9 @@ class AskedSweep:
 
     over: tuple[str, ...]
     draw: int = 0
+    drawn_by: Literal["sobol", "optuna"] = EVENLY
+    metric: str = METRICS[0]
+    devices: tuple[str, ...] = ()
     seeds: int = 1
     epochs: int = 0
     pictures: int = 0
@@ -71,11 +91,14 @@ class SweepDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._themes, self._fields, self._use, self._go_on = themes, sweep_fields(recipe), use, go_on
+        self._metrics = METRICS_OF_NUMBERS if recipe.data.target_column else METRICS
         self.setWindowTitle(TITLE)
         self.rows: list[AxisRow] = []
         self.left = QVBoxLayout()
         self.problem = PlainLabel(role="error")
         self.problem.setWordWrap(True)
+        self.note = PlainLabel(role="muted")
+        self.note.setWordWrap(True)
         self.train, self.close_button = QPushButton(), QPushButton(tr("Cancel"))
         self.train.setProperty("kind", "primary")
         self.train.setDefault(True)
@@ -112,14 +135,12 @@ class SweepDialog(QDialog):
         box.addWidget(about)
         box.addWidget(scroll, 1)
         box.addLayout(self._settings())
+        box.addWidget(self.note)
         box.addWidget(self.problem)
         box.addLayout(buttons)
 
     def _settings(self) -> QGridLayout:
-        self.draw, self.seeds, self.amount = QSpinBox(), QSpinBox(), QSpinBox()
-        self.draw.setRange(0, 100_000)
-        self.draw.setSpecialValueText(tr("all of them"))
-        self.draw.setToolTip(tr("Of many combinations only so many are trained, spread evenly over all values"))
+        self.seeds, self.amount, self.devices = QSpinBox(), QSpinBox(), QLineEdit()
         self.seeds.setRange(1, 100)
         self.seeds.setToolTip(tr("Each is trained so often, each time from other random numbers; three tell something"))
         self.budget = QComboBox()
@@ -127,31 +148,81 @@ class SweepDialog(QDialog):
             self.budget.addItem(words, key)
         self.halving = QCheckBox(tr("Only the better half goes on, again and again"))
         self.halving.setToolTip(tr("All train for a part of the time; then the worse half is stopped, twice or more"))
+        self.devices.setPlaceholderText(tr("as the recipe says"))
+        self.devices.setToolTip(
+            tr("A run on each at the same time, as cuda:0 cuda:1; one that stands there twice trains two at once")
+        )
+        self.devices.textChanged.connect(lambda _text: self._follow())
+        self.seeds.valueChanged.connect(lambda _value: self._follow())
         grid = QGridLayout()
-        grid.setColumnStretch(4, 1)
-        for column, (words, field) in enumerate(((tr("Combinations"), self.draw), (tr("Seeds"), self.seeds))):
-            field.setAccessibleName(words)
-            grid.addWidget(PlainLabel(words), 0, 2 * column)
-            grid.addWidget(field, 0, 2 * column + 1)
-            field.valueChanged.connect(lambda _value: self._follow())
-        grid.addWidget(PlainLabel(tr("Each trains")), 1, 0)
-        grid.addWidget(self.amount, 1, 1)
-        grid.addWidget(self.budget, 1, 2, 1, 2)
-        grid.addWidget(self.halving, 1, 4)
+        grid.setColumnStretch(1, 1)
+        rows: tuple[tuple[str, tuple[QWidget, ...]], ...] = (
+            (tr("Combinations"), self._drawing()),
+            (tr("Seeds"), (self.seeds,)),
+            (tr("Each trains"), (self.amount, self.budget, self.halving)),
+            (tr("Devices"), (self.devices,)),
+        )
+        for place, (words, fields) in enumerate(rows):
+            grid.addWidget(PlainLabel(words), place, 0)
+            row = QHBoxLayout()
+            for field in fields:
+                row.addWidget(field)
+            row.addStretch(1)
+            grid.addLayout(row, place, 1)
+        self.seeds.setAccessibleName(tr("Seeds"))
+        self.devices.setAccessibleName(tr("Devices"))
         self.amount.setAccessibleName(tr("How long each run trains"))
         self.budget.setAccessibleName(tr("In what that is counted"))
-        self.budget.currentIndexChanged.connect(self._on_budget)
-        self._on_budget(0)
+        self.budget.currentIndexChanged.connect(lambda _row: self._on_budget())
+        self._on_budget()
+        self._on_drawn()
         return grid
 
-    def _on_budget(self, row: int) -> None:
-        key, _words, usual, most = BUDGETS[row]
+    def _drawing(self) -> tuple[QWidget, ...]:
+        """Make the fields that say which combinations are trained."""
+        self.drawn, self.draw, self.figure = QComboBox(), QSpinBox(), QComboBox()
+        for key, words, tip in DRAWN:
+            self.drawn.addItem(words, key)
+            self.drawn.setItemData(self.drawn.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        for name in self._metrics:
+            self.figure.addItem(said(figure_name(name)), name)
+        self.draw.setRange(1, 100_000)
+        self.draw.setValue(USUAL_DRAW)
+        self.by = PlainLabel(tr("for the best"), role="muted")
+        named: tuple[tuple[QWidget, str], ...] = (
+            (self.drawn, tr("Which combinations are trained")),
+            (self.draw, tr("How many combinations")),
+            (self.figure, tr("The figure that shall be best")),
+        )
+        for field, name in named:
+            field.setAccessibleName(name)
+            field.setToolTip(name)
+        self.drawn.currentIndexChanged.connect(lambda _row: self._on_drawn())
+        self.draw.valueChanged.connect(lambda _value: self._follow())
+        return self.drawn, self.draw, self.by, self.figure
+
+    def _on_drawn(self) -> None:
+        how = self.drawn.currentData()
+        self.drawn.setToolTip(str(self.drawn.currentData(Qt.ItemDataRole.ToolTipRole)))
+        self.draw.setVisible(bool(how))
+        for field in (self.by, self.figure):
+            field.setVisible(how == OPTUNA)
+        self._allow_halving()
+        self._follow()
+
+    def _allow_halving(self) -> None:
+        """Halving goes by epochs, and by all combinations of a round."""
+        allowed = self.budget.currentData() != "minutes" and self.drawn.currentData() != OPTUNA
+        self.halving.setEnabled(allowed)
+        if not allowed:
+            self.halving.setChecked(False)
+
+    def _on_budget(self) -> None:
+        key, _words, usual, most = BUDGETS[self.budget.currentIndex()]
         self.amount.setVisible(bool(key))
         self.amount.setRange(1, max(most, 1))
         self.amount.setValue(max(usual, 1))
-        self.halving.setEnabled(key != "minutes")
-        if key == "minutes":
-            self.halving.setChecked(False)
+        self._allow_halving()
 
     def add(self, key: str) -> None:
         """Let one more field be tried in several values; one that is there already stays as it is."""
@@ -194,29 +265,44 @@ class SweepDialog(QDialog):
 
     def asked(self) -> AskedSweep:
         """Return what is to be trained."""
-        drawn = bool(self.draw.value())
-        over = tuple(text for row in self.rows if (text := row.said(drawn=drawn)[0]))
+        how = str(self.drawn.currentData())
+        over = tuple(text for row in self.rows if (text := row.said(drawn=bool(how))[0]))
         key = str(self.budget.currentData())
-        amount = {key: self.amount.value()} if key else {}
-        return AskedSweep(over, self.draw.value(), self.seeds.value(), halving=self.halving.isChecked(), **amount)
+        return AskedSweep(
+            over,
+            draw=self.draw.value() if how else 0,
+            drawn_by=OPTUNA if how == OPTUNA else EVENLY,
+            metric=str(self.figure.currentData()) if how == OPTUNA else METRICS[0],
+            devices=devices_of(self.devices.text()),
+            seeds=self.seeds.value(),
+            halving=self.halving.isChecked(),
+            **({key: self.amount.value()} if key else {}),
+        )
 
     def _follow(self) -> None:
         """Say how many runs that are, or why they cannot be trained."""
         values = [row.said(drawn=False)[1] for row in self.rows]
-        runs = (self.draw.value() or prod(values)) * self.seeds.value()
+        drawn = bool(self.drawn.currentData())
+        runs = (self.draw.value() if drawn else prod(values)) * self.seeds.value()
         problem = ""
         try:
-            for text in self.asked().over:
+            asked = self.asked()
+            for text in asked.over:
                 axis_of(text)
+            if asked.drawn_by == OPTUNA:
+                check_asked(asked.draw, asked.seeds, halving=asked.halving)
         except UserError as error:
             problem = in_window(str(error))
         keys = [row.chosen.key for row in self.rows]
         if len(set(keys)) < len(keys):
             problem = tr("One field stands there twice: say all of its values once.")
+        twice = [value for row in self.rows for value in row.twice()]
+        self.note.setText(tr("Named twice, trained once: {values}", values=printable(", ".join(twice))))
+        self.note.setVisible(bool(twice))
         self.problem.setText(printable(problem))
         self.problem.setVisible(bool(problem))
         parts = {key for key in keys if "." not in key}
-        fewer = not self.draw.value() and any(key.partition(".")[0] in parts for key in keys if "." in key)
+        fewer = not drawn and any(key.partition(".")[0] in parts for key in keys if "." in key)
         words = tr("Train at most {runs}") if fewer else tr("Train {runs}")  # not every part has every parameter
         self.train.setText(words.format(runs=counted(runs, "run")))
         self.train.setEnabled(not problem and runs > 0)

@@ -162,6 +162,17 @@ class AxisRow(QWidget):
         self.values.setFixedHeight(scaled(CHOICES_HEIGHT) if self.chosen.choices else self.listed.sizeHint().height())
         self.changed.emit()
 
+    def twice(self) -> list[str]:
+        """Return the values of a list that stand in it more than once."""
+        values = self._listed()
+        return list(dict.fromkeys(value for value in values if values.count(value) > 1))
+
+    def _listed(self) -> list[str]:
+        """Return the values of a list, as they stand in it; none where they are chosen otherwise."""
+        if self.chosen.choices or self.how.currentIndex() == 1:
+            return []
+        return numbers_in(self.listed.text()) if self.chosen.number else self.listed.text().split()
+
     def said(self, *, drawn: bool) -> tuple[str, int]:
         """Return what is swept over, as ``axis_of`` takes it, and how many values that are; empty: nothing is said.
 
@@ -179,6 +190,6 @@ class AxisRow(QWidget):
             factors = ":log" if self.logarithmic.isChecked() else ""
             return f"{field.key}={':'.join(ends)}{count}{factors}", self.steps.value()
         else:
-            values = numbers_in(self.listed.text()) if field.number else self.listed.text().split()
+            values = self._listed()
         values = list(dict.fromkeys(values))
         return (f"{field.key}={','.join(values)}", len(values)) if values else ("", 0)

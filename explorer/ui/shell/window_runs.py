@@ -29,14 +29,18 @@ from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.save_dialog import ask_where
 
 if TYPE_CHECKING:
+    from explorer.engine.compared_several import SeveralCompared
     from explorer.engine.session.session import Session
     from explorer.runs.notes import RunNotes
     from explorer.ui.metrics.evaluate_panel import EvaluatePanel
     from explorer.ui.session.bridge import Bridge
+    from explorer.ui.shell.compare_several import SeveralView
     from explorer.ui.shell.main_window import MainWindow
     from explorer.ui.shell.runs_page import RunsPage
 
 
+SEVERAL = "Compare several runs"
+"""What the job is called, also in words."""
 AGAIN_MS = 2_000
 """How often the rows of runs that train are read again,"""
 AGAIN_SHARE = 0.05
@@ -60,17 +64,21 @@ class WindowRuns(QObject):
         self._again.setSingleShot(True)
         self._again.timeout.connect(self._look_again)
         self.page: RunsPage | None = None
+        self.several: SeveralView | None = None
         window.start_page.all_runs.connect(self.open_page)
         window.opener.all_runs.connect(self.open_page)
 
     def attach(self, session: Session, bridge: Bridge, *, first: bool) -> None:
         """Use this session; ``first``: of the windows of the program, which removes what was deleted long ago."""
+        from explorer.engine.compared_several import SeveralCompared  # after the first paint
+
         self._session = session
         self._window.start_page.runs.pictures.attach(session, bridge)
         bridge.of(RunsFound).connect(self._on_found)
         bridge.of(RunTableFound).connect(self._on_table)
         bridge.of(RunCurvesRead).connect(self._on_curves)
         bridge.of(RunsRefreshed).connect(self._on_refreshed)
+        bridge.of(SeveralCompared).connect(self._on_several)
         bridge.of(RunDeleted).connect(self._on_deleted)
         bridge.of(RunBroughtBack).connect(self._on_brought_back)
         bridge.of(TrashEmptied).connect(self._on_emptied)
@@ -90,6 +98,8 @@ class WindowRuns(QObject):
             from explorer.ui.shell.runs_page import RunsPage  # its forms are not needed before somebody opens it
 
             page = self.page = RunsPage(window.themes, window.start_page.runs.pictures)
+            page.view.choose_columns(window.settings.run_columns)
+            page.view.columns_chosen.connect(window.settings.set_run_columns)
             page.left.connect(self.close_page)
             page.browse.connect(window.opener.ask_run)
             page.asked.connect(self._do)
@@ -190,10 +200,25 @@ class WindowRuns(QObject):
         else:
             self._window.opener.open(str(run.path))
 
-    def _compare(self, first: RunGlance, second: RunGlance) -> None:
-        """Open the second run and compare it with the first once it is there."""
-        self._first = first.path
-        self._open("compare", second)
+    def _compare(self, runs: Sequence[RunGlance]) -> None:
+        """Open the newer of two runs and compare it with the other once it is there; more are compared as they are."""
+        if len(runs) == 2:
+            self._first = runs[0].path
+            self._open("compare", runs[1])
+        elif self._session is not None:
+            self._compare_several(self._session, [run.path for run in runs])
+
+    def _compare_several(self, session: Session, paths: Sequence[Path]) -> None:
+        from explorer.engine.compared_several import compare_several
+
+        session.start(SEVERAL, lambda control: session.lanes.post(compare_several(paths, control)))
+
+    def _on_several(self, told: SeveralCompared) -> None:
+        from explorer.ui.shell.compare_several import SeveralView  # with the panels, and not before the first paint
+
+        self.several = SeveralView(told, self._window)
+        self.several.finished.connect(self.several.deleteLater)
+        self.several.show()
 
     def _export(self, rows: Sequence[RunRow]) -> None:
         """Ask where to save rows, and do so in the background."""

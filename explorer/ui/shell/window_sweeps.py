@@ -113,12 +113,15 @@ class WindowSweeps(QObject):
             name=session.dataset.name,
             over=asked.over,
             draw=asked.draw,
+            drawn_by=asked.drawn_by,
+            metric=asked.metric,
+            devices=asked.devices,
             seeds=asked.seeds,
             pictures=asked.pictures,
             minutes=asked.minutes,
             halving=asked.halving,
         )
-        self._told(lambda: sweeps.start(plan))
+        self._told(lambda: sweeps.start(plan, session.given.tuples))
 
     def _go_on(self, left: LeftSweep) -> None:
         sweeps = self._sweeps

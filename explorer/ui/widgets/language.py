@@ -30,6 +30,7 @@ VARIABLE = "EMBEDDING_EXPLORER_LANGUAGE"
 
 _NUMBER = re.compile(r"[-+−]?\d[\d,]*(?:\.\d+)?( (?:MB|GB|%))?")
 _AMOUNT = re.compile(_NUMBER.pattern.removesuffix("?"))
+_CHANCE = re.compile(r"p [=<] \d*\.\d+")
 _SWAPPED = str.maketrans(",.", ".,")
 _ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[;:])\s| · | – ")
 _STOPS = re.compile(r"(?<=[.!?])\s+| · | – ")
@@ -116,7 +117,7 @@ def said(sentence: str) -> str:
 def _said(sentence: str) -> str:
     if "\n" in sentence:
         return "\n".join(map(said, sentence.split("\n")))
-    if _AMOUNT.fullmatch(sentence):
+    if _AMOUNT.fullmatch(sentence) or _CHANCE.fullmatch(sentence):
         return localised(sentence)
     found = _whole(sentence, TELLING)
     if found is not None:

@@ -87,10 +87,12 @@ def test_window_layouts_and_folder_come_back(settings: Settings) -> None:
     settings.set_folder("/data")
     settings.set_more_shown(True)
     settings.set_locked(True)
+    settings.set_run_columns({"step": True, "recall@1": False})
     again = Settings(settings.path)
     assert (again.geometry, again.layout, again.folder) == (b"\x00\x01geometry", "explore", "/data")
     assert again.more_shown
     assert again.locked
+    assert again.run_columns == {"step": True, "recall@1": False}
     assert again.layouts["train"] == train
     assert again.layouts["train"].content == b"\xfftrain"
     assert list(again.layouts) == ["train", "explore"]

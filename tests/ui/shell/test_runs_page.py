@@ -121,13 +121,19 @@ def test_marked_runs_are_compared_saved_deleted_and_drawn_over_each_other(
     older, newer = sorted((rows[0], rows[2]), key=lambda row: row.written)
     with qtbot.waitSignal(page.compared) as compared:
         page.compare.click()
-    assert compared.args == [glance_again(older), glance_again(newer)]
+    assert compared.args == [[glance_again(older), glance_again(newer)]]
     with qtbot.waitSignal(page.duelled) as duelled:
         page.duel.click()
-    assert duelled.args == compared.args
+    assert [duelled.args] == compared.args
     with qtbot.waitSignal(page.exported) as exported:
         page.export.click()
     assert exported.args == [[rows[0], rows[2]]]
+    page.view.mark([row.path for row in rows])
+    assert not page.duel.isEnabled()
+    with qtbot.waitSignal(page.compared) as compared:
+        page.compare.click()
+    assert compared.args == [[glance_again(row) for row in sorted(rows, key=lambda row: row.written)]]
+    page.view.mark([rows[0].path, rows[2].path])
     with qtbot.waitSignal(page.removed) as removed:
         QTest.keyClick(page.view, Qt.Key.Key_Delete)
     assert [run.path.name for run in removed.args[0]] == [rows[0].name, rows[2].name]

@@ -101,8 +101,11 @@ def test_columns_are_chosen_and_keep_their_width(view: RunsView, one: RunRow) ->
     steps, recall = view.runs.column_of("step"), view.runs.column_of("recall@1")
     assert view.isColumnHidden(steps)
     assert str(view.runs.data(view.runs.index(2, recall))).startswith("0.667  0.")
+    chosen: list[dict[str, bool]] = []
+    view.columns_chosen.connect(chosen.append)
     view.show_column("step", True)
     view.show_column("recall@1", False)
+    assert chosen[-1] == {"step": True, "recall@1": False}
     view.setColumnWidth(steps, 123)
     view.show_table(RunTable(runs(one, 4)))
     assert [view.isColumnHidden(steps), view.isColumnHidden(recall), view.columnWidth(steps)] == [False, True, 123]

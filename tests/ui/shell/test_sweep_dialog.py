@@ -90,6 +90,31 @@ def test_what_cannot_be_is_told_before_anything_is_trained(dialog: SweepDialog) 
     assert len(dialog.rows) == 1
 
 
+def test_some_combinations_are_drawn_and_optuna_goes_by_a_figure(dialog: SweepDialog, given: Given) -> None:
+    dialog.add("loss.margin")
+    dialog.rows[0].listed.setText("0.2, 0.4 0.2")
+    assert dialog.note.text() == "Named twice, trained once: 0.2"
+    assert dialog.train.text() == "Train 2 runs"
+    dialog.rows[0].how.setCurrentIndex(1)
+    dialog.rows[0].low.setText("0.1")
+    dialog.rows[0].high.setText("0.5")
+    assert not dialog.note.isVisible()
+    dialog.halving.setChecked(True)
+    assert not dialog.draw.isVisible()
+    dialog.drawn.setCurrentIndex(dialog.drawn.findData("optuna"))
+    assert not dialog.halving.isChecked()
+    dialog.draw.setValue(12)
+    dialog.figure.setCurrentIndex(dialog.figure.findData("map@r"))
+    dialog.devices.setText("cpu gpu")
+    assert "gpu is no device" in dialog.problem.text()
+    assert not dialog.train.isEnabled()
+    dialog.devices.setText("cuda:0, cuda:1")
+    assert dialog.train.text() == "Train 12 runs"
+    dialog.train.click()
+    asked = AskedSweep(("loss.margin=0.1:0.5",), 12, "optuna", "map@r", ("cuda:0", "cuda:1"))
+    assert given.asked == [asked]
+
+
 def test_halving_goes_by_epochs_and_what_is_left_can_be_gone_on_with(dialog: SweepDialog, given: Given) -> None:
     dialog.halving.setChecked(True)
     dialog.budget.setCurrentIndex(dialog.budget.findData("minutes"))

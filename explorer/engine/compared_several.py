@@ -1,0 +1,98 @@
+"""Three saved runs or more, each measured beside the first one: which of them differ by more than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.core.result_kinds import result
+from explorer.core.types import RETRIEVAL
+from explorer.core.words import several
+from explorer.engine.compared_runs import ComparedRuns, compared_runs
+from explorer.engine.jobs import Control, progress_of
+from explorer.engine.offline import OfflineRun
+from explorer.evaluation.paired import Paired
+
+BY_QUERIES = "recall@1"
+"""The figure that McNemar's test is of: each query is right or wrong in either run."""
+CHANCE = 0.05
+"""From which p on a difference may as well be chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A ``run`` beside the first one, on so many ``items`` of so many ``classes`` that both held out.
+
+    ``figures``: by their names, each with its interval, and its p corrected by Holm for how many runs are compared.
+    """
+
+    run: str
+    items: int
+    classes: int
+    figures: Mapping[str, Paired]
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
+class SeveralCompared:
+    """What was found of several runs beside the ``first``, and what that lets anybody say."""
+
+    first: str
+    others: tuple[Beside, ...]
+    verdict: str
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The figures that all of them have."""
+        every = [other.figures for other in self.others]
+        return tuple(name for name in every[0] if all(name in figures for figures in every))
+
+
+def compare_several(runs: Sequence[Path], control: Control) -> SeveralCompared:
+    """Measure runs beside the first of them by retrieval, on what both held out: the work of a job.
+
+    Raises
+    ------
+    UserError: if one cannot be read, or two have held out no common items. Cancelled: if the job was cancelled.
+    """
+    first, *others = (OfflineRun(path, progress_of(control)) for path in runs)
+    found = [compared_runs(first, other, RETRIEVAL, {}, cancelled=control.cancelled) for other in others]
+    return several_compared([path.name for path in runs], found)
+
+
+def several_compared(names: Sequence[str], found: Sequence[ComparedRuns]) -> SeveralCompared:
+    """Return what comparisons with the first of some runs came to; ``names``: of the runs, the first one first."""
+    from explorer.evaluation.mcnemar import holm  # scipy
+
+    figures = [_figures(one) for one in found]
+    for name in {name for some in figures for name in some}:
+        having = [some for some in figures if name in some]
+        for some, p in zip(having, holm([some[name].p for some in having]).tolist(), strict=True):
+            some[name] = some[name]._replace(p=p)
+    others = tuple(
+        Beside(name, one.items, one.classes, some) for name, one, some in zip(names[1:], found, figures, strict=True)
+    )
+    return SeveralCompared(names[0], others, _verdict(others))
+
+
+def _figures(found: ComparedRuns) -> dict[str, Paired]:
+    """Return the figures of a comparison; that of ``BY_QUERIES`` by McNemar's test where there are queries."""
+    figures = dict(found.metrics)
+    if found.queries is not None and BY_QUERIES in figures:
+        recall, of = found.queries.recall, figures[BY_QUERIES]
+        figures[BY_QUERIES] = Paired(of.a, of.b, recall.difference, recall.low, recall.high, recall.p)
+    return figures
+
+
+def _verdict(others: Sequence[Beside]) -> str:
+    known = [other.figures[BY_QUERIES] for other in others if BY_QUERIES in other.figures]
+    if not known:
+        return ""
+    better = sum(of.p < CHANCE and of.difference > 0 for of in known)
+    worse = sum(of.p < CHANCE and of.difference < 0 for of in known)
+    alike = len(known) - better - worse
+    return (
+        f"By recall@1 {better:,} of {several(len(known), 'run')} are better and {worse:,} worse than the "
+        f"first; {alike:,} cannot be told apart from it."
+    )

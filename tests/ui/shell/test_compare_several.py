@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.engine.compared_several import Beside, SeveralCompared
+from explorer.evaluation.paired import Paired
+from explorer.ui.shell.compare_several import SeveralView
+
+
+def test_each_run_has_a_line_of_the_figure_that_is_chosen(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    figures = {"nmi": Paired(0.5, 0.6, 0.1, -0.1, 0.3, 0.2), "recall@1": Paired(0.8, 0.9, 0.1, 0.05, 0.15, 0.0001)}
+    others = (Beside("<b>two", 1_234, 5, figures), Beside("three", 90, 5, figures))
+    view = SeveralView(SeveralCompared("one", others, "It is so."), parent)
+    cells = [str(view.table.rows.index(0, column).data()) for column in range(7)]
+    assert cells == ["<b>two", "1,234", "0.8000", "0.9000", "+0.1000", "+0.0500 – +0.1500", "< 0.0005"]
+    assert view.table.rows.rowCount() == 2
+    assert view.verdict.text() == "It is so."
+    view.figure.setCurrentIndex(view.figure.findData("nmi"))
+    assert str(view.table.rows.index(1, 5).data()) == "-0.1000 – +0.3000"
+    assert str(view.table.rows.index(1, 6).data()) == "0.200"
