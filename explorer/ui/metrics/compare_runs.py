@@ -19,7 +19,7 @@ from explorer.evaluation.query_changes import ClassChange, QueryChanges
 from explorer.ui.metrics.changed_queries import ChangedQueries
 from explorer.ui.metrics.choose_run import ChooseRun
 from explorer.ui.session.panel import Desk
-from explorer.ui.widgets.language import localised, said, tr
+from explorer.ui.widgets.language import later, localised, said, tr
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, count, counted
 from explorer.ui.widgets.text_size import open_large
@@ -32,6 +32,8 @@ CLASS_TITLES = (tr("Class"), tr("queries"), tr("fixed"), tr("broken"), tr("diffe
 CLASS_WIDTHS = (0, 60, 56, 56, 84, 130, 76)
 SIZE = (760, 720)
 SMALLEST_P = 0.0005
+BETTER_BY = later("recall@1 {0} ({1} to {2}, {3})")
+"""How the sentence on two runs says by how much one is better."""
 
 
 class CompareRuns(QPushButton):

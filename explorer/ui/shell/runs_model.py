@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QWidget
 
 from explorer.core.errors import printable
@@ -190,7 +191,16 @@ class RunsModel(QAbstractTableModel):
             return f"{column.title} {'▾' if backwards else '▴'}" if key == column.key else column.title
         if role == TIP:
             return plain_tip("\n".join((column.tip, tr("Click to sort · right click chooses columns"))))
-        return _side(column) if role == SIDE else None
+        return self.side(column) if role == SIDE else None
+
+    def font(self, column: Column) -> QFont:
+        """Return the font of the cells of a column."""
+        return self._fonts[column.number]
+
+    @staticmethod
+    def side(column: Column) -> Qt.AlignmentFlag:
+        """Return the side at which a column has its texts."""
+        return RIGHT if column.number else LEFT
 
     def data(self, index: Index, role: int = DISPLAY) -> object:
         """Return what a cell says, the run of its line, and all that is said of it for tips and screen readers."""
@@ -205,9 +215,9 @@ class RunsModel(QAbstractTableModel):
         if role == DISPLAY:
             return column.text(line)
         if role == SIDE:
-            return _side(column)
+            return self.side(column)
         if role == FONT:
-            return self._fonts[column.number]
+            return self.font(column)
         if role == SPOKEN:
             return self._spoken(line) if column.key == NAME else f"{column.title}: {column.text(line)}"
         return ", ".join(line.tags) if role == EDIT else self._tip(line, column)
@@ -246,7 +256,3 @@ def _of_group(group: Group, role: int) -> object:
     if role == FONT:
         return ui_font(12, bold=True)
     return tr("Click to fold these runs, or to show them again") if role == TIP else None
-
-
-def _side(column: Column) -> Qt.AlignmentFlag:
-    return RIGHT if column.number else LEFT

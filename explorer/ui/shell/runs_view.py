@@ -37,6 +37,7 @@ from explorer.ui.widgets.theme import ThemeManager
 ROW_HEIGHT, GROUP_HEIGHT, EDGE = 46, 26, 8
 PICTURE = QSize(52, 38)
 TITLE_ROOM = 14
+CELL_EDGE = 7
 MOST_GLANCES = 256
 """Rows of which all is kept that details and small maps need; of more those that were asked for first go."""
 
@@ -96,6 +97,31 @@ class RunDelegate(QStyledItemDelegate):
         painter.restore()
 
 
+class CellDelegate(QStyledItemDelegate):
+    """Paints all other cells of a run: the style would look up its sheet for each of the hundreds of a page."""
+
+    def __init__(self, themes: ThemeManager, runs: RunsModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes, self._runs = themes, runs
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint what a column says of a run; the line of a group as any text."""
+        line, column = self._runs.lines[index.row()], self._runs.columns[index.column()]
+        if not isinstance(line, RunRow):
+            super().paint(painter, option, index)
+            return
+        theme, text = self._themes.current, column.text(line)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, theme.colour("selected"))
+        if text:
+            font, box = self._runs.font(column), option.rect.adjusted(CELL_EDGE, 0, -CELL_EDGE, 0)
+            painter.save()
+            painter.setFont(font)
+            painter.setPen(theme.colour("text"))
+            painter.drawText(box, self._runs.side(column).value, elided(text, font, box.width()))
+            painter.restore()
+
+
 class RunsView(QTableView):
     """All saved runs; one is chosen, and several may be marked.
 
@@ -124,6 +150,7 @@ class RunsView(QTableView):
         self._small: list[int] = []
         self._laid: tuple[Column, ...] = ()
         self.setModel(self.runs)
+        self.setItemDelegate(CellDelegate(themes, self.runs, self))
         self.setItemDelegateForColumn(0, RunDelegate(themes, pictures, self._glances, self))
         self._dress()
         self.runs.modelReset.connect(self._after_reset)

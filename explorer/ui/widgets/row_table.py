@@ -13,8 +13,15 @@ Index = QModelIndex | QPersistentModelIndex
 """What Qt hands to a model."""
 
 
+TITLE_ROOM = 10
+"""Pixels beside the title of a column, at the usual size of text."""
+
+
 def show_rows(table: QTableView, row_height: int, widths: Sequence[int]) -> None:
-    """Let a table that has its model show rows; the first column takes what the others, of fixed ``widths``, leave."""
+    """Let a table that has its model show rows; the first column takes what the others leave.
+
+    ``widths``: of all columns, at the usual size of text; one whose title is longer, as in another language, is wider.
+    """
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
     table.setShowGrid(False)
@@ -42,5 +49,8 @@ class _RowSizes(QObject):
     def follow(self) -> None:
         """Give rows and columns the sizes of now."""
         self._table.verticalHeader().setDefaultSectionSize(scaled(self._row_height))
+        header, model = self._table.horizontalHeader(), self._table.model()
         for column, width in enumerate(self._widths):
-            self._table.setColumnWidth(column, scaled(width))
+            title = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
+            room = header.fontMetrics().horizontalAdvance(title) + scaled(TITLE_ROOM)
+            self._table.setColumnWidth(column, max(scaled(width), room if title else 0))
