@@ -1,4 +1,4 @@
-"""Says when a loss has nothing left to teach: the embedding collapsed, no triplet is active, or a batch has no pairs.
+"""Says when a loss teaches nothing: the embedding collapsed, no triplet is active, batches lack pairs or stay hard.
 
 What is known to go wrong: with the hardest negatives all embeddings fall onto one point, where the triplet loss sits
 exactly at its margin (Schroff, Kalenichenko and Philbin, 2015; Hermans, Beyer and Leibe, 2017); with easy ones, or a
@@ -7,8 +7,10 @@ small margin, no triplet violates it any more and the gradient is zero.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from typing import Literal
+from statistics import fmean
+from typing import Any, Literal
 
 from explorer.core.events import Command
 from explorer.core.recipe import Recipe
@@ -17,7 +19,7 @@ from explorer.core.result_kinds import result
 from explorer.core.types import StepMetrics
 from explorer.runs.sign_of_life import SILENT_SECONDS
 
-Kind = Literal["collapse", "line", "dead", "lone", "one class", "unsaved", "elsewhere"]
+Kind = Literal["collapse", "line", "dead", "stuck", "lone", "one class", "unsaved", "elsewhere"]
 
 STEPS = 30
 """How many steps in a row a sign must last before the alarm is given."""
@@ -30,10 +32,25 @@ COLLAPSED, COLLAPSED_FREELY, APART = 0.05, 0.001, 0.1
 """A spread below this share of the largest one so far is a collapse, where embeddings have unit length and where their
 length is free to shrink; it is over above the third."""
 
+START_STEPS, STUCK_STEPS = 20, 200
+"""Of a run from its first step on: how many say how hard batches were, and after how many it must have learned."""
+
+STUCK = 0.9
+"""Batches are as hard as they were where this share of the triplets that were wrong at the start still is."""
+
+FIRST_STEPS, HARDER = 5, 1.05
+"""Batches that are so many times as hard as the first few, after ``STEPS`` steps, are told at once: learning undoes."""
+
+WRONG_AT_START = 0.05
+"""Less of all triplets wrong at the start, and there is no telling by them."""
+
 ZERO = 1e-6
 LINE_RANK = 1.2
 SLOWER = 0.3
 """What going back multiplies the learning rate by."""
+
+FAR_RATE = 4.0
+"""A learning rate that is so many times the usual one, or so small a part of it, is taken for the cause."""
 
 SAFE_STEPS = 50
 """Going back goes to a checkpoint at least so many steps before the first sign."""
@@ -104,6 +121,7 @@ class AlarmWatch:
         self.recipe = recipe
         self._widest = 0.0
         self._last: StepMetrics | None = None
+        self._hardness = Hardness()
         self._since: dict[Kind, int] = {}
         self._rung: set[Kind] = set()
 
@@ -112,6 +130,7 @@ class AlarmWatch:
         if self.recipe.fitter.name != "none":  # a fit ends where it ends, and there is nothing to go back to
             return []
         spread, self._last = metrics.spread, metrics
+        self._hardness.take(metrics)
         if spread is not None:
             self._widest = max(self._widest, spread)
         signs = self._signs(metrics)
@@ -148,10 +167,21 @@ class AlarmWatch:
         return {
             "collapse": (collapsed, STEPS),
             "line": (line, 3 * STEPS),
+            "stuck": (not collapsed and not dead and self._stuck(), LEAST_STEPS),
             "dead": (dead and not (paired and (m.hardest_positive is None or m.hardest_negative is None)), STEPS),
             "lone": (paired and m.hardest_positive is None and m.spread is not None, LONE_STEPS),
             "one class": (paired and m.hardest_negative is None and m.hardest_positive is not None, LONE_STEPS),
         }
+
+    def _stuck(self) -> bool:
+        """Return whether batches are as hard as at the start, where harder ones are not what the sampler looks for."""
+        if not self._hardness.stuck:
+            return False
+        loss, sampler = self.recipe.loss.name, self.recipe.sampler.name
+        part: Any = find("loss", loss).part
+        by_class = "labels" in part.needs_of(self.recipe.params("loss"))
+        seeks_hard = getattr(find("sampler", sampler).part, "uses_memory", False)
+        return by_class and not seeks_hard
 
     def _collapsed(self, m: StepMetrics) -> bool:
         """Return whether all embeddings lie on one point: no spread left, or the loss at the margin for no distance."""
@@ -175,6 +205,7 @@ class AlarmWatch:
             "collapse": self._collapse,
             "line": self._line,
             "dead": self._dead,
+            "stuck": self._no_easier,
             "lone": self._lone,
             "one class": self._one_class,
         }[kind](m, since)
@@ -219,6 +250,23 @@ class AlarmWatch:
         easy = m.census is not None and m.census.violated == 0
         return f"{text}{': every triplet of the batch is easy' if easy else ''}.", remedies
 
+    def _no_easier(self, m: StepMetrics, _: int) -> tuple[str, list[Remedy]]:
+        optimiser = self.recipe.params("optimiser")
+        rate, usual = optimiser.rate, type(optimiser)().rate
+        if usual / FAR_RATE <= rate <= usual * FAR_RATE:
+            wrong = f"{self._hardness.now:.0%}"
+            return (
+                f"Batches are as hard as when the run began (step {m.step}), {wrong} of their triplets have the "
+                "negative nearer: the labels may be wrong.",
+                [],
+            )
+        again = Remedy(f"Train anew at rate {usual:g}", "restart", (("optimiser.rate", usual),))
+        return (
+            f"Batches are as hard as when the run began (step {m.step}): the learning rate {rate:g} is far from the "
+            f"usual {usual:g}.",
+            [again],
+        )
+
     def _lone(self, m: StepMetrics, _: int) -> tuple[str, list[Remedy]]:
         text = f"No batch has had two images of one class (step {m.step}): there is no positive pair to learn from."
         return text, [_pairs_of()]
@@ -226,6 +274,40 @@ class AlarmWatch:
     def _one_class(self, m: StepMetrics, _: int) -> tuple[str, list[Remedy]]:
         text = f"All images of a batch have been of one class (step {m.step}): there is no negative to learn from."
         return text, [_pairs_of()]
+
+
+class Hardness:
+    """How many of the triplets of its batches have the negative nearer, at the start of a run and now."""
+
+    def __init__(self) -> None:
+        self._first: list[float] = []
+        self._recent: deque[float] = deque(maxlen=STEPS)
+        self._step = 0
+
+    def take(self, metrics: StepMetrics) -> None:
+        """Take in a step; a run that is not seen from its first one on tells nothing."""
+        census = metrics.census
+        self._step = metrics.step
+        if census is None or not census.total:
+            return
+        share = census.hard / census.total
+        self._recent.append(share)
+        if metrics.step <= START_STEPS:
+            self._first.append(share)
+
+    @property
+    def now(self) -> float:
+        """The share of the last steps."""
+        return fmean(self._recent) if self._recent else 0.0
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it is, after many steps, what it was at the start, or after a few more than that."""
+        if len(self._first) < START_STEPS or len(self._recent) < STEPS or fmean(self._first) < WRONG_AT_START:
+            return False
+        if fmean(list(self._recent)[-START_STEPS:]) > HARDER * fmean(self._first[:FIRST_STEPS]):
+            return True
+        return self._step >= STUCK_STEPS and self.now >= STUCK * fmean(self._first)
 
 
 def _semi_hard() -> Remedy:

@@ -10,10 +10,10 @@ import pytest
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.recipe import Part, Recipe
 from explorer.core.types import StepMetrics, TripletCensus
-from explorer.engine.run.alarms import LEAST_STEPS, LINE_RANK, STEPS, Alarm, AlarmWatch, Remedy
+from explorer.engine.run.alarms import LEAST_STEPS, LINE_RANK, STEPS, STUCK_STEPS, Alarm, AlarmWatch, Remedy
 from tests.engine.conftest import SMALL, Desk
 
-HEALTHY = StepMetrics("r", 1, 0, 0.1, 0.4, 1.0, 1e-3, 900.0, TripletCensus(0.2, 50, 30, 20), 0.12, 20.0, 1.1, 0.3)
+HEALTHY = StepMetrics("r", 1, 0, 0.1, 0.4, 1.0, 1e-3, 900.0, TripletCensus(0.2, 66, 30, 4), 0.12, 20.0, 1.1, 0.3)
 
 
 def steps(watch: AlarmWatch, sample: StepMetrics, count: int, first: int = 1) -> list[Alarm]:
@@ -93,6 +93,48 @@ def test_other_signs(sign: StepMetrics, kind: str) -> None:
     (alarm,) = steps(watch(), sign, 4 * STEPS)
     assert alarm.kind == kind
     assert alarm.remedies
+
+
+def of_shares(watching: AlarmWatch, shares: list[float], first: int = 1) -> list[Alarm]:
+    """Look at steps in whose batches so many of 1,000 triplets have the negative nearer."""
+    found = []
+    for i, share in enumerate(shares):
+        census = TripletCensus(0.2, 1000 - round(1000 * share), 0, round(1000 * share))
+        found += watching.look(replace(HEALTHY, step=first + i, census=census))
+    return found
+
+
+def test_batches_that_become_no_easier_are_told_and_are_over_when_they_do() -> None:
+    watching = watch()
+    alarm, over = of_shares(watching, [0.3] * 300 + [0.05] * 40)
+    assert (alarm.kind, alarm.step) == ("stuck", STUCK_STEPS + LEAST_STEPS - 1)
+    assert "30% of their triplets have the negative nearer: the labels may be wrong." in alarm.message
+    assert not alarm.remedies
+    assert (over.kind, over.message) == ("stuck", "")
+    (alarm,) = of_shares(watch(), [0.3] * 5 + [0.4] * 60)
+    assert (alarm.kind, alarm.step) == ("stuck", STEPS + LEAST_STEPS - 1)
+    frozen = AlarmWatch(Recipe().with_value("optimiser.rate", 1e-6).resolved())
+    (alarm,) = of_shares(frozen, [0.3] * 300)
+    assert alarm.message.endswith("the learning rate 1e-06 is far from the usual 0.002.")
+    assert [dict(remedy.changes) for remedy in alarm.remedies] == [{"optimiser.rate": 0.002}]
+
+
+@pytest.mark.parametrize(
+    ("shares", "parts"),
+    [
+        ([0.3] * 20 + [0.25] * 400, {}),
+        ([0.03] * 400, {}),  # they were easy from the start
+        ([0.3] * 190, {}),
+        ([0.3] * 400, {"sampler": "class_mining"}),  # it looks for hard ones
+        ([0.3] * 400, {"loss": "log_ratio"}),  # which learns no classes
+    ],
+)
+def test_batches_of_which_that_cannot_be_said_are_left_alone(shares: list[float], parts: dict[str, str]) -> None:
+    assert not of_shares(watch(**parts), shares)
+
+
+def test_a_run_that_is_not_seen_from_its_start_is_not_judged_by_its_batches() -> None:
+    assert not of_shares(watch(), [0.3] * 400, first=500)
 
 
 def test_a_classifier_needs_no_pairs_and_a_loss_above_zero_is_not_dead() -> None:
