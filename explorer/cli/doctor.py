@@ -7,14 +7,17 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 import explorer
 from explorer.cli.console import Console
 from explorer.cli.desktop import require_window
 from explorer.core.errors import UserError
+from explorer.core.extensions import kinds_of_others, known
 from explorer.core.licences import PACKAGES
-from explorer.core.registry import install_line
+from explorer.core.registry import catalogue, install_line, kinds
 
 EXTRAS = {
     "pyarrow": "open .parquet, and embed or export to it",
@@ -68,6 +71,7 @@ def examine() -> dict[str, Any]:
         "packages": {name: _version(name) for name in PACKAGES},
         "extras": [_extra(name, adds) for name, adds in EXTRAS.items()],
         "torchvision": _torchvision(),
+        "extensions": _extensions(),
         "folders": _folders(),
     }
 
@@ -88,6 +92,14 @@ def _extra(package: str, adds: str) -> dict[str, Any]:
         "adds": adds,
         "install": install_line(package),
     }
+
+
+def _extensions() -> list[dict[str, str]]:
+    """Return the parts that other packages bring, and why some of them cannot be loaded."""
+    for kind in set(kinds_of_others()) & set(kinds()):
+        with suppress(ImportError, OSError):  # of what we need ourselves: the lines above say so
+            catalogue(kind)
+    return [asdict(extension) for extension in known()]
 
 
 def _torchvision() -> str:
@@ -158,6 +170,10 @@ def _lines(findings: dict[str, Any]) -> list[str]:
         found = extra["version"] if extra["available"] else f"not installed: {extra['install']}"
         lines.append(f"  {extra['name']:20} {found} ({extra['adds']})")
     lines.append(f"  {'torchvision':20} {TORCHVISION[findings['torchvision']]}")
+    lines += ["extensions"] if findings["extensions"] else []
+    for extension in findings["extensions"]:
+        found = extension["problem"] or f"{extension['version']} (kind {extension['kind']})".strip()
+        lines.append(f"  {extension['name']:20} {found}")
     lines.append("folders")
     lines += [f"  {name:20} {path}" for name, path in findings["folders"].items()]
     return lines

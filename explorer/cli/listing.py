@@ -30,11 +30,13 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
 def _made(asked: str, told: Callable[[list[Entry]], list[Any]]) -> tuple[list[Any], bool]:
     """Return what is told of the parts of a kind, or of all, and whether all of them are ours."""
+    from explorer.core.extensions import problems
     from explorer.core.registry import catalogue, kinds
 
     chosen = [_kind(asked)] if asked else [kind for kind in kinds() if kind not in UNLISTED]
     entries = [entry for kind in chosen for entry in catalogue(kind).values()]
-    return told(entries), all(entry.part.__module__.startswith("explorer.") for entry in entries)
+    ours = all(entry.part.__module__.startswith("explorer.") for entry in entries)
+    return told(entries), ours and not problems()
 
 
 def _kind(asked: str) -> str:

@@ -13,6 +13,7 @@ from explorer.cli.arguments import parse
 from explorer.cli.console import Console
 from explorer.core.addresses import refuse_address
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.extensions import failed_in, problems
 
 MODULES = {
     "window": "explorer.cli.window",
@@ -50,6 +51,14 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
     """Run one command and return its exit status; errors become one line on stderr."""
     console = console or Console()
     try:
+        return _run(arguments, console)
+    finally:
+        for problem in problems():
+            console.say(f"note: {problem}")
+
+
+def _run(arguments: Sequence[str], console: Console) -> int:
+    try:
         return _dispatch(parse(arguments), console)
     except UserError as error:
         console.error(str(error))
@@ -62,6 +71,9 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:  # noqa: BLE001  the one place where a fault of ours is turned into a report
+        if (failed := failed_in(error)) is not None:
+            console.error(str(failed))
+            return 2
         console.error(f"{type(error).__name__}: {error}. This is a fault of ours; {_reported(error, arguments)}")
         return 1
 

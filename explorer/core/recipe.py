@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.core.errors import UserError, printable, shown, suggestion, unreadable
 from explorer.core.formula import SUM, is_formula, read, written
-from explorer.core.registry import Parameters, Scalar, allowed, catalogue, mistyped, parameter, validated
+from explorer.core.registry import Parameters, Scalar, allowed, catalogue, mistyped, no_such_part, parameter, validated
 
 GENERAL = ("epochs", "seed", "device", "precision")
 """The keys of a recipe that are no parts; each has a name of its own on the command line and in Python."""
@@ -177,8 +177,7 @@ class Recipe(BaseModel):
             if kind == "loss" and is_formula(str(value)):
                 return self.model_copy(update={kind: Part(name=SUM, params={"terms": written(read(str(value)))})})
             if str(value) not in catalogue(kind):
-                remedy = suggestion(str(value), catalogue(kind), f"Choose one of: {', '.join(catalogue(kind))}")
-                raise UserError(f"There is no {kind} {value!r}", remedy=remedy)
+                raise no_such_part(kind, str(value))
             kept = part.params if part.name == value else {}
             chosen = self.model_copy(update={kind: Part(name=str(value), params=kept)})
             return chosen._suited_to_fitter(before=self.fitter.name) if kind == "fitter" else chosen

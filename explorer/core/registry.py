@@ -10,16 +10,18 @@ import importlib.util
 import inspect
 import pkgutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 import explorer
-from explorer.core.errors import UserError, printable, shown, suggestion
+from explorer.core import extensions
+from explorer.core.errors import UserError, shown, suggestion
 from explorer.core.extras import installed, pip_line
 
 Scalar = bool | int | float | str
@@ -32,7 +34,6 @@ NEED_TORCHVISION = frozenset({"timm", "torchvision"})
 
 _ENTRIES: dict[tuple[str, str], Entry] = {}
 _LOADED: set[str] = set()
-_EXTENSIONS: set[str] = set()
 _LOADING: dict[str, threading.RLock] = {}
 _LOCK = threading.RLock()
 _HOMES: dict[str, tuple[str, ...]] = {}
@@ -204,7 +205,7 @@ def register(
         entry = Entry(kind, name, shown, summary, reference, part, params, missing)
         with _LOCK:
             other = _ENTRIES.get((kind, name))
-            if other is not None and other.part.__qualname__ != part.__qualname__:
+            if other is not None and _place(other.part) != _place(part):
                 raise ValueError(
                     f"{kind} {name!r} is already taken by {other.part.__module__}.{other.part.__qualname__}"
                 )
@@ -212,6 +213,11 @@ def register(
         return part
 
     return remember
+
+
+def _place(part: type) -> tuple[str, str]:
+    """Return where a class is written: the same one may be imported anew."""
+    return part.__module__, part.__qualname__
 
 
 def kinds() -> tuple[str, ...]:
@@ -261,28 +267,32 @@ def _load(kind: str) -> None:
             return
         for name in modules(kind):
             importlib.import_module(name)
-        for extension in importlib.metadata.entry_points(group=f"embedding_explorer.{kind}"):
-            _load_extension(extension)
+        for point in extensions.points(kind):
+            before = set(_ENTRIES)
+            found = extensions.loaded(kind, point, partial(_check_brought, before))
+            if found.problem:
+                _withdraw(_brought(before, extensions.package_of(point)))
         _LOADED.add(kind)
 
 
-def _load_extension(extension: importlib.metadata.EntryPoint) -> None:
-    package = extension.module.partition(".")[0]
-    _EXTENSIONS.add(package)
-    try:
-        extension.load()
-    except Exception as error:  # whatever it is, it is none of ours
-        name = extension.dist.name if extension.dist is not None else package
-        said = printable(f"{type(error).__name__}: {error}".partition("\n")[0])
-        raise UserError(
-            f"The extension {printable(name)} cannot be loaded ({said})", remedy="Update it, or remove it"
-        ) from error
+def _brought(before: Container[tuple[str, str]], package: str) -> list[Entry]:
+    """Return what a package has registered that was not there ``before``."""
+    with _LOCK:
+        new = [entry for key, entry in _ENTRIES.items() if key not in before]
+    return [entry for entry in new if entry.part.__module__.partition(".")[0] == package]
 
 
-def extension_of(module: str) -> str:
-    """Return the package of other people that a module is of, which brings parts by an entry point; empty: none."""
-    package = module.partition(".")[0]
-    return package if package in _EXTENSIONS and package != __name__.partition(".")[0] else ""
+def _check_brought(before: Container[tuple[str, str]], package: str) -> None:
+    """Read what a form would show of the new parts of a package; raises whatever that raises."""
+    for entry in _brought(before, package):
+        entry.params()
+        entry.params.described()
+
+
+def _withdraw(entries: Iterable[Entry]) -> None:
+    with _LOCK:
+        for entry in entries:
+            _ENTRIES.pop((entry.kind, entry.name), None)
 
 
 def _look_again(kind: str) -> None:
@@ -314,6 +324,16 @@ def catalogue(kind: str) -> dict[str, Entry]:
         return {name: entry for (k, name), entry in sorted(_ENTRIES.items()) if k == kind}
 
 
+def no_such_part(kind: str, name: str) -> UserError:
+    """Return what is said of a part that there is none of; one of an extension may be missing with it."""
+    entries = catalogue(kind)
+    remedy = suggestion(name, entries, f"Choose one of: {', '.join(entries)}")
+    lost = [extension.problem for extension in extensions.known() if extension.kind == kind and extension.problem]
+    if lost:
+        remedy = f"{remedy}{'' if remedy.endswith('?') else '.'} {'. '.join(lost)}"
+    return UserError(f"There is no {kind} {name!r}", remedy=remedy)
+
+
 def find(kind: str, name: str) -> Entry:
     """Return one part.
 
@@ -326,8 +346,7 @@ def find(kind: str, name: str) -> Entry:
         return known  # asked for again and again, by whatever looks at a recipe
     entries = catalogue(kind)
     if name not in entries:
-        remedy = suggestion(name, entries, f"Choose one of: {', '.join(entries)}")
-        raise UserError(f"There is no {kind} {name!r}", remedy=remedy)
+        raise no_such_part(kind, name)
     entry = entries[name]
     if entry.missing:
         raise UserError(
@@ -404,5 +423,16 @@ def validated(kind: str, name: str, params: dict[str, Scalar], *, texts: bool = 
 
 
 def create(kind: str, name: str, params: dict[str, Scalar], *arguments: Any, **context: Any) -> Any:
-    """Make a part: ``Part(params, *arguments, **context)``; what context a kind gets is said in its package."""
-    return find(kind, name).part(validated(kind, name, params), *arguments, **context)
+    """Make a part: ``Part(params, *arguments, **context)``; what context a kind gets is said in its package.
+
+    Raises
+    ------
+    UserError: if a value is not allowed, or the part is of an extension and cannot be made so.
+    """
+    entry, values = find(kind, name), validated(kind, name, params)
+    try:
+        return entry.part(values, *arguments, **context)
+    except TypeError as error:
+        if extensions.extension_of(entry.part.__module__) and extensions.failed_in(error) is None:
+            raise extensions.faulty(kind, entry.part, f"cannot be made ({error})") from error
+        raise

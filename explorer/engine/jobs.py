@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.extensions import failed_in
 from explorer.core.types import JobState, JobStatus
 from explorer.engine.events import Notice
 from explorer.engine.lanes import Lanes
@@ -88,8 +89,9 @@ class Job:
             state = "failed"
         except UserError as error:
             self._lanes.post(Notice(str(error), "error"))
-        except Exception:  # noqa: BLE001 - the thread's last frame: the fault is told, never swallowed
-            self._lanes.post(Notice(f"{self.title} failed:\n{traceback.format_exc()}", "error"))
+        except Exception as error:  # noqa: BLE001 - the thread's last frame: the fault is told, never swallowed
+            told = failed_in(error)
+            self._lanes.post(Notice(str(told) if told else f"{self.title} failed:\n{traceback.format_exc()}", "error"))
         finally:
             if self._group is not None and self._group_held:
                 self._group.release()

@@ -19,6 +19,7 @@ from explorer.core.types import IntArray
 from explorer.learn.device import evaluation_precision
 from explorer.learn.device_data import DeviceData
 from explorer.learn.encoders.base import Encoder
+from explorer.learn.parts_of_others import embedded
 
 Layer = nn.Conv1d | nn.Conv2d | nn.Linear
 Norm = nn.BatchNorm1d | nn.BatchNorm2d
@@ -80,10 +81,11 @@ def embed_evaluated(encoder: nn.Module, pictures: DeviceData, items: IntArray, p
     """
     with evaluation_precision(pictures.device, precision):
         if pictures.device.type != "cpu":
-            return encoder(pictures.batch(items)).float()  # type: ignore[no-any-return]
+            return embedded(encoder, pictures.batch(items))
         rows = max(PIXELS_AT_ONCE // (pictures.shape[0] * pictures.shape[1]), FEWEST_AT_ONCE)
-        parts = [encoder(pictures.batch(items[first : first + rows])) for first in range(0, max(len(items), 1), rows)]
-    return torch.cat(parts).float() if len(parts) > 1 else parts[0].float()
+        firsts = range(0, max(len(items), 1), rows)
+        parts = [embedded(encoder, pictures.batch(items[first : first + rows])) for first in firsts]
+    return torch.cat(parts) if len(parts) > 1 else parts[0]
 
 
 @torch.no_grad()

@@ -18,6 +18,7 @@ from explorer.learn.device import generator
 from explorer.learn.embedding_bank import Memory
 from explorer.learn.miners.base import Miner
 from explorer.learn.parts import blank_loss, by_steps, make_distance, make_miner
+from explorer.learn.parts_of_others import batches_of, chosen_by, made
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.shown_triplets import LastBatch
 
@@ -96,10 +97,10 @@ class Bench:
         known = np.flatnonzero(targets != UNLABELLED)
         shown = {name: TextColumn.of(values).take(known) for name, values in columns.items()}
         part, draw = self.recipe.sampler, generator(self.recipe.seed)
-        sampler: Sampler = create("sampler", part.name, part.params, targets[known], draw, shown)
+        sampler = made("sampler", Sampler, part.name, part.params, targets[known], draw, shown)
         sampler.look(self.memory.embeddings[known], self.memory.seen[known])
         self.support = sampler.support
-        return known[next(sampler.epoch())[:LARGEST]]
+        return known[next(batches_of(sampler))[:LARGEST]]
 
     @torch.no_grad()
     def choices(self, told: Callable[[str, int, int], None], cancelled: Callable[[], bool]) -> Iterator[Choice]:
@@ -110,10 +111,10 @@ class Bench:
                 return
             told(entry.title, done, len(entries))
             part = self.recipe.miner
-            miner: Miner = create("miner", name, part.params if part.name == name else {})
+            miner = made("miner", Miner, name, part.params if part.name == name else {})
             draw = generator(self.recipe.seed)
             judged = miner.extend(self.batch, self.memory) if miner.uses_memory else self.batch
-            mined = miner(judged, self.margin, draw)
+            mined = chosen_by(miner, judged, self.margin, draw)
             yield self._everything(name, draw) if mined is None else self._chosen(name, judged, mined)
 
     @torch.no_grad()
@@ -127,7 +128,7 @@ class Bench:
         miner = make_miner(self.recipe)
         if miner.uses_memory and loss.pairwise:
             judged = miner.extend(judged, self.memory)
-        return LastBatch.of(judged, miner(judged, self.margin, generator(self.recipe.seed)), self.margin)
+        return LastBatch.of(judged, chosen_by(miner, judged, self.margin, generator(self.recipe.seed)), self.margin)
 
     def _chosen(self, name: str, batch: Batch, mined: Triplets) -> Choice:
         mined = mined.compact()

@@ -19,6 +19,7 @@ from explorer.learn.linear.base import Fitter
 from explorer.learn.linear.fitted import Fitted
 from explorer.learn.losses.base import Loss
 from explorer.learn.miners.base import Miner
+from explorer.learn.parts_of_others import check_distance, made
 from explorer.learn.seeding import seeded
 
 OBSERVED = 4096
@@ -45,8 +46,8 @@ def make_encoder(recipe: Recipe, shape: tuple[int, int, int], saved: Checkpoint 
     elif saved is not None:
         _check_size(recipe, shape, saved)
     with seeded(recipe.seed):
-        encoder: Encoder = create("encoder", name, recipe.encoder.params, shape=shape, **context)
-        fitter: Fitter = create("fitter", recipe.fitter.name, recipe.fitter.params)
+        encoder = made("encoder", Encoder, name, recipe.encoder.params, shape=shape, **context)
+        fitter = made("fitter", Fitter, recipe.fitter.name, recipe.fitter.params)
         if not fitter.steps:
             encoder = Fitted(encoder, fitter)
     return encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
@@ -92,7 +93,8 @@ def make_distance(recipe: Recipe, dimension: int) -> Distance:
     UserError: if its own weights would have to be learned by gradient steps, and a fitter takes none.
     """
     part = recipe.part("distance")
-    distance: Distance = create("distance", part.name, part.params, dimension=dimension)
+    distance = made("distance", Distance, part.name, part.params, dimension=dimension)
+    check_distance(distance, dimension)
     if not by_steps(recipe) and (reason := distance.against_fitter(recipe.fitter.name)):
         raise UserError(reason)
     return distance
@@ -100,8 +102,7 @@ def make_distance(recipe: Recipe, dimension: int) -> Distance:
 
 def make_miner(recipe: Recipe) -> Miner:
     """Return the miner of a recipe."""
-    miner: Miner = create("miner", recipe.miner.name, recipe.miner.params)
-    return miner
+    return made("miner", Miner, recipe.miner.name, recipe.miner.params)
 
 
 def make_augment(recipe: Recipe, modality: str, shape: tuple[int, int, int], images_per_class: float) -> Augment:
@@ -114,7 +115,7 @@ def make_augment(recipe: Recipe, modality: str, shape: tuple[int, int, int], ima
     UserError: if it does not read the modality and would have to make new classes of its items.
     """
     part, context = recipe.augment, {"shape": shape, "images_per_class": images_per_class}
-    augment: Augment = create("augment", part.name, part.params, **context)
+    augment = made("augment", Augment, part.name, part.params, **context)
     if modality in augment.reads:
         return augment
     if augment.class_factor > 1:
@@ -134,7 +135,7 @@ def blank_loss(recipe: Recipe, distance: Distance, *, classes: int, dimension: i
     """
     with torch.device("meta"):
         part = recipe.loss
-        loss: Loss = create("loss", part.name, part.params, distance=distance, classes=classes, dimension=dimension)
+        loss = made("loss", Loss, part.name, part.params, distance=distance, classes=classes, dimension=dimension)
     return loss.eval()
 
 

@@ -26,6 +26,7 @@ from explorer.learn.guarded_optimiser import NotFiniteError
 from explorer.learn.live_commands import LiveCommands
 from explorer.learn.outside import with_outside
 from explorer.learn.parts import by_steps
+from explorer.learn.parts_of_others import batches_of
 from explorer.learn.ranks import RankLostError
 from explorer.learn.run_state import RunState, elapsed
 from explorer.learn.shown_triplets import shown_triplets
@@ -123,7 +124,7 @@ class Trainer:
             if self.commands.stop is not None:
                 return
             learner.begin_epoch()
-        batches = learner.sampler.epoch()
+        batches = batches_of(learner.sampler)
         for _ in range(0 if grown else state.position):
             next(batches, None)  # there may be fewer since labels were decided on
         for positions in batches:
@@ -179,7 +180,7 @@ class Trainer:
 
     def _pass_over_part(self) -> Iterator[Event]:
         """Train on what was taken up once, or until there is much more."""
-        for positions in self.state.learner.sampler.epoch():
+        for positions in batches_of(self.state.learner.sampler):
             yield from self.commands.obey()
             if self.commands.stop is not None or self.state.part.more():
                 return

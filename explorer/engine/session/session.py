@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError
 from explorer.core.events import Command, Pause, Resume, Save, Scalar, Set, Stop
+from explorer.core.extensions import problems
 from explorer.core.live_change import check_changes, with_live_value
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import Projection, Split
 from explorer.engine.datasets.in_use import check_outside
 from explorer.engine.datasets.loading import Opened, resplit, scene_of
-from explorer.engine.events import CatalogueReady, RecipeChanged, Role, SplitChanged, State
+from explorer.engine.events import CatalogueReady, Notice, RecipeChanged, Role, SplitChanged, State
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
 from explorer.engine.paths import free_path, new_run_path
@@ -489,3 +490,5 @@ class Session:
         for kind in LATER_KINDS:
             catalogue(kind)
         self.lanes.post(CatalogueReady(LATER_KINDS))
+        for problem in problems():
+            self.lanes.post(Notice(problem, "warning"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.core import extensions
 from explorer.core.errors import UserError
 from explorer.core.events import (
     ParameterChanged,
@@ -294,3 +295,14 @@ def test_the_catalogue_is_loaded_in_the_background() -> None:
     assert session.open("sample:digits") == 0
     with pytest.raises(UserError, match="closing"):
         session.train()
+
+
+def test_an_extension_that_could_not_be_loaded_is_told_in_the_window(
+    start: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = "The extension x cannot be loaded (ValueError: 3) and is left out. Update it, or remove it"
+    monkeypatch.setattr(extensions, "_FOUND", {("loss", "x", "x"): extensions.Extension("loss", "x", "1.0", problem)})
+    session, listener = start(spec="")
+    session.load_catalogue()
+    notice = listener.until(Notice)
+    assert (notice.text, notice.level) == (problem, "warning")
