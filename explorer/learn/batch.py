@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -70,6 +71,7 @@ class Batch:
     support: (B,) bool, the rows of an episode that the classes are known by, the others are its queries. None: the
         batch is no episode.
     maps: (B, C, H, W), the last feature maps of the encoder, for losses that need ``maps``.
+    hidden: (B, C) by the name of a hidden layer of the encoder, for losses that need ``hidden``.
     label_sets: (B, S) bool, which labels every row has, for losses that need ``label_sets``.
     target: the numbers that the rows are to be ordered by, for losses that need ``target``.
     texts: (B,) int64, the number of what a caption says, -1 of a picture, for losses that need ``sides``: then only
@@ -87,6 +89,7 @@ class Batch:
         anchors: Tensor | None = None,
         support: Tensor | None = None,
         maps: Tensor | None = None,
+        hidden: Mapping[str, Tensor] | None = None,
         label_sets: Tensor | None = None,
         texts: Tensor | None = None,
         target: BatchTarget | None = None,
@@ -98,6 +101,7 @@ class Batch:
         self.anchors = anchors
         self.support = support
         self.maps = maps
+        self.hidden = hidden or {}
         self.label_sets = label_sets
         self.texts = texts
         self.target = target
@@ -107,7 +111,10 @@ class Batch:
         return len(self.labels)
 
     def embedded_as(self, embeddings: Tensor, distance: Distance) -> Batch:
-        """Return the same items by other embeddings (B, d), compared by a ``distance`` of their own; without maps."""
+        """Return the same items by other embeddings (B, d), compared by a ``distance`` of their own.
+
+        What is inside an encoder is not carried over.
+        """
         return Batch(
             embeddings,
             self.labels,

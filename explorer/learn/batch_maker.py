@@ -17,6 +17,8 @@ from explorer.learn.device_data import DeviceData
 from explorer.learn.distances.base import Distance
 from explorer.learn.encoders.base import Encoder
 from explorer.learn.gradient_cache import Embedded, GradientCache, joined
+from explorer.learn.hidden_layers import listening, rows_of
+from explorer.learn.parts_of_others import changed, embedded, embeddings_of
 from explorer.learn.ranks import Ranks
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.triplets import ClassPairs
@@ -42,7 +44,7 @@ class BatchMaker:
     says, where the loss needs ``sides``; ``label_sets`` of all items or None; ``target`` of all items, where the loss
     needs that; ``needs``: what the loss needs of a batch; the parts of the recipe that a batch goes through;
     ``random``: on the device; ``precision``: of the encoder; ``chunk``: items that go through the encoder at once,
-    0: all; ``ranks``: those among which a batch is divided.
+    0: all; ``layers``: the hidden ones that the loss looks at; ``ranks``: those among which a batch is divided.
     """
 
     pictures: DeviceData
@@ -58,6 +60,7 @@ class BatchMaker:
     random: torch.Generator
     precision: str
     chunk: int = 0
+    layers: tuple[str, ...] = ()
     ranks: Ranks = field(default_factory=Ranks)
 
     @property
@@ -76,7 +79,9 @@ class BatchMaker:
         sets = None if self.label_sets is None else self.label_sets[rows].to(device, non_blocking=True)
         texts = None if self.texts is None else torch.from_numpy(self.texts[positions]).repeat(views)
         whole = not 0 < self.chunk < len(items)
-        embeddings, labels, maps, backward = self._whole(items, host) if whole else self._in_parts(items, host)
+        made, labels, backward = self._whole(items, host) if whole else self._in_parts(items, host)
+        embeddings, *inside = made
+        maps = inside.pop(0) if "maps" in self.needs else None
         pairs = ClassPairs.of(host).to(device) if whole and self.augment.class_factor == 1 else None
         support = torch.arange(len(labels), device=device) < self.sampler.support if self.sampler.support else None
         batch = Batch(
@@ -87,6 +92,7 @@ class BatchMaker:
             indices=rows.to(device, non_blocking=True),
             support=support,
             maps=maps,
+            hidden=dict(zip(self.layers, inside, strict=True)),
             label_sets=sets,
             texts=None if texts is None else texts.to(device, non_blocking=True),
             target=None
@@ -95,13 +101,12 @@ class BatchMaker:
         )
         return batch, backward
 
-    def _whole(self, items: IntArray, host: Tensor) -> tuple[Tensor, Tensor, Tensor | None, Backward]:
-        """Return embeddings, labels and feature maps of a batch that goes through the encoder at once."""
+    def _whole(self, items: IntArray, host: Tensor) -> tuple[Embedded, Tensor, Backward]:
+        """Return what is made of a batch that goes through the encoder at once, and its labels."""
         pictures, labels = self._augmented(items, host)
-        embeddings, *maps = self._gathered(self._embedded(pictures), len(items))
-        return embeddings, labels, maps[0] if maps else None, Tensor.backward
+        return self._gathered(self._embedded(pictures), len(items)), labels, Tensor.backward
 
-    def _in_parts(self, items: IntArray, host: Tensor) -> tuple[Tensor, Tensor, Tensor | None, Backward]:
+    def _in_parts(self, items: IntArray, host: Tensor) -> tuple[Embedded, Tensor, Backward]:
         """Return the same of a batch that is too large for that."""
         cache, views = GradientCache(self.encoder, self.random), self.views
         made: list[Embedded] = []
@@ -115,8 +120,8 @@ class BatchMaker:
                 return self._embedded(pictures)
 
             made.append(self._gathered(cache.embed(embedded), len(part)))
-        embeddings, *maps = (joined(parts, views) for parts in zip(*made, strict=True))
-        return embeddings, joined(labels, views), maps[0] if maps else None, cache.backward
+        whole = tuple(joined(parts, views) for parts in zip(*made, strict=True))
+        return whole, joined(labels, views), cache.backward
 
     def _augmented(self, items: IntArray, host: Tensor) -> tuple[Tensor, Tensor]:
         """Return the augmented pictures that are this rank's, and all labels; ``host``: those before, of every view."""
@@ -127,9 +132,10 @@ class BatchMaker:
             return torch.cat([self.augment.of_rows(mine, each) for each in draws]), labels
         pictures = self.pictures.batch(items)  # all of them: each may be changed by what the others are
         if self.views == 1:
-            changed, labels = self.augment.relabelled(pictures, labels, self.random)
-            return changed[own], labels
-        return torch.cat([self.augment(pictures, self.random)[own] for _ in range(self.views)]), labels
+            made, labels = self.augment.relabelled(pictures, labels, self.random)
+            return changed(self.augment, made, pictures)[own], labels
+        twice = (changed(self.augment, self.augment(pictures, self.random), pictures) for _ in range(self.views))
+        return torch.cat([each[own] for each in twice]), labels
 
     def _gathered(self, made: Embedded, count: int) -> Embedded:
         """Return what all ranks made of their rows of ``count`` items."""
@@ -139,10 +145,14 @@ class BatchMaker:
         return tuple(self.ranks.gather(each, count).transpose(0, 1).flatten(0, 1) for each in apart)
 
     def _embedded(self, pictures: Tensor) -> Embedded:
-        """Return embeddings, and the feature maps that they are pooled from where the loss needs those."""
+        """Return embeddings, the feature maps that they are pooled from where the loss needs those, hidden layers."""
         pictures = pictures.contiguous(memory_format=torch.channels_last)
-        with mixed_precision(self.pictures.device, self.precision):
-            if "maps" not in self.needs:
-                return (self.encoder(pictures).float(),)
-            maps = self.encoder.maps(pictures)
-            return self.encoder.pooled(maps).float(), maps.float()
+        precision = mixed_precision(self.pictures.device, self.precision)
+        with precision, listening(self.encoder, self.layers) as heard:
+            made: Embedded
+            if "maps" in self.needs:
+                maps = self.encoder.maps(pictures)
+                made = (embeddings_of(self.encoder, self.encoder.pooled(maps), len(pictures)), maps.float())
+            else:
+                made = (embedded(self.encoder, pictures),)
+            return *made, *rows_of(heard, self.layers, len(pictures))

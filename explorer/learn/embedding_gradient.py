@@ -158,6 +158,8 @@ def refuse(recipe: Recipe, label_sets: BoolArray | None) -> None:
         raise UserError(f"Forces of the loss {name} need two views of a picture, and one embedding of each is stored")
     if "target" in needs:
         raise UserError(f"Forces of the loss {name} need the numbers of a batch, which are not kept with embeddings")
+    if "hidden" in needs:
+        raise UserError(f"Forces of the loss {name} need a hidden layer of the encoder, which is not stored")
     if "maps" in needs:
         raise UserError(f"Forces of the loss {name} need feature maps, which are not stored")
     if "label_sets" in needs and label_sets is None:

@@ -28,14 +28,15 @@ from explorer.learn.device import generator
 from explorer.learn.device_data import DeviceData
 from explorer.learn.embedding_bank import Bank, Memory
 from explorer.learn.embedding_health import embedding_health
-from explorer.learn.failures import checked
 from explorer.learn.folded_encoder import Evaluating, embed_evaluated
 from explorer.learn.given import GivenIndex, census_of, needs_with_given
 from explorer.learn.global_norms import normalise_over_ranks
 from explorer.learn.guarded_optimiser import GuardedOptimiser
+from explorer.learn.hidden_layers import check_layer
 from explorer.learn.losses.base import Loss
 from explorer.learn.meter import StepValues
 from explorer.learn.parts import make_augment, make_distance, make_encoder, make_miner, needs_of, observe
+from explorer.learn.parts_of_others import check_sampler, checked, chosen_by, made
 from explorer.learn.ranks import Ranks
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.schedules import Schedule
@@ -237,7 +238,8 @@ class Learner:
         rows = self.train.tolist()
         shown = {name: TextColumn.of(values).take(rows) for name, values in columns.items()}
         given = None if self.given is None else self.given.rows
-        sampler: Sampler = create("sampler", part.name, part.params, self.targets, self.host_random, shown, given)
+        sampler = made("sampler", Sampler, part.name, part.params, self.targets, self.host_random, shown, given)
+        check_sampler(sampler)
         return sampler
 
     def _make_optimiser(self) -> GuardedOptimiser:
@@ -263,6 +265,7 @@ class Learner:
             random=self.random,
             precision=self.precision,
             chunk=int(getattr(self.recipe.params("sampler"), "chunk", 0)),
+            layers=self.loss.layers,
             ranks=self.ranks,
         )
 
@@ -284,8 +287,9 @@ class Learner:
     def _make_loss(self, classes: int) -> Loss:
         part = self.recipe.loss
         with seeded(self.recipe.seed + 1):
-            loss: Loss = create(
+            loss = made(
                 "loss",
+                Loss,
                 part.name,
                 part.params,
                 distance=self.distance,
@@ -298,6 +302,8 @@ class Learner:
                 f"The loss {part.name} looks at feature maps, and the encoder {self.recipe.encoder.name} has none",
                 remedy="Choose encoder=cnn or encoder=resnet",
             )
+        for name in loss.layers:
+            check_layer(self.encoder, name)
         return loss.to(self.device)
 
     @property
@@ -340,10 +346,14 @@ class Learner:
         elif self.loss.mined:
             if self.memory is not None and self.miner.uses_memory and self.loss.pairwise:
                 judged = self.miner.extend(batch, self.memory)
-            mined = self.miner(judged, margin, self.random)
+            mined = chosen_by(self.miner, judged, margin, self.random)
         in_blocks = 0 < self._batches.chunk < len(items) and batch.texts is None and self.given is None
         by_anchor = in_blocks and self.loss.by_anchor and mined is None and judged is batch
-        output = judged_in_blocks(self.loss, batch) if by_anchor else checked(self.loss(judged, mined), self.loss)
+        output = (
+            judged_in_blocks(self.loss, batch)
+            if by_anchor
+            else checked(self.loss(judged, mined), self.loss, judged.embeddings)
+        )
         if self.given is not None and output.census is None:
             output = replace(output, census=census_of(batch, mined, margin))
         norm = self.optimiser.step(output.value, factor, partial(self._backward, backward))

@@ -15,23 +15,50 @@ import torch
 from torch import Tensor
 
 from explorer.core.errors import UserError, printable
+from explorer.core.registry import parameter
 from explorer.core.words import several
 from explorer.learn.batch import Batch, Triplets, pair_masks
 from explorer.learn.failures import out_of_memory
 
 PACKAGE = "pytorch_metric_learning"
 
+OWN = "its own"
+"""The distance or the reducer that a part of the package has by itself."""
+DISTANCES = (OWN, "CosineSimilarity", "DotProductSimilarity", "LpDistance", "SNRDistance")
+REDUCERS = (OWN, "AvgNonZeroReducer", "MeanReducer", "PerAnchorReducer", "SumReducer")
 
-def made(sort: str, name: str, **sizes: int) -> Any:
+
+def distance_parameter() -> Any:
+    """Declare ``distance``: which of the package a part of it compares embeddings by."""
+    return parameter(
+        OWN, "Which distance of the package it compares by; many of its parts take one only", choices=DISTANCES
+    )
+
+
+def made(sort: str, name: str, distance: str = OWN, reducer: str = OWN, **sizes: int) -> Any:
     """Return a part of the package with its own defaults; ``sort``: ``losses`` or ``miners``.
+
+    ``distance`` and ``reducer`` of the package that it shall use in place of its own.
 
     Raises
     ------
-    UserError: the installed version has no such part, or cannot be imported.
+    UserError: the installed version has no such part, cannot be imported, or the part takes no such distance.
     """
+    chosen = {"distances": distance, "reducers": reducer}
     try:
+        others = {
+            kind[:-1]: getattr(importlib.import_module(f"{PACKAGE}.{kind}"), other)()
+            for kind, other in chosen.items()
+            if other != OWN
+        }
         part = getattr(importlib.import_module(f"{PACKAGE}.{sort}"), name)
-        return part(**sizes)
+        return part(**sizes, **others)
+    except AssertionError as error:
+        with_these = " and ".join(other for other in chosen.values() if other != OWN)
+        raise UserError(
+            f"{name} of PyTorch Metric Learning does not go with {with_these}: {printable(str(error))}",
+            remedy=f"Leave distance and reducer as {OWN!r}, or choose others",
+        ) from error
     except (ImportError, OSError, AttributeError, TypeError) as error:
         version = importlib.metadata.version(PACKAGE)
         raise UserError(

@@ -134,7 +134,8 @@ def pushed(name: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     sets = torch.nn.functional.one_hot(labels, 3).bool()
     batch = Batch(
         z, labels, distance, indices=torch.arange(len(labels)), label_sets=sets, texts=texts,
-        maps=z[:, :, None, None].expand(-1, -1, 3, 2), target=BatchTarget(labels.float()),
+        maps=z[:, :, None, None].expand(-1, -1, 3, 2), hidden=dict.fromkeys(loss.layers, z),
+        target=BatchTarget(labels.float()),
     )  # fmt: skip
     mined = create("miner", "all", {})(batch, loss.census_margin, generator(0))
     loss(batch, mined).value.backward()

@@ -79,7 +79,16 @@ def whole(loss: Loss, z: Tensor, labels: Tensor, indices: Tensor) -> Batch:
     """Return a batch with everything that a loss can need."""
     maps = z[:, :, None, None].expand(-1, -1, 3, 2)
     target = BatchTarget(labels.float() / 4)
-    return Batch(z, labels, loss.distance, indices=indices, label_sets=label_sets(labels), maps=maps, target=target)
+    return Batch(
+        z,
+        labels,
+        loss.distance,
+        indices=indices,
+        label_sets=label_sets(labels),
+        maps=maps,
+        hidden=dict.fromkeys(loss.layers, z.tanh()),
+        target=target,
+    )
 
 
 def label_sets(labels: Tensor) -> Tensor:

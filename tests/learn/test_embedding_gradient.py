@@ -53,7 +53,7 @@ def pull_of(*settings: str, weights: bool = True) -> EmbeddingGradient:
     return EmbeddingGradient(recipe, rows, labels, {}, classes=CLASSES, weights=lambda: saved, prepared=True)
 
 
-REFUSED = {"views", "maps", "label_sets", "target"}
+REFUSED = {"views", "maps", "hidden", "label_sets", "target"}
 STORED = [
     name
     for name, entry in catalogue("loss").items()
@@ -125,6 +125,7 @@ def test_what_is_not_violated_does_not_move() -> None:
     [
         (["loss=vicreg"], "two views"),
         (["loss=part_based", "encoder=cnn"], "feature maps"),
+        (["loss=hidden_layer"], "a hidden layer of the encoder"),
         (["loss=ml2"], "sets of labels"),
         (["fitter=lda"], "no gradient"),
         (["loss=softmax"], "first checkpoint"),

@@ -33,6 +33,8 @@ def batch_of(needs: frozenset[str], *, learned: bool) -> Batch:
     more: dict[str, Any] = {}
     if "maps" in needs:
         more["maps"] = torch.empty(ROWS, CHANNELS, 7, 7, device=META)
+    if "hidden" in needs:
+        more["hidden"] = {"": torch.empty(ROWS, CHANNELS, device=META)}
     if "label_sets" in needs:
         more["label_sets"] = torch.empty(ROWS, 9, dtype=torch.bool, device=META)
     if "target" in needs:

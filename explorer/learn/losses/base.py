@@ -45,13 +45,14 @@ class Loss(nn.Module):
     """Judges a batch: ``Loss(params, distance=…, classes=…, dimension=…, channels=…)``.
 
     ``needs`` says what a batch has to bring: ``labels``; ``views``, every picture twice, under two augmentations (and
-    without ``labels`` each picture is its own class); ``maps``, the last feature maps; ``label_sets``; ``memory``, the
-    embeddings of all training items in ``on_epoch``. ``mined`` says whether it follows the miner; ``pairwise``,
-    whether it compares only rows of the batch, so that remembered rows may be added (``Batch.anchors``); ``by_anchor``,
-    whether it is made of ``sums`` over anchors, so that some can be judged at a time where there are many. Parameters
-    and buffers it owns are trained and saved with the run; their shapes never change. ``family`` is the heading that
-    it is listed under. ``census_margin`` is the margin at which miners look and triplets are counted. ``given``: from
-    which given tuples it learns in place of mined ones, ``pairs`` or ``triplets``.
+    without ``labels`` each picture is its own class); ``maps``, the last feature maps; ``hidden``, its ``layers``;
+    ``label_sets``; ``memory``, the embeddings of all training items in ``on_epoch``. ``mined`` says whether it follows
+    the miner; ``pairwise``, whether it compares only rows of the batch, so that remembered rows may be added
+    (``Batch.anchors``); ``by_anchor``, whether it is made of ``sums`` over anchors, so that some can be judged at a
+    time where there are many. Parameters and buffers it owns are trained and saved with the run; their shapes never
+    change. ``family`` is the heading that it is listed under. ``census_margin`` is the margin at which miners look and
+    triplets are counted. ``given``: from which given tuples it learns in place of mined ones, ``pairs`` or
+    ``triplets``.
 
     Parameters
     ----------
@@ -88,6 +89,11 @@ class Loss(nn.Module):
     def takes(cls, params: Parameters) -> frozenset[str]:
         """Return from which given tuples a loss with these parameters learns."""
         return cls.given
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The hidden layers of the encoder that it looks at, by name, see ``explorer.learn.hidden_layers``."""
+        return ()
 
     def update(self, params: Parameters) -> None:
         """Take over live parameters, between two steps."""

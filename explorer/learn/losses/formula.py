@@ -10,11 +10,14 @@ from torch import Tensor, nn
 
 from explorer.core.errors import UserError
 from explorer.core.formula import SUM, Term, read, same_losses
-from explorer.core.registry import Entry, catalogue, create, find, validated
+from explorer.core.registry import Entry, catalogue, find, validated
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
-from explorer.learn.failures import checked
 from explorer.learn.losses.base import Loss
+from explorer.learn.parts_of_others import checked, made
+
+INSIDE = frozenset({"maps", "hidden"})
+"""What a loss may need of the inside of an encoder, which nothing but a batch of items has."""
 
 
 class Terms(nn.Module):
@@ -32,8 +35,9 @@ class Terms(nn.Module):
         classes_known = any("labels" in need for need in needs)
         self._by_item = [classes_known and not need & {"labels", "target"} for need in needs]
         self.losses = nn.ModuleList(
-            create(
+            made(
                 "loss",
+                Loss,
                 term.name,
                 term.params,
                 distance=distance,
@@ -60,6 +64,11 @@ class Terms(nn.Module):
         """Whether all of them compare only rows of the batch."""
         return all(part.pairwise for part in self.parts)
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The hidden layers of the encoder that they look at, each once."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.layers))
+
     def update(self, formula: str) -> None:
         """Take over the weights and live parameters of a formula of the same losses.
 
@@ -79,7 +88,9 @@ class Terms(nn.Module):
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the weighted sum; those that follow the miner see its triplets, the census is that of the first."""
         outputs = [
-            self._by_items(part, batch) if by_item else checked(part(batch, triplets if part.mined else None), part)
+            self._by_items(part, batch)
+            if by_item
+            else checked(part(batch, triplets if part.mined else None), part, batch.embeddings)
             for part, by_item in zip(self.parts, self._by_item, strict=True)
         ]
         self.last = tuple(output.value.detach() for output in outputs)
@@ -99,9 +110,10 @@ class Terms(nn.Module):
             anchors=batch.anchors,
             support=batch.support,
             maps=batch.maps,
+            hidden=batch.hidden,
             label_sets=batch.label_sets,
         )
-        output = checked(part(items, None), part)
+        output = checked(part(items, None), part, batch.embeddings)
         return LossOutput(output.value, output.active)
 
 

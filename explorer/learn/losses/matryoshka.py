@@ -14,12 +14,12 @@ from explorer.core.registry import Entry, Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
 from explorer.learn.losses.base import Loss
-from explorer.learn.losses.formula import Terms, needs_of_formula, refuse, taken_by_formula, term_needs
+from explorer.learn.losses.formula import INSIDE, Terms, needs_of_formula, refuse, taken_by_formula, term_needs
 
 
 def _misfit(entry: Entry, term: Term) -> str:
-    if term_needs(term) & {"maps"}:
-        return "looks at feature maps, which have no beginning"
+    if term_needs(term) & INSIDE:
+        return "looks inside the encoder, which has no beginning"
     if term_needs(term) & {"memory"}:
         return "looks at remembered embeddings, and those are whole ones"
     return ""

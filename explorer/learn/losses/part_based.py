@@ -15,12 +15,12 @@ from explorer.core.registry import Entry, Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
 from explorer.learn.losses.base import Loss
-from explorer.learn.losses.formula import Terms, needs_of_formula, refuse, term_needs
+from explorer.learn.losses.formula import INSIDE, Terms, needs_of_formula, refuse, term_needs
 
 
 def _misfit(entry: Entry, term: Term) -> str:
-    if term_needs(term) & {"maps"}:
-        return "looks at feature maps, and a stripe has none"
+    if term_needs(term) & INSIDE:
+        return "looks inside the encoder, and a stripe has nothing there"
     if term_needs(term) & {"memory"}:
         return "looks at remembered embeddings, and those of the stripes are not remembered"
     return ""

@@ -11,7 +11,7 @@ from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, share
 from explorer.learn.distances.base import Distance
 from explorer.learn.losses.base import Loss, census_parameter, rate_parameter
-from explorer.learn.pml_calls import PACKAGE, explained, labelled, made, tuples_of
+from explorer.learn.pml_calls import OWN, PACKAGE, REDUCERS, distance_parameter, explained, labelled, made, tuples_of
 
 NAMES = (
     "AngularLoss", "ArcFaceLoss", "CircleLoss", "ContrastiveLoss", "CosFaceLoss", "FastAPLoss",
@@ -45,15 +45,16 @@ NOT_MINED = frozenset({"P2SGradLoss", "PNPLoss"})
 class PmlLoss(Loss):
     """A loss of the package PyTorch Metric Learning with its own defaults, to compare with the one here.
 
-    ``which``: its name in the package. It is called with the embeddings as the encoder returned them, the labels and
-    what the miner chose, of the rows that have a label, and compares them in its own way, whatever the distance of the
-    recipe. P2SGrad and PNP follow no miner. Weights of the classes learn with the run and are saved with it. Known of
-    version 2.9.0: its angular loss does not scale the negatives to unit length, so that it grows with the embeddings;
-    its smooth AP is not zero for a perfect embedding unless a batch has as many classes as items of each, and wants
-    classes of one size; its N-pairs loss scales embeddings to unit length, so that little pulls them; ProxyNCA leaves
-    the cosines as they are, which is too weak; NCA is infinite where no item of the batch has another of its class;
-    NT-Xent and lifted structure take O(B³) memory. Active is the share of the terms that are not zero, as the package
-    reports them.
+    ``which``: its name in the package; ``distance`` and ``reducer``: those of the package that it uses. It is called
+    with the embeddings as the encoder returned them, the labels and what the miner chose, of the rows that have a
+    label, and compares them in its own way, whatever the distance of the recipe. P2SGrad and PNP follow no miner.
+    Weights of the classes learn with the run and are saved with it. Known of version 2.9.0: its angular loss does not
+    scale the negatives to unit length, so that it grows with the embeddings; its smooth AP is not zero for a perfect
+    embedding unless a batch has as many classes as items of each, and wants classes of one size; its N-pairs loss
+    scales embeddings to unit length, so that little pulls them; ProxyNCA leaves the cosines as they are, which is too
+    weak; NCA is infinite where no item of the batch has another of its class; NT-Xent and lifted structure take O(B³)
+    memory; PerAnchorReducer fails on triplets, and MeanReducer divides by all terms where the loss had left out those
+    that are zero. Active is the share of the terms that are not zero, as the package reports them.
     """
 
     family = "Other libraries"
@@ -63,6 +64,8 @@ class PmlLoss(Loss):
         """Parameters of the loss."""
 
         which: str = parameter("MultiSimilarityLoss", "Which loss of the package", choices=NAMES)
+        distance: str = distance_parameter()
+        reducer: str = parameter(OWN, "Which reducer of the package makes one number of its terms", choices=REDUCERS)
         proxy_rate: float = rate_parameter(
             10.0, "How many times as fast as the encoder its weights of the classes learn, where it has some"
         )
@@ -76,7 +79,7 @@ class PmlLoss(Loss):
         sizes = {"num_classes": classes, "embedding_size": dimension} if name in WEIGHTED else {}
         if name == "P2SGradLoss":
             sizes = {"num_classes": classes, "descriptors_dim": dimension}
-        self.theirs = made("losses", name, **sizes)
+        self.theirs = made("losses", name, self.params.distance, self.params.reducer, **sizes)
         self.mined = name not in NOT_MINED
 
     @property

@@ -67,6 +67,11 @@ class WeightedSum(Loss):
         """The values of the losses in the last batch, without their weights and without a gradient."""
         return self.terms.last
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The hidden layers of the encoder that the losses look at."""
+        return self.terms.layers
+
     def update(self, params: Parameters) -> None:
         """Take over weights and live parameters.
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, Triplets
 from explorer.learn.miners.base import Miner, ZippedPairs
-from explorer.learn.pml_calls import PACKAGE, explained, labelled, made
+from explorer.learn.pml_calls import PACKAGE, distance_parameter, explained, labelled, made
 
 NAMES = (
     "AngularMiner", "BatchEasyHardMiner", "BatchHardMiner", "DistanceWeightedMiner", "HDCMiner", "MultiSimilarityMiner",
@@ -26,21 +26,22 @@ NAMES = (
 class PmlMiner(Miner):
     """A miner of the package PyTorch Metric Learning with its own defaults, to compare with the one here.
 
-    ``which``: its name in the package. It is called with the embeddings as the encoder returned them and the labels of
-    the rows that have one, and compares them in its own way, whatever the distance and the margin of the recipe. Known
-    of version 2.9.0: the one that draws by distance leaves out most anchors in some hundred dimensions, since its
-    weights are divided by the greatest of the whole batch; those of triplets, the angular one too, list all of them,
-    which takes O(B³) memory.
+    ``which``: its name in the package; ``distance``: that of the package that it uses. It is called with the embeddings
+    as the encoder returned them and the labels of the rows that have one, and compares them in its own way, whatever
+    the distance and the margin of the recipe. Known of version 2.9.0: the one that draws by distance leaves out most
+    anchors in some hundred dimensions, since its weights are divided by the greatest of the whole batch; those of
+    triplets, the angular one too, list all of them, which takes O(B³) memory.
     """
 
     class Params(Parameters):
         """Parameters of the miner."""
 
         which: str = parameter("MultiSimilarityMiner", "Which miner of the package", choices=NAMES)
+        distance: str = distance_parameter()
 
     def __init__(self, params: Parameters) -> None:
         super().__init__(params)
-        self.theirs = made("miners", self.params.which)
+        self.theirs = made("miners", self.params.which, self.params.distance)
 
     def __call__(self, batch: Batch, margin: float, generator: torch.Generator) -> Triplets | None:
         """Return the chosen triplets, or pairs where the package chose those.

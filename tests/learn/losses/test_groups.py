@@ -11,7 +11,7 @@ from torch import Tensor
 
 from explorer.core.registry import create
 from explorer.core.types import FloatArray
-from explorer.learn.batch import Batch
+from explorer.learn.batch import Batch, Triplets
 from explorer.learn.device import generator
 from tests.learn.losses.common import LABELS, batch_of, gradient, gradients_are_right, make_loss, rows
 
@@ -147,10 +147,46 @@ def test_rows_are_compared_with_the_fields_of_the_classes(repulsion: float) -> N
     assert value_of(loss, z) == pytest.approx(np.mean(terms) + repulsion * np.mean(between), rel=1e-9)
 
 
+# --- several positives and negatives ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("positives", "negatives"), [(1, 1), (2, 3), (3, 0), (0, 0), (50, 50)])
+def test_mixed_compares_the_mean_of_some_of_each_sort(positives: int, negatives: int) -> None:
+    loss, z = make_loss("mixed", positives=positives, negatives=negatives, margin=0.3), rows()
+    f = unit_rows(z)
+    terms = []
+    for a in range(N):
+        d = {i: float(np.sqrt(((f[a] - f[i]) ** 2).sum())) for i in range(N) if i != a}
+        near = sorted((v for i, v in d.items() if LABELS[i] == LABELS[a]), reverse=True)[: positives or None]
+        far = sorted(v for i, v in d.items() if LABELS[i] != LABELS[a])[: negatives or None]
+        if near and far:
+            terms.append(max(0.0, 0.3 + sum(near) / len(near) - sum(far) / len(far)))
+    output = loss(batch_of(loss, z), None)
+    assert output.value.item() == pytest.approx(np.mean(terms), rel=1e-9)
+    assert output.active.item() == pytest.approx(np.mean([term > 0 for term in terms]))
+
+
+def test_mixed_with_one_of_each_is_the_triplet_loss_of_the_hardest() -> None:
+    loss, z = make_loss("mixed", positives=1, negatives=1, margin=2.0), rows()
+    triplet = make_loss("triplet", margin=2.0, mean="all")
+    labels = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+    batch = batch_of(loss, z, labels)
+    d = batch.distances.detach()
+    far = d.masked_fill(~batch.same, -torch.inf).argmax(dim=1)
+    near = d.masked_fill(~batch.different, torch.inf).argmin(dim=1)
+    listed = Triplets(torch.arange(N), far, near, torch.ones(N, dtype=torch.bool))
+    ours, theirs = loss(batch, None).value, triplet(batch_of(triplet, z, labels), listed).value
+    torch.testing.assert_close(ours, theirs)
+    torch.testing.assert_close(loss(batch, listed).value, theirs)  # those of a miner are no others
+    torch.testing.assert_close(gradient(ours, z), gradient(theirs, z))
+
+
 @pytest.mark.parametrize(
     ("name", "params"),
     [
         ("deep_nca", {}),
+        ("mixed", {}),
+        ("mixed", {"positives": 0, "negatives": 0, "margin": 1.0}),
         ("deep_nca", {"form": "expected"}),
         ("ge2e", {}),
         ("ge2e", {"form": "contrast"}),
@@ -162,7 +198,7 @@ def test_gradients(name: str, params: dict[str, Any]) -> None:
     assert gradients_are_right(make_loss(name, **params))
 
 
-@pytest.mark.parametrize("name", ["deep_nca", "selectively_contrastive"])
+@pytest.mark.parametrize("name", ["deep_nca", "selectively_contrastive", "mixed"])
 def test_remembered_rows_are_compared_with_but_judge_nothing(name: str) -> None:
     loss, z = make_loss(name), rows()
     labels = torch.tensor(LABELS)

@@ -13,6 +13,7 @@ from explorer.learn import pml_calls
 from explorer.learn.batch import Batch
 from explorer.learn.device import generator
 from explorer.learn.losses.pml import NAMES, WEIGHTED
+from explorer.learn.pml_calls import DISTANCES
 from tests.learn.losses.batches import LABELS, agree, build, of, rows
 from tests.learn.tasks import made_up, quick_recipe, run, task
 from tests.learn.tasks import of as events_of
@@ -109,3 +110,27 @@ def test_what_is_said_to_be_wrong_is_so() -> None:
     assert losses.NPairsLoss()(10 * z, labels).isclose(losses.NPairsLoss()(z, labels))
     assert losses.ProxyNCALoss(4, 6).softmax_scale == 1
     assert not losses.NCALoss()(z[:4], torch.arange(4)).isfinite()
+
+
+@pytest.mark.parametrize("distance", DISTANCES[1:])
+@pytest.mark.parametrize("reducer", ["AvgNonZeroReducer", "MeanReducer", "SumReducer"])
+@pytest.mark.parametrize("name", ["TripletMarginLoss", "NTXentLoss", "ProxyAnchorLoss"])
+def test_its_distances_and_reducers_are_those_of_the_package(name: str, distance: str, reducer: str) -> None:
+    distances = pytest.importorskip("pytorch_metric_learning.distances")
+    reducers = pytest.importorskip("pytorch_metric_learning.reducers")
+    sizes = {"num_classes": 6, "embedding_size": 6} if name in WEIGHTED else {}
+    loss = build("pml", {"which": name, "distance": distance, "reducer": reducer}).double()
+    parts = {"distance": getattr(distances, distance)(), "reducer": getattr(reducers, reducer)()}
+    theirs = getattr(losses, name)(**sizes, **parts).double()
+    theirs.load_state_dict({key.removeprefix("theirs."): value for key, value in loss.state_dict().items()})
+    z = rows(BALANCED)
+    batch = of(loss, z, BALANCED)
+    agree(loss(batch).value, theirs(z, batch.labels), z, rtol=1e-12)
+
+
+def test_a_distance_or_a_reducer_that_a_part_does_not_take_is_one_sentence() -> None:
+    with pytest.raises(UserError, match=r"CircleLoss of .* does not go with LpDistance: .*its own"):
+        build("pml", {"which": "CircleLoss", "distance": "LpDistance"})
+    loss = build("pml", {"which": "TripletMarginLoss", "reducer": "PerAnchorReducer"})
+    with pytest.raises(UserError, match=r"TripletMarginLoss of .* failed on .* not supported"):
+        loss(of(loss, rows(BALANCED), BALANCED))
