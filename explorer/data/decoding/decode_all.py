@@ -11,7 +11,7 @@ import numpy as np
 from explorer.core.recipe import DataOptions
 from explorer.data.decoding import decode_picture
 from explorer.data.decoding.decode_apart import Decoders
-from explorer.data.decoding.decode_divided import Divided, Result
+from explorer.data.decoding.decode_divided import PIECE, TINY_PIECE, Divided
 from explorer.data.decoding.decode_each import (
     BATCH,
     TINY_BYTES,
@@ -21,6 +21,7 @@ from explorer.data.decoding.decode_each import (
     spread,
     thread_count,
 )
+from explorer.data.decoding.decode_together import Result
 from explorer.data.decoding.quiet import quiet_decoders
 from explorer.data.listing import Watch, never
 from explorer.data.pictures import WHITE, PictureError, Pictures, ReadCall
@@ -119,11 +120,15 @@ def decode_all(pictures: Pictures, shape: Shape, sink: Sink, watch: Watch) -> No
         threads = thread_count(TINY_BYTES) if many else seats
         occupied = watch.occupied if many else never
         how, soon = shape.values(), many and watch.occupied_soon
-        divided = Divided(pictures, read, decoders, how, seats=seats, threads=threads, occupied=occupied, soon=soon)
+        piece = TINY_PIECE if size < TINY_BYTES else PIECE
+        dealt = {"seats": seats, "threads": threads, "piece": piece}
+        divided = Divided(pictures, read, decoders, how, **dealt, occupied=occupied, soon=soon)
         if threads == 1:
-            for index in range(len(pictures)):
-                sink(index, divided.here(index))
-                report(index + 1)
+            for start in range(0, len(pictures), piece):
+                some = range(start, min(start + piece, len(pictures)))
+                for index, result in zip(some, divided.here(some), strict=True):
+                    sink(index, result)
+                    report(index + 1)
         else:
             decode_threaded(len(pictures), threads, divided, sink, report, _together(size))
 

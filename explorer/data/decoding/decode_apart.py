@@ -26,6 +26,7 @@ from explorer.core.plain_json import parse_json
 from explorer.core.spawned import apart_from_main
 from explorer.core.types import ByteArray
 from explorer.data.decoding import decode_picture
+from explorer.data.decoding.decode_together import content
 from explorer.data.decoding.decoder_process import CALLS, IDLE_SECONDS, READY, REST, WAKE, serve
 from explorer.data.listing import CancelledCall, never
 from explorer.data.patience import Patience
@@ -104,11 +105,11 @@ class Decoders:
         values = {"size": size, "channels": channels, "white": white, "watchful": watchful}
         told = where_told(pictures)
         if told is None:
-            return self._decode_sent([_content(read, index) for index in range(len(pictures))], values)
+            return self._decode_sent([content(read, index) for index in range(len(pictures))], values)
         try:
             return _each_of(*self.ask("decode_read", told, values))
         except PictureError:  # one of them has brought the worker down, or takes too long
-            return [self._decode_alone(_content(read, index), values) for index in range(len(pictures))]
+            return [self._decode_alone(content(read, index), values) for index in range(len(pictures))]
 
     def _decode_sent(
         self, found: Sequence[bytes | PictureError], values: Mapping[str, Any]
@@ -164,13 +165,6 @@ class Decoders:
             raise
         self._free.put(worker)
         return _plain(*answer)
-
-
-def _content(read: ReadCall, index: int) -> bytes | PictureError:
-    try:
-        return read(index)
-    except PictureError as error:
-        return error
 
 
 def _each_of(reasons: Sequence[tuple[str, bool]], pixels: ByteArray) -> list[ByteArray | PictureError]:

@@ -9,17 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from explorer.core.types import ByteArray
 from explorer.data.decoding.decode_apart import Decoders
-from explorer.data.pictures import PictureError, Pictures, ReadCall
+from explorer.data.decoding.decode_together import Result, content, decode_together
+from explorer.data.pictures import Pictures, ReadCall
 
-PIECE = 8
-"""Pictures after which it is looked again where the next ones are decoded."""
+PIECE, TINY_PIECE = 8, 64
+"""Pictures, and tiny ones, after which it is looked again where the next ones are decoded."""
 
 WAIT_SECONDS, LOOK_SECONDS = 2.0, 0.01
 """So long after its begin a process is waited for, and how often it is looked whether it has started."""
-
-Result = ByteArray | PictureError
 
 
 class Divided:
@@ -32,7 +30,8 @@ class Divided:
     all; but where ``soon``, this one will be occupied before the end: processes, behind it, are started
     at once and waited for.
 
-    ``threads``: how many call it; ``how``: size, channels and so on, as ``Decoders.decode`` is given them.
+    ``piece``: so many are decoded before it is looked again; ``threads``: how many call it; ``how``: size,
+    channels and so on, as ``Decoders.decode`` is given them.
     """
 
     def __init__(
@@ -44,12 +43,13 @@ class Divided:
         *,
         seats: int,
         threads: int,
+        piece: int = PIECE,
         occupied: Callable[[], bool],
         soon: bool = False,
     ) -> None:
         self._pictures, self._read, self._decoders, self._how = pictures, read, decoders, how
         self._seats = threading.Semaphore(seats)
-        self._threads = threads
+        self._threads, self._piece = threads, piece
         self._occupied = occupied
         self._starting = threading.Lock()
         self._started = False
@@ -63,24 +63,23 @@ class Divided:
         while at < len(indices):
             occupied = self._occupied()
             if occupied and not self._awaited():
-                yield from map(self.here, indices[at : at + PIECE])
+                yield from self.here(indices[at : at + self._piece])
             elif not occupied and self._seats.acquire(blocking=False):
-                yield from self._seated(indices[at : at + PIECE])
+                yield from self._seated(indices[at : at + self._piece])
             else:
                 yield from self._apart(indices[at:])
                 return
-            at += PIECE
+            at += self._piece
 
-    def here(self, index: int) -> Result:
-        """Decode one picture in this process."""
-        try:
-            return self._decoders.decode(self._read(index), **self._how)
-        except PictureError as error:
-            return error
+    def here(self, indices: Sequence[int]) -> Iterator[Result]:
+        """Decode pictures in this process."""
+        contents = (content(self._read, index) for index in indices)
+        size, channels = self._how["size"], self._how["channels"]
+        return decode_together(contents, lambda data: self._decoders.decode(data, **self._how), size, channels)
 
     def _seated(self, indices: Sequence[int]) -> Iterator[Result]:
         try:
-            yield from map(self.here, indices)
+            yield from self.here(indices)
         finally:
             self._seats.release()
 

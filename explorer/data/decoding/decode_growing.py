@@ -14,7 +14,7 @@ from explorer.data import growth
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.cache_any_order import AnyOrderWriter
 from explorer.data.decoding.decode_all import Shape, decode_all
-from explorer.data.decoding.decode_divided import Result
+from explorer.data.decoding.decode_together import Result
 from explorer.data.growth import Growth, enough, spread_order
 from explorer.data.listing import Listing, Watch
 from explorer.data.pictures import FilePictures, PictureError, Pictures, ZipPictures

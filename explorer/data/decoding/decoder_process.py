@@ -16,6 +16,7 @@ import numpy as np
 from explorer.core.plain_json import parse_json
 from explorer.core.types import ByteArray, FloatArray
 from explorer.data.decoding import decode_picture
+from explorer.data.decoding.decode_together import content, decode_together
 from explorer.data.decoding.quiet import quiet_decoders
 from explorer.data.pictures import PictureError, pictures_told
 
@@ -79,14 +80,16 @@ def _decode_read(data: bytes, **values: Any) -> Many:
 
 
 def _each(count: int, read: Callable[[int], bytes], values: Mapping[str, Any]) -> Many:
-    reasons: list[tuple[str, bool]] = []
-    pixels = np.zeros((count, values["size"], values["size"], values["channels"]), np.uint8)
-    for row in range(count):
-        try:
-            pixels[row] = decode_picture.decode(read(row), **values)
-            reasons.append(("", True))
-        except PictureError as error:
-            reasons.append((error.reason, error.lasting))
+    size, channels = values["size"], values["channels"]
+    reasons: list[tuple[str, bool]] = [("", True)] * count
+    pixels = np.zeros((count, size, size, channels), np.uint8)
+    contents = (content(read, row) for row in range(count))
+    decoded = decode_together(contents, lambda data: decode_picture.decode(data, **values), size, channels)
+    for row, found in enumerate(decoded):
+        if isinstance(found, PictureError):
+            reasons[row] = (found.reason, found.lasting)
+        else:
+            pixels[row] = found
     return reasons, pixels
 
 

@@ -135,7 +135,12 @@ class ZipPlace(Place):
     def _note(self, path: str) -> None:
         cut = path.rfind("/") + 1
         inside = self._below.get(path[:cut])
-        start = 0 if inside is None else cut  # of a folder that is known, the file alone is new
+        if inside is not None:  # of a folder that is known, the file alone is new
+            name = path[cut:]
+            if name and not names.hidden(name):
+                inside.add(name)
+            return
+        start = 0
         while start < len(path):
             end = path.find("/", start)
             end = len(path) if end < 0 else end + 1

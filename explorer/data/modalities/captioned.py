@@ -23,7 +23,7 @@ from explorer.data.pictures import WHITE, PictureError
 
 if TYPE_CHECKING:
     from explorer.data.decoding.decode_all import Shape as DecodedShape
-    from explorer.data.decoding.decode_divided import Result
+    from explorer.data.decoding.decode_together import Result
 
 VERSION = 2
 """Raised when the same caption would become other bytes."""

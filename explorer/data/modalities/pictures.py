@@ -22,7 +22,7 @@ from explorer.data.pictures import WHITE, PictureError
 
 if TYPE_CHECKING:
     from explorer.data.decoding.decode_all import Shape as DecodedShape
-    from explorer.data.decoding.decode_divided import Result
+    from explorer.data.decoding.decode_together import Result
 
 DECODER_VERSION = 4
 """Raised when the same file would become other pixels, so that old caches are not used."""

@@ -19,7 +19,7 @@ from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
 from explorer.data.file_kinds import chosen_kind, kind_of, left_out, only_beside
-from explorer.data.formats.zip_directory import peek_members
+from explorer.data.formats.zip_directory import Member, members_of, peek_members
 from explorer.data.labels.captions import are_captions, with_texts_beside
 from explorer.data.listing import Listing, Watch, digest, laid_out, left_over
 from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
@@ -29,10 +29,10 @@ _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:")
 _ENCRYPTED = 0x1
 _DESCRIBING = tuple(names.DESCRIBING)
 CHECK_EVERY = 4096
-_ByKind = defaultdict[str, dict[str, zipfile.ZipInfo]]
+_ByKind = defaultdict[str, dict[str, Member]]
 
 
-def _unusable(member: zipfile.ZipInfo) -> str:
+def _unusable(member: Member) -> str:
     """Return why a member that is named like a picture is not used, or nothing."""
     name = member.filename
     if (".." in name or ":" in name or name[0] in "/\\") and _OUTSIDE.search(name):
@@ -49,23 +49,21 @@ def _unusable(member: zipfile.ZipInfo) -> str:
     return ""
 
 
-def _members(path: Path) -> list[zipfile.ZipInfo]:
+def _members(path: Path) -> list[Member]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.infolist()
+        return _with_slashes(members_of(path))
     except (OSError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as error:
         raise UserError(f"{path} cannot be read as a zip: {error}", remedy="Copy or download it again") from error
 
 
-def _with_slashes(members: list[zipfile.ZipInfo]) -> None:
+def _with_slashes(members: list[Member]) -> list[Member]:
     """Call members as folders and files where an archive from Windows has backslashes between them."""
     if any("/" in member.filename for member in members):
-        return
-    for member in members:
-        member.filename = member.filename.replace("\\", "/")
+        return members
+    return [member._replace(filename=member.filename.replace("\\", "/")) for member in members]
 
 
-def _overlapping(members: list[zipfile.ZipInfo]) -> bool:
+def _overlapping(members: list[Member]) -> bool:
     """Whether members share bytes, as in a bomb that unpacks one block many times."""
     places = sorted((m.header_offset, m.compress_size) for m in members)
     return any(start + 30 + size > after for (start, size), (after, _) in itertools.pairwise(places))
@@ -103,7 +101,6 @@ class ZipSource:
             raise UserError(
                 f"{path} is refused: its entries share bytes, as in a zip bomb", remedy="Make the archive again"
             )
-        _with_slashes(members)
         found, skipped, others = _usable(members, watch)
         called = (member.filename for member in members)
         lists = [name for name in called if name.lower().endswith(_DESCRIBING) and not _is_hidden(name)]
@@ -130,7 +127,7 @@ class ZipSource:
             uri=str(path),
             ids=names.unique(names.text(m.filename) for m in chosen),
             items=_packed(path, chosen),
-            content=digest(f"{m.filename}|{m.file_size}|{m.CRC}" for m in chosen),
+            content=digest(f"{m.filename}|{m.file_size}|{m.crc}" for m in chosen),
             skipped=skipped,
             others=others + (0 if captions else only_beside(counts, modality)),
             modality=modality,
@@ -140,24 +137,24 @@ class ZipSource:
         return with_texts_beside(listed, listed.ids, paths, _packed(path, texts), options)
 
 
-def _is_table(member: zipfile.ZipInfo) -> bool:
+def _is_table(member: Member) -> bool:
     return is_readable_table(member.filename) and not _unusable(member)
 
 
-def _files(path: Path, chosen: Sequence[zipfile.ZipInfo], tables: Sequence[zipfile.ZipInfo]) -> HeldFiles:
+def _files(path: Path, chosen: Sequence[Member], tables: Sequence[Member]) -> HeldFiles:
     """Return the files that become items, and the tables beside them."""
     by_name = {member.filename: member for member in (*tables, *chosen)}
     return HeldFiles(
         path=path,
-        files={member.filename: (member.file_size, member.CRC) for member in chosen},
+        files={member.filename: (member.file_size, member.crc) for member in chosen},
         tables={member.filename: member.file_size for member in tables},
         packed=lambda called: _packed(path, [by_name[name] for name in called]),
     )
 
 
-def _packed(path: Path, members: list[zipfile.ZipInfo]) -> ZipPictures:
+def _packed(path: Path, members: list[Member]) -> ZipPictures:
     """Return where members of a zip are read from."""
-    rows = [(m.header_offset, m.compress_size, m.file_size, m.CRC, m.compress_type) for m in members]
+    rows = [(m.header_offset, m.compress_size, m.file_size, m.crc, m.compress_type) for m in members]
     table = np.array(rows, dtype=np.int64).reshape(-1, 5)
     return ZipPictures(str(path), tuple(member.filename for member in members), table)
 
@@ -176,7 +173,7 @@ def _bid(path: Path, options: DataOptions) -> Bid:
     return Bid(SEEN, f"a zip of {kind}, {count}")
 
 
-def _usable(members: list[zipfile.ZipInfo], watch: Watch) -> tuple[_ByKind, list[Skipped], int]:
+def _usable(members: list[Member], watch: Watch) -> tuple[_ByKind, list[Skipped], int]:
     """Return the files of each modality by name, what is skipped, and how many other files there are."""
     found: _ByKind = defaultdict(dict)
     skipped: list[Skipped] = []

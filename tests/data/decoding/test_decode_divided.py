@@ -74,7 +74,7 @@ def test_they_become_the_same_in_other_processes(folder: Path, tmp_path: Path, k
     with pictures.reading() as read, Decoders() as decoders:
         values = SHAPE.values()
         here = Divided(pictures, read, decoders, values, seats=1, threads=1, occupied=never)
-        alone = [here.here(index) for index in range(len(pictures))]
+        alone = list(here.here(range(len(pictures))))
     told = [(one.reason, one.lasting) if isinstance(one, PictureError) else one for one in alone]
     assert same(decoded(pictures, Watch(occupied=lambda: occupied)), told)
     broken = [one for one in told if isinstance(one, tuple)]
@@ -88,7 +88,7 @@ def test_while_a_process_is_occupied_it_decodes_only_until_another_has_started(f
     with pictures.reading() as read, Decoders() as decoders:
         divided = Divided(pictures, read, decoders, SHAPE.values(), seats=2, threads=1, occupied=lambda: True)
         while not decoders.ready():
-            divided.here(0)
+            list(divided.here([0]))
         divided._read = lambda index: pytest.fail(f"{index} was read here")
         found = [one for one in divided(range(8, 30)) if isinstance(one, np.ndarray)]
     with pictures.reading() as read, Decoders() as decoders:

@@ -6,10 +6,12 @@ import zlib
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from explorer.core.types import ByteArray
-from explorer.data.decoding.plain_png import SIGNATURE, plain_pixels
+from explorer.data.decoding.plain_png import SIGNATURE, SMALL, may_be_plain, plain_pixels, plain_together
 from tests.helpers.data import picture
 
 SIDE = 28
@@ -97,3 +99,51 @@ def test_no_byte_of_a_file_can_be_another() -> None:
         damaged = data[:at] + bytes([data[at] ^ 0x20]) + data[at + 1 :]
         assert plain_pixels(damaged, SIDE, 1) is None, f"byte {at}"
         assert plain_pixels(data[:at], SIDE, 1) is None, f"cut at {at}"
+
+
+FEW = 5
+"""Pixels of a side where every filter is drawn."""
+
+
+@st.composite
+def drawn(draw: st.DrawFn, channels: int) -> bytes:
+    """Draw a PNG of any bytes behind any filters, also unknown ones, with some rows too many or too few, or damaged."""
+    kinds = draw(st.lists(st.integers(0, draw(st.sampled_from([4, 4, 4, 5]))), min_size=FEW, max_size=FEW))
+    row = st.binary(min_size=FEW * channels, max_size=FEW * channels)
+    filtered = b"".join(bytes([kind]) + draw(row) for kind in kinds)
+    filtered = filtered[: draw(st.sampled_from([None, None, None, -1]))] + b"more" * draw(st.sampled_from([0, 0, 0, 1]))
+    packed = zlib.compress(filtered, draw(st.integers(0, 9)))
+    packed = packed[: draw(st.sampled_from([None, None, None, -1, -5, 9]))]
+    begun = SIGNATURE + header(colour=0 if channels == 1 else 2, side=FEW)
+    return begun + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+@given(st.data(), st.sampled_from([1, 3]))
+def test_many_at_once_have_the_pixels_of_each(data: st.DataObject, channels: int) -> None:
+    files = data.draw(st.lists(st.one_of(drawn(channels), st.just(b"none")), max_size=6))
+    found = plain_together(files, FEW, channels)
+    assert len(found) == len(files)
+    for one, file in zip(found, files, strict=True):
+        alone = plain_pixels(file, FEW, channels)
+        if one is not None:  # what is longer than its pictures, or cut behind its last row, only Pillow alone takes
+            assert alone is not None
+            assert np.array_equal(one, alone)
+            assert np.array_equal(one, pillows(file, channels))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_whole_pictures_are_all_read_at_once(channels: int) -> None:
+    smooth = [np.cumsum(picture(seed, SIDE, SIDE, channels), axis=1, dtype=np.uint8) // 9 for seed in range(9)]
+    files = [encoded(pixels) for pixels in smooth]
+    assert all(may_be_plain(file, SIDE, channels) for file in files)
+    found = plain_together([*files[:4], b"", *files[4:]], SIDE, channels)
+    assert found.pop(4) is None
+    assert np.array_equal(np.array(found), np.array(smooth).reshape(9, SIDE, SIDE, channels))
+
+
+def test_large_pictures_are_not_held_together() -> None:
+    side = int(SMALL**0.5)
+    assert may_be_plain(encoded(np.zeros((side, side), np.uint8)), side, 1)
+    assert not may_be_plain(encoded(np.zeros((side + 1, side + 1), np.uint8)), side + 1, 1)
+    noise = chunk(b"tIME", bytes(SIDE * SIDE + 4096))
+    assert not may_be_plain(SIGNATURE + header() + noise, SIDE, 1)
