@@ -19,6 +19,7 @@ import numpy as np
 from PIL import ExifTags, Image, JpegImagePlugin, UnidentifiedImageError
 
 from explorer.core.types import ByteArray, IntArray
+from explorer.data.decoding.plain_jpeg import decoded_plain, plain_frame, scale_for
 from explorer.data.decoding.plain_png import plain_pixels
 from explorer.data.pictures import WHITE, PictureError
 
@@ -226,11 +227,26 @@ def _reduced(image: Image.Image, size: int) -> tuple[float, float] | None:
     The last column and row may be only partly picture.
     """
     width, height = image.size
-    wanted = _box(width, height, size)
-    just = any((width, height) == (wanted[0] * scale, wanted[1] * scale) for scale in JPEG_SCALES)
-    drafted = image.draft(None, wanted if just else _box(width, height, math.ceil(SPARE * size)))
+    drafted = image.draft(None, _least(width, height, size))
     right, bottom = drafted[1][2:] if drafted else (width, height)
     return (right, bottom) if right < width else None
+
+
+def _least(width: int, height: int, size: int) -> tuple[int, int]:
+    """Return columns and rows that a JPEG has to keep where it is decoded reduced."""
+    wanted = _box(width, height, size)
+    just = any((width, height) == (wanted[0] * scale, wanted[1] * scale) for scale in JPEG_SCALES)
+    return wanted if just else _box(width, height, math.ceil(SPARE * size))
+
+
+def _of_plain_jpeg(data: bytes, size: int) -> tuple[Image.Image, tuple[float, float] | None] | None:
+    """Return a plain JPEG decoded and what ``_reduced`` says of it; None of any other, or of what cannot be decoded."""
+    frame = plain_frame(data)
+    if frame is None or frame.width * frame.height > LARGEST_AREA:
+        return None
+    scale = scale_for(frame, _least(frame.width, frame.height, size))
+    image = decoded_plain(data, frame, scale)
+    return image and (image, (frame.width / scale, frame.height / scale) if scale > 1 else None)
 
 
 def _fitted(image: Image.Image, size: int, reduced: tuple[float, float] | None) -> Image.Image:
@@ -265,9 +281,12 @@ def padded(pixels: ByteArray, size: int) -> ByteArray:
 
 def _decoded(data: bytes, size: int, white: int, *, enlarged: bool = True) -> Image.Image:
     """Open, decode, resize and turn upright; JPEGs are decoded no larger than that needs."""
-    image = _opened(data)
-    reduced = _reduced(image, size) if image.format in JPEGS else None
-    image.load()
+    if plain := _of_plain_jpeg(data, size):
+        image, reduced = plain
+    else:
+        image = _opened(data)
+        reduced = _reduced(image, size) if image.format in JPEGS else None
+        image.load()
     picture = _plain(image, white)
     if enlarged or max(image.size) > size:
         picture = _fitted(picture, size, reduced)
