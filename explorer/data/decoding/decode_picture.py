@@ -246,7 +246,9 @@ def _of_plain_jpeg(data: bytes, size: int) -> tuple[Image.Image, tuple[float, fl
         return None
     scale = scale_for(frame, _least(frame.width, frame.height, size))
     image = decoded_plain(data, frame, scale)
-    return image and (image, (frame.width / scale, frame.height / scale) if scale > 1 else None)
+    if image is None:
+        return None
+    return image, (frame.width / scale, frame.height / scale) if scale > 1 else None
 
 
 def _fitted(image: Image.Image, size: int, reduced: tuple[float, float] | None) -> Image.Image:

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 _END, _END_64, _LARGE, _ENTRY_BEGINS = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07", b"PK\x01\x02"
-_END_BYTES = 22
+_END_BYTES, _LOCATOR_BYTES = 22, 20
 _ENTRY = struct.Struct("<4s2xBxHH4xIIIHHH4xII")
 """Mark, version, flags, method, checksum, packed and unpacked bytes, lengths of name, further fields and comment,
 attributes, place of the local header."""
-_CLOSING = struct.Struct("<4s16x4s8xIIH")
-"""The mark of an archive beyond 4 GB before the end, that of the end, length and place of the directory, and how long
-the comment is."""
+_CLOSING = struct.Struct("<4s8xIIH")
+"""The mark of the end, length and place of the directory, and how long the comment is."""
+_CLOSING_64 = struct.Struct("<4s36xQQ4s12xI")
+"""What lies before that in an archive of more than 65,535 members or 4 GB: its mark, length and place of the directory,
+the mark of where it lies, and of how many files the archive is."""
 _Fields = tuple[bytes, int, int, int, int, int, int, int, int, int, int, int]
 _MOST, _NEWEST = 0xFFFFFFFF, 63
 """What says that a number stands elsewhere, and the newest version of the format that is known."""
@@ -131,15 +133,10 @@ def members_of(path: Path) -> list[Member]:
 
 def _plain_members(file: BinaryIO) -> list[Member] | None:
     """Return the members where nothing but a directory and its end close the file; None: ``zipfile`` has to look."""
-    size = file.seek(0, 2)
-    file.seek(max(0, size - _CLOSING.size))
-    tail = file.read()
-    if len(tail) < _CLOSING.size:
+    place = _plain_place(file)
+    if place is None:
         return None
-    large, end, length, offset, comment = _CLOSING.unpack(tail)
-    first = size - _END_BYTES - length
-    if large == _LARGE or end != _END or comment or first < offset or _MOST in (length, offset):
-        return None
+    first, length, offset = place
     file.seek(first)
     directory = file.read(length)
     found, taken = [], 0
@@ -150,6 +147,28 @@ def _plain_members(file: BinaryIO) -> list[Member] | None:
         found.append(member)
         taken += _ENTRY.size + fields[7] + fields[8] + fields[9]
     return found if taken == length else None
+
+
+def _plain_place(file: BinaryIO) -> tuple[int, int, int] | None:
+    """Return where the directory begins, its length, and where it says that it begins; None as ``_plain_members``."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _CLOSING_64.size - _CLOSING.size))
+    tail = file.read()
+    before, tail = tail[: -_CLOSING.size], tail[-_CLOSING.size :]
+    if len(tail) < _CLOSING.size:
+        return None
+    end, length, offset, comment = _CLOSING.unpack(tail)
+    closes = size - _CLOSING.size
+    if before[-_LOCATOR_BYTES:].startswith(_LARGE):
+        if len(before) < _CLOSING_64.size:
+            return None
+        closes -= _CLOSING_64.size
+        large, length, offset, _, files = _CLOSING_64.unpack(before)
+        if large != _END_64 or files > 1:
+            return None
+    first = closes - length
+    plain = end == _END and not comment and first >= offset and length < _MOST
+    return (first, length, offset) if plain else None
 
 
 def _plain_member(fields: _Fields, name: bytes, extra: bytes, before: int) -> Member | None:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.data.formats import zip_directory
 from explorer.data.formats.zip_directory import Member, members_of
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=9)
@@ -62,8 +61,35 @@ def test_members_are_those_of_zipfile(
     assert ours(place) == infolist(place)
 
 
-def test_whatever_is_damaged_is_told_as_by_zipfile(place: Path) -> None:
+@pytest.fixture
+def many_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two members be as many as make ``zipfile`` write the longer end of a directory."""
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)
+
+
+@pytest.mark.usefixtures("many_members")
+def test_a_directory_of_many_is_read_without_zipfile(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = written({"a/é.png": b"one", "b.png": b"two"})
+    assert b"PK\x06\x06" in whole
+    for data in (whole, b"something" + whole):
+        place.write_bytes(data)
+        expected = infolist(place)
+        assert len(expected) == 2
+        with monkeypatch.context() as patch:
+            patch.setattr(zipfile, "ZipFile", lambda *_: pytest.fail("it was asked"))
+            assert members_of(place) == expected
+
+
+@pytest.mark.usefixtures("many_members")
+def test_a_damaged_directory_of_many_is_told_as_by_zipfile(place: Path) -> None:
+    _damage(place, written({"a/é.png": b"one", "b.png": b"two"}))
+
+
+def test_whatever_is_damaged_is_told_as_by_zipfile(place: Path) -> None:
+    _damage(place, written({"a/é.png": b"one", "b.png": b"two"}))
+
+
+def _damage(place: Path, whole: bytes) -> None:
     for at in range(whole.index(b"PK\x01\x02"), len(whole)):
         for value in (0, 0x20, 0xFF):
             place.write_bytes(whole[:at] + bytes([value]) + whole[at + 1 :])
@@ -86,5 +112,5 @@ def test_further_fields_and_names_of_old_archives(place: Path, extra: bytes) -> 
 def test_a_plain_archive_is_read_without_zipfile(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place.write_bytes(b"something" + written({"a/b.png": b"one", "c.png": b"two"}))
     expected = infolist(place)
-    monkeypatch.setattr(zip_directory.zipfile, "ZipFile", lambda *_: pytest.fail("it was asked"))
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *_: pytest.fail("it was asked"))
     assert members_of(place) == expected
