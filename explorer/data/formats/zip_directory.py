@@ -17,9 +17,9 @@ _ENTRY = struct.Struct("<4s2xBxHH4xIIIHHH4xII")
 attributes, place of the local header."""
 _CLOSING = struct.Struct("<4s8xIIH")
 """The mark of the end, length and place of the directory, and how long the comment is."""
-_CLOSING_64 = struct.Struct("<4s36xQQ4s12xI")
+_CLOSING_64 = struct.Struct("<4s36xQQ4sIQI")
 """What lies before that in an archive of more than 65,535 members or 4 GB: its mark, length and place of the directory,
-the mark of where it lies, and of how many files the archive is."""
+the mark of where it lies, in which file and there, and of how many files the archive is."""
 _Fields = tuple[bytes, int, int, int, int, int, int, int, int, int, int, int]
 _MOST, _NEWEST = 0xFFFFFFFF, 63
 """What says that a number stands elsewhere, and the newest version of the format that is known."""
@@ -163,8 +163,8 @@ def _plain_place(file: BinaryIO) -> tuple[int, int, int] | None:
         if len(before) < _CLOSING_64.size:
             return None
         closes -= _CLOSING_64.size
-        large, length, offset, _, files = _CLOSING_64.unpack(before)
-        if large != _END_64 or files > 1:
+        large, length, offset, _, file_of_it, place, files = _CLOSING_64.unpack(before)
+        if large != _END_64 or file_of_it or files > 1 or place - offset != length:
             return None
     first = closes - length
     plain = end == _END and not comment and first >= offset and length < _MOST
