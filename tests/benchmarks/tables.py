@@ -252,6 +252,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "dimensions": dimensions,
     "noise": parts,
     "thresholds": parts,
+    "consistency_fashion_mnist_contrastive": parts,
 }
 
 

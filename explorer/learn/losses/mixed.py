@@ -11,7 +11,7 @@ from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_mask
 from explorer.learn.losses.base import Loss
 
 
-@register("loss", "mixed", title="Mixed (several positives and negatives)", reference="after Kaya and Bilge 2019")
+@register("loss", "mixed", reference="after Kaya and Bilge 2019")
 class Mixed(Loss):
     """Several positives of an anchor shall on average be nearer than several negatives of it.
 

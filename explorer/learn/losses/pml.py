@@ -38,7 +38,7 @@ NOT_MINED = frozenset({"P2SGradLoss", "PNPLoss"})
 @register(
     "loss",
     "pml",
-    title="PyTorch Metric Learning (PML)",
+    title="PML (PyTorch Metric Learning)",
     reference="Musgrave, Belongie and Lim 2020",
     requires=(PACKAGE,),
 )

@@ -19,7 +19,7 @@ NAMES = (
 @register(
     "miner",
     "pml",
-    title="PyTorch Metric Learning (PML)",
+    title="PML (PyTorch Metric Learning)",
     reference="Musgrave, Belongie and Lim 2020",
     requires=(PACKAGE,),
 )
