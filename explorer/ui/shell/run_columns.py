@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from explorer.core.errors import printable
 from explorer.core.figure_words import figure_name, figure_words
@@ -51,7 +51,8 @@ class Column:
 def columns_of(table: RunTable) -> tuple[Column, ...]:
     """Return the columns of a table: name, what recipes say differently, metrics, what it took, what was noted."""
     name = Column(NAME, tr("Run"), tr("Its name, or what was trained on what"), lambda row: row.name, 240, number=False)
-    return (name, *map(_metric, table.metrics), *_settings(table), *_BUDGET, *_NOTED)
+    took = [replace(column, usual=column.usual or column.key in table.columns) for column in _BUDGET]
+    return (name, *map(_metric, table.metrics), *_settings(table), *took, *_NOTED)
 
 
 def said_value(value: Scalar | None) -> str:
@@ -64,10 +65,13 @@ def said_value(value: Scalar | None) -> str:
 
 
 def _settings(table: RunTable) -> list[Column]:
-    titles = [title_of(key) for key in table.columns]
+    """Return the columns of the recipe, but for what a run tells by itself: its epochs and its device."""
+    told = {column.key for column in (*_BUDGET, *_NOTED)}
+    keys = [key for key in table.columns if key not in told]
+    titles = [title_of(key) for key in keys]
     return [
         _setting(key, title if titles.count(title) == 1 else f"{kind_title(key.partition('.')[0])}: {title}", table)
-        for key, title in zip(table.columns, titles, strict=True)
+        for key, title in zip(keys, titles, strict=True)
     ]
 
 

@@ -111,6 +111,17 @@ def test_columns_are_chosen_and_keep_their_width(view: RunsView, one: RunRow) ->
     assert [view.isColumnHidden(steps), view.isColumnHidden(recall), view.columnWidth(steps)] == [False, True, 123]
 
 
+def test_what_a_run_tells_by_itself_has_one_column_also_where_recipes_differ_in_it(view: RunsView, one: RunRow) -> None:
+    some = runs(one, 2)
+    view.show_table(
+        RunTable([some[0], dataclasses.replace(some[1], recipe={**one.recipe, "epochs": 7, "device": "cpu"})])
+    )
+    assert {"epochs", "device"} <= set(view.runs.table.columns)
+    keys = [column.key for column in view.runs.columns]
+    assert len(keys) == len(set(keys))
+    assert view.is_shown("epochs")
+
+
 def test_the_chosen_run_stays_chosen_and_after_a_deleted_one_comes_the_next(view: RunsView, one: RunRow) -> None:
     every = runs(one, 5)
     view.show_table(RunTable(every))
