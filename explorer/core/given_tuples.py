@@ -96,7 +96,10 @@ class GivenTuples:
 
 def against_given(loss: str, kind: str) -> str:
     """Return why a loss cannot be trained on given pairs or triplets, in words, with those that can."""
-    others = {"pairs": "contrastive, margin or logistic", "triplets": "triplet, margin, contrastive or logistic"}[kind]
+    others = {
+        "pairs": "contrastive, margin or logistic",
+        "triplets": "triplet, t_ste, margin, contrastive or logistic",
+    }[kind]
     return f"The loss {loss} learns from classes, and {kind} are given: choose the loss {others}"
 
 
@@ -105,7 +108,7 @@ def against_fitted(fitter: str, kind: str) -> str:
     if kind == "pairs":
         return (
             f"The fitter {fitter} learns from classes, and pairs are given: "
-            "choose the fitter itml, or train by the loss contrastive instead (fitter=none)"
+            "choose the fitter itml or mmc, or train by the loss contrastive instead (fitter=none)"
         )
     instead = "train by the loss triplet instead (fitter=none)"
     return f"The fitter {fitter} learns from classes, and {kind} are given: {instead}"
@@ -278,7 +281,7 @@ class Checks:
 
 
 MOST_CHECKS = 100_000
-"""Of more tuples that are kept out, so many are checked."""
+"""Of more tuples that are kept out, so many are checked; of more triplets, a map is made of so many."""
 
 
 def checks_of(given: GivenTuples, train: IntArray, count: int) -> Checks:
@@ -297,6 +300,15 @@ def checks_of(given: GivenTuples, train: IntArray, count: int) -> Checks:
     if given.kind == "triplets":
         return Checks(given.rows[out], none, no_rows, none)
     return Checks(_linked(given.rows, out), none, no_rows, none)
+
+
+def mapped_triplets(given: GivenTuples | None) -> IntArray:
+    """Return the given triplets (T, 3) that a map is made of, at most ``MOST_CHECKS``, evenly spread; else none."""
+    if given is None or given.kind != "triplets":
+        return np.empty((0, 3), np.int64)
+    chosen = np.linspace(0, len(given) - 1, min(len(given), MOST_CHECKS)).astype(np.int64)
+    triplets: IntArray = given.rows[chosen]
+    return triplets
 
 
 def _linked(members: IntArray, out: IntArray) -> IntArray:

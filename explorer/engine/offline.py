@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.dimensions import SHORTENED, shortened
+from explorer.core.dimensions import check_beginning, shortened
 from explorer.core.errors import UserError, printable
 from explorer.core.events import Checkpoint
 from explorer.core.item_rows import rows_of
@@ -20,7 +20,6 @@ from explorer.core.recipe import DataOptions, Part, Recipe
 from explorer.core.registry import Scalar, validated
 from explorer.core.sides import CAPTION, KIND, sides_of
 from explorer.core.types import BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
-from explorer.core.words import several
 from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.in_use import keep_data, specs_of
@@ -299,16 +298,10 @@ class OfflineRun:
 
     def _short(self, x: FloatArray) -> FloatArray:
         """Return the numbers of embeddings (M, D) that are looked at."""
-        count, whole = self._dimensions, x.shape[1]
+        count = self._dimensions
         if not count:
             return x
-        if self.compared_by not in SHORTENED:
-            raise UserError(
-                f"The distance {self.compared_by} has no meaning for a beginning of the embedding",
-                remedy=f"Leave dimensions out: all {whole} are compared",
-            )
-        if count > whole:
-            raise UserError(f"The embeddings have {several(whole, 'number')}, not {count}", remedy="Ask for fewer")
+        check_beginning(x, count, self.compared_by)
         return shortened(x, count)
 
     def query(

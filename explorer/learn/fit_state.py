@@ -27,7 +27,7 @@ from explorer.learn.linear.base import Fitter, GivenPairs, Iterate, Problem
 from explorer.learn.linear.fitted import Fitted
 from explorer.learn.linear.lbfgs import State
 from explorer.learn.meter import Clock, Meter, StepValues
-from explorer.learn.parts import make_distance, make_encoder, observe
+from explorer.learn.parts import check_length, make_distance, make_encoder, observe
 from explorer.learn.run_state import METRIC_SECONDS, Due, elapsed
 from explorer.learn.task import Task
 
@@ -57,7 +57,11 @@ class FitState:
         self._given = self._taken(task.given)
         self.items, self.targets = self._training_items()
         self.encoder = self._encoder()
-        self.distance = make_distance(task.recipe, self.encoder.dimension).to(self.device)
+        distance = make_distance(task.recipe, self.encoder.dimension)
+        if task.resume is None:
+            self.fitter.check_dimension(self.encoder.features.dimension)
+            check_length(distance, self.encoder.dimension)
+        self.distance = distance.to(self.device)
         self.features = torch.zeros(len(self.pictures), self.encoder.features.dimension, device=self.device)
         self.embedded = 0
         self.epoch = self.step = 0  # it has iterations, and no epochs

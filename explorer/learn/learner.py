@@ -35,7 +35,15 @@ from explorer.learn.guarded_optimiser import GuardedOptimiser
 from explorer.learn.hidden_layers import check_layer
 from explorer.learn.losses.base import Loss
 from explorer.learn.meter import StepValues
-from explorer.learn.parts import make_augment, make_distance, make_encoder, make_miner, needs_of, observe
+from explorer.learn.parts import (
+    check_length,
+    make_augment,
+    make_distance,
+    make_encoder,
+    make_miner,
+    needs_of,
+    observe,
+)
 from explorer.learn.parts_of_others import check_sampler, checked, chosen_by, made
 from explorer.learn.ranks import Ranks
 from explorer.learn.samplers.base import Sampler
@@ -103,7 +111,10 @@ class Learner:
         observe(self.encoder, pictures.pixels, train if observed is None else observed)
         self.encoder.to(self.device)
         self.evaluating = Evaluating(self.encoder)
-        self.distance = make_distance(recipe, self.encoder.dimension).to(self.device)
+        distance = make_distance(recipe, self.encoder.dimension)
+        if saved is None:
+            check_length(distance, self.encoder.dimension)
+        self.distance = distance.to(self.device)
         self.miner = make_miner(recipe)
         self.augment = make_augment(recipe, modality, pictures.shape, targets.typical)
         self.loss = self._make_loss(targets.classes * self.augment.class_factor)

@@ -100,6 +100,20 @@ def make_distance(recipe: Recipe, dimension: int) -> Distance:
     return distance
 
 
+def check_length(distance: Distance, dimension: int) -> None:
+    """Refuse new embeddings of one number where a distance keeps nothing of it but its sign.
+
+    Raises
+    ------
+    UserError: if they are so: of unit length, one number is 1 or −1.
+    """
+    if dimension == 1 and bool((distance.prepare(torch.tensor([[2.0], [3.0]])).diff(dim=0) == 0).all()):
+        raise UserError(
+            "An embedding of one number is asked for, and the distance compares nothing of it but its sign",
+            remedy="Ask for 2 dimensions or more, or leave the length of embeddings as it is (normalise=false)",
+        )
+
+
 def make_miner(recipe: Recipe) -> Miner:
     """Return the miner of a recipe."""
     return made("miner", Miner, recipe.miner.name, recipe.miner.params)

@@ -152,6 +152,21 @@ def linear(rows: list[Row]) -> str:
     return table(("3 nearest neighbours", "before", "after", "known"), lines)
 
 
+def fitter_times(rows: list[Row]) -> str:
+    """Return how long every fitter takes, and what it comes to."""
+    lines = [
+        (
+            f"`{row['name']}`",
+            f"{row['seconds']:.2f} s",
+            str(row["iterations"]),
+            f"{row['recall@1']:.3f}",
+            f"{row['before']['seconds']:.2f} s, {row['before']['recall@1']:.3f}" if row["before"] else "",
+        )
+        for row in rows
+    ]
+    return table(("fitter", "time", "iterations", "recall@1", "before"), lines)
+
+
 FIGURE_NAMES = {
     "threshold_fmr": "false accepts at the threshold from validation",
     "threshold_fnmr": "false rejects at the threshold from validation",
@@ -245,6 +260,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "captions": captions,
     "generated": generated,
     "linear": linear,
+    "fitter_times": fitter_times,
     "speed": speed,
     "figures": figures,
     "pretrained": pretrained,

@@ -26,7 +26,18 @@ def test_evaluate_and_query_by_the_beginning_of_the_embeddings(tmp_path: Path) -
     status, _, err = run_command("evaluate", out, "--dimensions", 64)
     assert status == 2
     assert "The embeddings have 32 numbers, not 64" in err
+    status, _, err = run_command("evaluate", out, "--dimensions", 1)
+    assert status == 2
+    assert "One number of an embedding says nothing here" in err
     saved = tmp_path / "one.png"
     Image.new("L", (28, 28), 128).save(saved)
     near, other = (json_of("query", out, saved, "-k", 5, *more) for more in ([], ["--dimensions", 2]))
     assert [one["distance"] for one in near["neighbours"]] != [one["distance"] for one in other["neighbours"]]
+
+
+def test_more_dimensions_than_the_encoder_gives_are_refused_and_no_run_is_left(tmp_path: Path) -> None:
+    settings = ["--set", "fitter=pca", "--set", "fitter.dimension=2048", "--set", "data.size=8"]
+    status, _, err = run_command("train", "sample:digits", "--out", tmp_path / "run", "--device", "cpu", *settings)
+    assert status == 2
+    assert "An embedding of 2,048 numbers is asked for, and the encoder gives 64 numbers an item" in err
+    assert not (tmp_path / "run").exists()

@@ -1,13 +1,22 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from explorer.core.errors import UserError
-from explorer.core.given_tuples import GivenKind, GivenTuples, checks_of, given_of, read_given
+from explorer.core.given_tuples import (
+    MOST_CHECKS,
+    GivenKind,
+    GivenTuples,
+    checks_of,
+    given_of,
+    mapped_triplets,
+    read_given,
+)
 
 IDS = ("cats/a.png", "cats/b.png", "dogs/c.png", "dogs/d.png", "birds/e.png", "birds/a.png")
 
@@ -29,6 +38,14 @@ def test_triplets_and_groups_are_told_apart_by_their_lines() -> None:
     assert (given.kind, given.rows.tolist()) == ("triplets", [[1, 0, 2], [2, 3, 4]])
     assert read("b,c,d\nd,e\n").kind == "must_link"
     assert read("b,c,d\nc,d,e\n", "must_link").kind == "must_link"
+
+
+def test_a_map_is_made_of_triplets_and_of_very_many_of_some() -> None:
+    given = read("b,cats/a.png,c\nc,d,e\n")
+    assert mapped_triplets(given).tolist() == given.rows.tolist()
+    assert mapped_triplets(None).shape == mapped_triplets(read("cats/a.png,c,same\nc,d,different\n")).shape == (0, 3)
+    many = replace(given, rows=np.tile(given.rows, (MOST_CHECKS, 1)))
+    assert mapped_triplets(many).shape == (MOST_CHECKS, 3)
 
 
 def test_lines_with_a_common_item_are_one_group() -> None:

@@ -14,7 +14,7 @@ from explorer.learn.device import choose_device, generator
 from explorer.learn.device_data import DeviceData
 from explorer.learn.embedding_bank import Bank
 from explorer.learn.encoders.base import Encoder
-from explorer.learn.parts import make_encoder
+from explorer.learn.parts import check_length, make_encoder
 from explorer.learn.task import FEWEST_IMAGES, MOST_IMAGES, planned_epochs
 from tests.learn.encoders.models import SETTINGS
 from tests.learn.tasks import made_up
@@ -42,6 +42,20 @@ def test_encoders_take_pictures_of_any_size(name: str, shape: tuple[int, int, in
     assert z.shape == (3, encoder.dimension)
     assert encoder.dimension == 7 or not free
     assert z.isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "meant"),
+    [("euclidean", {}, False), ("cosine", {}, False), ("snr", {}, False), ("euclidean", {"normalise": False}, True)],
+)
+def test_one_number_of_which_only_the_sign_counts_is_refused(name: str, params: dict[str, Scalar], meant: bool) -> None:
+    distance = create("distance", name, params, dimension=1)
+    check_length(distance, 2)
+    if meant:
+        check_length(distance, 1)
+    else:
+        with pytest.raises(UserError, match="nothing of it but its sign"):
+            check_length(distance, 1)
 
 
 def test_the_largest_pictures_keep_a_small_last_map() -> None:

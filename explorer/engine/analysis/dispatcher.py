@@ -105,8 +105,12 @@ class Dispatcher:
                 self.reply(Taken())
                 shared.replay(request)
             case Scene():
-                if shared.begin(request) and self._map is not None:
+                before = shared.scene
+                fresh = shared.begin(request)
+                if fresh and self._map is not None:
                     self._map.forget()
+                elif self._map is not None and before is not None:
+                    self._map.follow_triplets(before.triplets)
             case Pin():
                 shared.put(pins=Pins(request.queries, request.k, request.among))
             case Margin():

@@ -26,6 +26,10 @@ def _no_items() -> IntArray:
     return np.empty(0, np.int64)
 
 
+def _no_triplets() -> IntArray:
+    return np.empty((0, 3), np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What is known of a dataset beside the embeddings.
@@ -35,7 +39,8 @@ class Scene:
     the items that only ask and those that they ask, both empty where the data do not name either; ``distractors``:
     those of the gallery that are nobody's. ``sides``: which items are pictures and which their captions, if they are.
     ``target``: the number of every item that is learned, where one was chosen.
-    ``checks``: the given pairs or triplets that are kept out of training, if any are given.
+    ``checks``: the given pairs or triplets that are kept out of training, if any are given. ``triplets`` (T, 3): all
+    that are given, or of very many some.
     """
 
     generation: int
@@ -50,6 +55,7 @@ class Scene:
     sides: Sides | None = None
     target: Target | None = None
     checks: Checks | None = None
+    triplets: IntArray = field(default_factory=_no_triplets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.core.errors import UserError
-from explorer.core.given_tuples import GivenTuples, checks_of
+from explorer.core.given_tuples import GivenTuples, checks_of, mapped_triplets
 from explorer.core.recipe import DataOptions, Recipe
 from explorer.core.sides import sides_of
 from explorer.core.types import ByteArray, FloatArray, IntArray, Split
@@ -141,6 +141,7 @@ def scene_of(opened: Opened, generation: int, run: str) -> Scene:
         sides_of(opened.dataset.columns),
         opened.dataset.target,
         checks_of(opened.given, split.train, len(opened.dataset)) if opened.given and split else None,
+        mapped_triplets(opened.given),
     )
 
 

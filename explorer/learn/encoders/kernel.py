@@ -32,7 +32,7 @@ class Kernel(Encoder):
         kernel: str = parameter("rbf", "Similarity of two items", choices=("rbf", "polynomial", "cosine", "linear"))
         method: str = parameter("nystroem", "Features made from it", choices=("nystroem", "pca"))
         landmarks: int = parameter(500, "Training items compared with (m)", minimum=2, maximum=1000)
-        components: int = parameter(100, "Features (c)", minimum=1, maximum=1000)
+        components: int = parameter(100, "Features (c); there are no more than landmarks", minimum=1, maximum=1000)
         gamma: float = parameter(
             0.0, "Width of the kernel (γ); auto: 1 / (n σ²)", minimum=0.0, maximum=1e6, logarithmic=True, zero="auto"
         )

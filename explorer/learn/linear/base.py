@@ -11,6 +11,7 @@ from torch import Tensor
 
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter
+from explorer.core.words import several
 from explorer.learn.distances.base import Distance
 from explorer.learn.linear.lbfgs import State
 
@@ -62,7 +63,7 @@ def dimension_parameter() -> Any:
     """Declare ``dimension``, the rows of the map."""
     return parameter(
         0,
-        "Length of an embedding (D); auto: that of the features, at most 64",
+        "Length of an embedding (D), no more than there are features; auto: that of the features, at most 64",
         minimum=0,
         maximum=2048,
         zero="auto",
@@ -96,6 +97,21 @@ class Fitter:
             return inputs
         asked = int(self.params.dimension)
         return min(asked, inputs) if asked else min(inputs, AUTO)
+
+    def check_dimension(self, inputs: int) -> None:
+        """Refuse a new fit that asks for longer embeddings than ``inputs`` features can give.
+
+        Raises
+        ------
+        UserError: if it does; a run that was fitted so is read as what it became.
+        """
+        asked = int(self.params.dimension) if self.maps else 0
+        if asked > inputs:
+            raise UserError(
+                f"An embedding of {several(asked, 'number')} is asked for, and the encoder gives "
+                f"{several(inputs, 'number')} an item: a linear map makes no more of them",
+                remedy=f"Set fitter.dimension to {inputs} or less, or choose another encoder",
+            )
 
     def fit(self, problem: Problem, state: State) -> Iterator[Iterate | None]:
         """Fit: yields an ``Iterate`` after each iteration, and None wherever it can wait in between.

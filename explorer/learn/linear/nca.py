@@ -12,8 +12,8 @@ from explorer.learn.linear.base import Iterate, Problem, check_classes, dimensio
 from explorer.learn.linear.gradual import STARTS, Gradual, axes_parameter
 from explorer.learn.linear.lbfgs import LBFGS, State
 
-ENTRIES = 1 << 22
-"""Probabilities held at a time: 16 MB."""
+ENTRIES = 1 << 19
+"""Probabilities held at a time: 2 MB, which stay in the cache."""
 
 DECAY = (0.9, 0.999)
 """Of the means of the gradient and of its square (Kingma and Ba 2015)."""
@@ -32,29 +32,49 @@ class Objective:
     """
 
     def __init__(self, y: Tensor, targets: Tensor) -> None:
-        self.y = y
-        self.targets = targets
+        self.order = targets.argsort(stable=True)  # so that the items of some classes lie side by side
+        self.y = y[self.order]
+        self.targets = targets[self.order]
         self.active = 0.0
 
     def __call__(self, matrix: Tensor, anchors: Tensor | None = None) -> tuple[float, Tensor]:
-        """Return the objective of a map (D, w), and its gradient, over some items or all; O(A N D), in pieces."""
+        """Return the objective of a map (D, w), and its gradient, over some items or all; O(A N D), in pieces.
+
+        ``anchors`` (A,): places in the order of the classes.
+        """
         z = self.y @ matrix.T
-        chosen = torch.arange(len(z), device=z.device) if anchors is None else anchors
-        slope = torch.zeros_like(z)
+        chosen = torch.arange(len(z), device=z.device) if anchors is None else anchors.sort().values
+        lengths = z.square().sum(dim=1)
+        ones = torch.cat((z, torch.ones_like(z[:, :1])), dim=1)
+        slope, back = torch.zeros_like(z), torch.zeros_like(ones)
         right = [z.new_zeros(0)]
         for rows in chosen.split(max(1, ENTRIES // len(z))):
-            distances = torch.cdist(z[rows], z, compute_mode="donot_use_mm_for_euclid_dist").square_()
-            distances[torch.arange(len(rows), device=z.device), rows] = torch.inf
-            likely = distances.neg_().softmax(dim=1)
-            same = (self.targets[rows][:, None] == self.targets).to(z.dtype)
-            own = (likely * same).sum(dim=1)
-            weights = likely * (same - own[:, None])
-            slope.index_add_(0, rows, weights.sum(dim=1, keepdim=True) * z[rows] - weights @ z)
-            slope += weights.sum(dim=0)[:, None] * z - weights.T @ z[rows]
+            weights, own = self._weights(z, lengths, rows)
+            slope.index_add_(0, rows, weights @ z, alpha=-1.0)  # the weights of a row add up to 0
+            back.addmm_(weights.T, ones[rows])
             right.append(own)
+        slope += back[:, -1:] * z - back[:, :-1]
         probability = torch.cat(right).double()
         self.active = float((probability < 0.5).double().mean())
         return -float(probability.mean()), 2.0 * (slope.T @ self.y) / len(chosen)
+
+    def _weights(self, z: Tensor, lengths: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return p_ij (s_ij − p_i) of some rows i, (A, N), and the probability p_i of their class, (A,).
+
+        s_ij: the two are of one class. Of the squared distances |z_i|² is left out: it is the same along a row.
+        """
+        logits = torch.addmm(-lengths[None], z[rows], z.T, alpha=2.0)
+        logits[torch.arange(len(rows), device=z.device), rows] = -torch.inf
+        likely = torch.softmax(logits, dim=1)
+        first, last = self.targets[rows[0]], self.targets[rows[-1]]
+        begin = int(torch.searchsorted(self.targets, first))
+        end = int(torch.searchsorted(self.targets, last, right=True))
+        near = likely[:, begin:end]
+        near = near * (self.targets[rows][:, None] == self.targets[begin:end])
+        own = near.sum(dim=1)
+        weights = likely.mul_(-own[:, None])
+        weights[:, begin:end] += near
+        return weights, own
 
 
 @register("fitter", "nca", title="NCA (neighbourhoods)", reference="Goldberger et al. 2004")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from explorer.core.types import FloatArray, IntArray
 from explorer.measure.lifts import Lift
@@ -79,4 +79,13 @@ class Layout(Protocol):
 
     def frame(self) -> Frame:
         """Return the map as it is, turned and shifted so that it lies on the last frame."""
+        ...
+
+
+@runtime_checkable
+class OfTriplets(Protocol):
+    """A layout that looks at given triplets and not at embeddings."""
+
+    def take(self, triplets: IntArray) -> None:
+        """Lay out by these triplets (T, 3) of items, anchor, nearer and farther, from the next snapshot on."""
         ...

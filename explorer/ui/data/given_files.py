@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.given_tuples import FORMS, WORDS, GivenKind, GivenTuples
+from explorer.core.recipe import Part
 from explorer.core.types import Split
 from explorer.engine.events import DatasetOpened, GivenChanged, SplitChanged, StateChanged
 from explorer.ui.session.panel import Desk
@@ -32,6 +34,8 @@ MEASURED = tr(
     "Curves show how many of those kept out of training hold: they name an item that is held out. Recall, and the "
     "colours of the map, are of the classes that the data have"
 )
+OF_TRIPLETS = Part(name="t_ste")
+"""The layout of the map that looks at nothing but given triplets."""
 BUSY = frozenset({"training", "paused", "loading"})
 
 
@@ -53,6 +57,10 @@ class GivenFiles(QWidget):
         for label in (self.told, self.meaning):
             label.setWordWrap(True)
         self.meaning.setToolTip(MEASURED)
+        self.map = QPushButton(tr("Map of these triplets"))
+        self.map.setProperty("kind", "fold")
+        self.map.setToolTip(tr("Place every item by the triplets alone; Layout of the map… changes it back"))
+        self.map.clicked.connect(lambda: desk.session.analysis.project(OF_TRIPLETS))
         self.forget = IconButton(desk.themes, "close", tr("Train on the classes again"))
         self.forget.clicked.connect(lambda: desk.session.given.take(None))
         self._lay_out()
@@ -82,6 +90,7 @@ class GivenFiles(QWidget):
         row.addWidget(self.forget)
         box.addLayout(row)
         box.addWidget(self.meaning)
+        box.addWidget(self.map, 0, Qt.AlignmentFlag.AlignLeft)
 
     def ask(self, kind: GivenKind) -> None:
         """Ask for a file of this kind, and train on it from then on."""
@@ -99,6 +108,7 @@ class GivenFiles(QWidget):
         self.setVisible(given is not None)
         if given is not None:
             self.meaning.setText(MEANING[given.kind])
+            self.map.setVisible(given.kind == "triplets")
         self._tell()
 
     def _on_opened(self, event: DatasetOpened) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,10 +24,12 @@ def clusters(count: int = 240, classes: int = 6, seed: int = 0) -> tuple[FloatAr
     return x.astype(np.float32), labels
 
 
-def scene(labels: IntArray, *, generation: int = 1, run: str = "run") -> Scene:
-    """Return a scene in which every fourth item is held out."""
-    items = np.arange(len(labels), dtype=np.int64)
-    return Scene(generation, run, labels, items[items % 4 != 0], items[items % 4 == 0], False)
+def scene(
+    labels: IntArray, *, generation: int = 1, run: str = "run", triplets: Sequence[tuple[int, int, int]] = ()
+) -> Scene:
+    """Return a scene in which every fourth item is held out, and some triplets are given."""
+    items, told = np.arange(len(labels), dtype=np.int64), np.array(triplets, np.int64).reshape(-1, 3)
+    return Scene(generation, run, labels, items[items % 4 != 0], items[items % 4 == 0], False, triplets=told)
 
 
 def snapshot(x: FloatArray, *, step: int = 1, run: str = "run", exact: bool = True) -> Snapshot:

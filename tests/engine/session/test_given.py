@@ -10,7 +10,8 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.core.given_tuples import read_given
-from explorer.core.types import Evaluation
+from explorer.core.recipe import Part
+from explorer.core.types import Evaluation, Projection
 from explorer.engine.events import DatasetOpened, GivenChanged, Notice, RunOpened
 from tests.engine.conftest import SHORT, Desk
 
@@ -35,6 +36,8 @@ def test_a_run_learns_from_what_is_given_and_brings_it_when_it_is_opened(
     desk = session, heard = start(recipe=SHORT)
     session.given.give(written(tmp_path, desk))
     heard.until(GivenChanged, lambda event: event.given is not None and event.given.kind == "triplets")
+    session.analysis.project(Part(name="t_ste"))  # a map of what is given, before anything was trained
+    heard.until(Projection, lambda frame: frame.method == "t_ste")
     session.train()
     heard.at_rest()
     held = heard.until(Evaluation, lambda found: found.protocol == "given_held" and found.step > 0)

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import scipy.linalg
 import torch
+from scipy.optimize import minimize
 from sklearn.datasets import load_iris, load_wine
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import NeighborhoodComponentsAnalysis
 
 from explorer.core.errors import UserError
-from explorer.core.registry import catalogue
+from explorer.core.registry import catalogue, create
 from explorer.learn.device import generator
 from explorer.learn.linear import lmnn, nca
 from explorer.learn.linear.pairs import Pairs, Search, nearest_of_class
@@ -115,10 +116,24 @@ def test_the_gradient_of_lmnn_is_its_finite_difference() -> None:
         assert slope == pytest.approx(float(gradient[row, column]), rel=1e-5)
 
 
-def test_lmnn_ends_where_the_whole_objective_is_low() -> None:
-    """Only some impostors are looked at on the way, and none of those that count may be missed in the end."""
+def test_lmnn_over_all_impostors_is_the_same_as_over_a_list_of_them() -> None:
+    goal, y, targets, near = made_lmnn()
+    near[3, 1:] = -1  # as in a class of two
+    listed = lmnn.Objective(y, near, 0.3, 2.0)
+    listed.impostors = goal.impostors
+    whole = lmnn.Whole(y, near, 0.3, 2.0, targets)
+    matrix = torch.randn(4, 5, generator=generator(3), dtype=y.dtype)
+    (value, gradient), (other, slope) = listed(matrix), whole(matrix)
+    assert other == pytest.approx(value)
+    assert whole.active == listed.active > 0
+    torch.testing.assert_close(slope, gradient)
+
+
+@pytest.mark.parametrize("impostors", [0, 150])
+def test_lmnn_ends_where_the_whole_objective_is_low(impostors: int) -> None:
+    """Where only some impostors are looked at on the way, none of those that count may be missed in the end."""
     x, labels = blobs(200, 5, 4)
-    map, iterates = fitted("lmnn", x.numpy(), labels.numpy())
+    map, iterates = fitted("lmnn", x.numpy(), labels.numpy(), impostors=impostors)
     y = x.float()
     near = last(nearest_of_class(y, labels, 3))
     goal = lmnn.Objective(y, near, push=0.5)
@@ -128,6 +143,63 @@ def test_lmnn_ends_where_the_whole_objective_is_low() -> None:
     assert value == pytest.approx(iterates[-1].loss, rel=1e-3)
     assert float(gradient.norm()) < 0.1
     assert value < goal(torch.eye(5) * float(np.abs(map).max()))[0]
+
+
+def exact_value(y: torch.Tensor, targets: torch.Tensor, near: torch.Tensor, margin: float) -> tuple[float, float]:
+    """The objective of the semidefinite program of LMNN (k targets, μ = ½), from above and from below.
+
+    From above by BFGS on hinges that are rounded less and less, M = RᵀR. From below by its dual, max m Σ α an item over
+    0 ≤ α ≤ ½ a triplet with C + Σ α (V_ij − V_il) ⪰ 0, where C = ½ Σ V_ij: the slopes of the rounded hinges are
+    weights α, and drawn towards 0 until the matrix is positive they are feasible.
+    """
+    count, k = near.shape
+    pull = torch.stack([torch.outer(v, v) for v in (y[:, None] - y[near]).reshape(-1, y.shape[1])]).sum(dim=0) / 2
+    others = targets[:, None] != targets
+    v_near = y[:, None] - y[near]
+    v_far = y[:, None] - y[None]
+
+    def hinges(root: torch.Tensor) -> torch.Tensor:
+        d_near, d_far = (v_near @ root.T).square().sum(dim=2), (v_far @ root.T).square().sum(dim=2)
+        return (margin + d_near[:, :, None] - d_far[:, None, :])[others[:, None].expand(-1, k, -1)]
+
+    def rounded(flat: Doubles, width: float) -> tuple[float, Doubles]:
+        root = torch.from_numpy(flat.reshape(y.shape[1], -1)).requires_grad_()
+        total = (pull * (root.T @ root)).sum() + width * torch.nn.functional.softplus(hinges(root) / width).sum() / 2
+        (slope,) = torch.autograd.grad(total / count, root)
+        return float(total.detach()) / count, slope.numpy().ravel()
+
+    flat = np.eye(y.shape[1]).ravel()
+    for width in (0.1, 0.02, 0.004, 0.001):
+        flat = minimize(rounded, flat, (width * margin,), jac=True, method="BFGS", options={"gtol": 1e-6}).x
+    root = torch.from_numpy(flat.reshape(y.shape[1], -1))
+    gaps = hinges(root)
+    above = float((pull * (root.T @ root)).sum() + gaps.clamp(min=0).sum() / 2) / count
+    alphas = torch.sigmoid(gaps / (0.001 * margin)) / 2
+    weights = torch.zeros(count, k, count, dtype=y.dtype)
+    weights[others[:, None].expand(-1, k, -1)] = alphas
+    moved = torch.einsum("ikl,ika,ikb->ab", weights, v_near, v_near) - torch.einsum(
+        "ikl,ila,ilb->ab", weights, v_far, v_far
+    )
+    half = torch.linalg.inv(torch.linalg.cholesky(pull))
+    least = float(torch.linalg.eigvalsh(half @ moved @ half.T)[0])
+    return above, margin * float(alphas.sum()) * min(1.0, -1.0 / least) / count
+
+
+@pytest.mark.parametrize("margin", [1.0, 4.0])
+def test_lmnn_reaches_the_optimum_of_its_semidefinite_program(margin: float) -> None:
+    x, labels = blobs(40, 3, 3)
+    above, below = exact_value(x, labels, last(nearest_of_class(x, labels, 2)), margin)
+    assert 0 <= above - below < 5e-3 * above  # the optimum lies between: the oracle is exact to half a percent
+    asked = {"neighbours": 2, "iterations": 400, "tolerance": 0.0, "margin": margin}
+    _, iterates = fitted("lmnn", x.numpy(), labels.numpy(), **asked)
+    assert below * (1 - 1e-4) <= iterates[-1].loss < 1.01 * above
+
+
+def test_the_margin_of_lmnn_is_the_unit_of_its_distances() -> None:
+    x, labels = (values.numpy() for values in blobs(60, 4, 3))
+    (one, first), (four, other) = (fitted("lmnn", x, labels, margin=m, iterations=15) for m in (1.0, 4.0))
+    np.testing.assert_allclose(four, 2 * one, rtol=1e-3, atol=1e-4)
+    assert other[-1].loss == pytest.approx(4 * first[-1].loss, rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +252,16 @@ def test_what_cannot_be_fitted_is_said_in_words(name: str) -> None:
         fitted(name, x, np.zeros(6, np.int64))
     with pytest.raises(UserError, match="No class has two items"):
         fitted(name, x, np.arange(6, dtype=np.int64))
+
+
+def test_embeddings_longer_than_the_features_are_refused_by_every_fitter_with_a_map() -> None:
+    for name in (*LABELLED, "pca"):
+        fitter = create("fitter", name, {"dimension": 5})
+        fitter.check_dimension(5)
+        with pytest.raises(UserError, match="5 numbers is asked for, and the encoder gives 4 numbers an item"):
+            fitter.check_dimension(4)
+        assert fitter.dimension(4) == 4  # as runs that were fitted before are read
+    create("fitter", "identity", {}).check_dimension(1)
 
 
 @pytest.mark.parametrize("name", [*LABELLED, "pca"])

@@ -131,8 +131,10 @@ def test_a_run_learns_from_given_pairs_without_a_class_and_goes_on_exactly() -> 
     assert [step.loss for step in of(StepMetrics, again)] == losses[3:]
 
 
-@pytest.mark.parametrize(("name", "kind"), [("itml", "triplets"), ("lmnn", "pairs"), ("pca", "pairs")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("itml", "triplets"), ("mmc", "triplets"), ("lmnn", "pairs"), ("pca", "pairs")]
+)
 def test_what_a_fitter_does_not_learn_from_is_refused(name: str, kind: str) -> None:
     (failed,) = of(RunFailed, run(on(kind, recipe(f"fitter={name}"))))  # type: ignore[arg-type]
     assert f"The fitter {name} learns from classes, and {kind} are given" in failed.message
-    assert ("choose the fitter itml" in failed.message) == (kind == "pairs")
+    assert ("choose the fitter itml or mmc" in failed.message) == (kind == "pairs")

@@ -7,14 +7,17 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import catalogue, create
 from explorer.core.types import FloatArray
 from explorer.measure.lifts import lift
-from explorer.projection.methods.base import Frame, Layout
+from explorer.projection.methods.base import Frame, Layout, OfTriplets
 
 E = lift("euclidean")
 COMPILES = "umap_learn"
 """Has compiled for half a minute when it is first swapped: its laws are tested in a file of its own."""
-AT_REST = ("dimensions", "directions", "pca")
+AT_REST = ("dimensions", "directions", "pca", "t_ste")
 AVAILABLE = sorted(name for name, entry in catalogue("projection").items() if entry.available)
 NAMES = [name for name in AVAILABLE if name != COMPILES]
+OF_EMBEDDINGS = [name for name in NAMES if name != "t_ste"]
+"""Those that move where the embeddings do; the other one looks at given triplets, see its own tests."""
+TOLD = np.array([(7, 14, 21), (14, 7, 28), (21, 28, 0), (28, 21, 7), (0, 7, 28), (0, 14, 35), (35, 28, 0)])
 EPOCHS = 40
 
 
@@ -25,6 +28,8 @@ def clouds(rows: int, seed: int = 0) -> FloatArray:
 
 def made(name: str) -> Layout:
     layout: Layout = create("projection", name, {}, seed=0)
+    if isinstance(layout, OfTriplets):
+        layout.take(TOLD)
     return layout
 
 
@@ -155,7 +160,7 @@ def test_is_frozen_and_let_go(name: str) -> None:
     assert not np.allclose(run(layout).xy, before, atol=1e-2)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OF_EMBEDDINGS)
 def test_held_items_stay_while_the_others_move(name: str) -> None:
     x, ids = clouds(100), np.arange(100)
     layout = made(name)

@@ -8,6 +8,7 @@ import numpy as np
 from pytestqt.qtbot import QtBot
 
 from explorer.core.given_tuples import given_of
+from explorer.core.recipe import Part
 from explorer.core.types import Report, Split
 from explorer.engine.events import GivenChanged
 from explorer.ui.data.given_files import GivenFiles
@@ -33,6 +34,10 @@ def test_what_is_given_is_said_with_what_it_means(qtbot: QtBot, tmp_path: Path) 
     assert files.told.text() == "t.csv: 1 triplet train · 1 kept out"
     assert "Classes are not trained on" in files.meaning.text()
     assert not files.isHidden()
+    files.map.click()
+    assert held.projection == Part(name="t_ste")
+    files.show_given(given_of("p.csv", "\n".join((f"{ids[0]},{ids[1]},1", f"{ids[0]},{ids[2]},0")).encode(), None, ids))
+    assert files.map.isHidden()
     assert GivenChanged(None).given is None
     files.show_given(None)
     assert files.isHidden()

@@ -21,6 +21,9 @@ LIVE = Project("umap", {})
 SLOW = frozenset({"umap_learn", "tsne"})
 """Methods that take too long for every publication: they lay out the first snapshot of a run, and then exact ones."""
 
+OF_TRIPLETS = "t_ste"
+"""The method that looks at given triplets and at nothing else."""
+
 
 class ShownFrame(NamedTuple):
     """A frame that was sent, and the snapshot whose items it shows."""
@@ -90,6 +93,17 @@ class MapState:
         with self._shared.changed:
             self.wanted = wanted
             self._shared.changed.notify_all()
+
+    def follow_triplets(self, before: IntArray) -> None:
+        """Lay out anew what is a map of given triplets, where these are others than ``before``, or none any more."""
+        scene, by = self._shared.scene, self.wanted or self.project
+        if scene is None or by.name != OF_TRIPLETS or np.array_equal(before, scene.triplets):
+            return
+        if len(scene.triplets):
+            self.choose(by)
+        else:
+            self.wanted = None
+            self.give_up("No triplets are given any more: the map is laid out as usual")
 
     def hold(self, items: IntArray) -> None:
         """Keep these items where they are; none: let all go."""

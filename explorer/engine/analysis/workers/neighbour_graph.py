@@ -10,7 +10,7 @@ from explorer.engine.analysis.messages import Project, Refused
 from explorer.engine.analysis.shared_state import Held, SharedState
 from explorer.engine.analysis.workers.map_fidelity import FIDELITY_SECONDS, FidelityMeter
 from explorer.engine.analysis.workers.map_state import LIVE, SLOW, MapState, ShownFrame, distance_of, make_layout
-from explorer.projection.methods.base import Layout
+from explorer.projection.methods.base import Layout, OfTriplets
 
 REST_SHARE, LONGEST_REST_SECONDS = 0.4, 2.0
 """Between two graphs the points get such a share of the time to move that the graph took, but no longer than this. They
@@ -122,6 +122,8 @@ class GraphWorker:
         def cancelled() -> bool:
             return self._map.exchange_due or self._shared.stale(generation)
 
+        if isinstance(layout, OfTriplets):
+            layout.take(scene.triplets)
         try:
             layout.swap(held.indices, held.embeddings, distance_of(project, held), labels=labels, cancelled=cancelled)
         except Cancelled:

@@ -5,7 +5,8 @@ import numpy as np
 from explorer.core.recipe import Part
 from explorer.core.types import Projection
 from explorer.engine.events import Notice
-from tests.engine.analysis.scenes import Room, clusters, snapshot
+from explorer.projection.methods.still import TRAVEL_EPOCHS
+from tests.engine.analysis.scenes import Room, clusters, scene, snapshot
 
 
 def test_a_method_that_does_not_exist_is_refused_and_the_map_goes_on() -> None:
@@ -45,3 +46,33 @@ def test_what_is_held_stays_where_it_is(live: Room) -> None:
     live.client.hold([])
     live.client.layout("settle")
     live.listener.until(Projection, lambda frame: np.abs(frame.xy[held] - before.xy[held]).max() > 1e-2, after=place)
+
+
+def arrived(frame: Projection) -> bool:
+    return frame.method == "t_ste" and frame.epoch == TRAVEL_EPOCHS
+
+
+def test_a_map_of_given_triplets_follows_these_and_ends_with_them() -> None:
+    x, labels = clusters()
+    told = [(0, 1, 2), (1, 0, 2), (2, 3, 0), (3, 2, 0), (1, 0, 3), (0, 1, 3)]
+    with Room() as room:
+        room.begin(labels)
+        room.client.publish(snapshot(x))
+        room.until(Projection)
+        room.client.project(Part(name="t_ste"))
+        assert "none are given" in room.until(Notice).text
+        assert room.client.projection == Part(name="umap")
+        room.client.begin(scene(labels, generation=room.generation, triplets=told))
+        room.client.project(Part(name="t_ste"))
+        first = room.until(Projection, arrived)
+        near, far = (np.linalg.norm(first.xy[0] - first.xy[item]) for item in (1, 2))
+        assert near < far
+        place = room.listener.now()
+        swapped = [(a, c, b) for a, b, c in told]
+        room.client.begin(scene(labels, generation=room.generation, triplets=swapped))
+        again = room.listener.until(Projection, arrived, after=place)
+        near, far = (np.linalg.norm(again.xy[0] - again.xy[item]) for item in (1, 2))
+        assert far < near
+        room.client.begin(scene(labels, generation=room.generation))
+        room.until(Notice, lambda found: "No triplets are given any more" in found.text)
+        room.until(Projection, lambda frame: frame.method == "umap" and frame.epoch > 0)
