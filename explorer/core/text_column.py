@@ -65,6 +65,30 @@ class TextColumn(Sequence[str]):
         one = cls.of([text])
         return cls(one._data, one._ends, np.zeros(count, np.int32)) if count else cls.of(())
 
+    @classmethod
+    def coded(cls, texts: Sequence[str], codes: npt.NDArray[np.integer]) -> TextColumn:
+        """Return the text ``texts[codes[i]]`` of each item (N,); some of the texts may be equal, or of no item."""
+        number: dict[str, int] = {}
+        used = np.flatnonzero(np.bincount(codes, minlength=len(texts)))
+        places = np.zeros(len(texts), np.int32)
+        places[used] = [number.setdefault(texts[i], len(number)) for i in used.tolist()]
+        if not number:
+            return cls.of(())
+        different = cls.of(number)
+        return cls(different._data, different._ends, _kept(places[codes], len(codes)))
+
+    @classmethod
+    def numbered(cls, before: str, numbers: IntArray, after: str = "") -> TextColumn:
+        """Return the text ``{before}{number}{after}`` of each number (N,) from 0, without a text of the interpreter."""
+        digits = np.searchsorted(10 ** np.arange(1, 19), numbers, side="right") + 1
+        first, last = (np.frombuffer(part.encode("utf-8", "surrogatepass"), np.uint8) for part in (before, after))
+        ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(digits + (len(first) + len(last)))])
+        data = np.empty(int(ends[-1]), np.uint8)
+        for start in range(0, len(numbers), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            _write_numbered(data, ends[:-1][part], numbers[part], digits[part], (first, last))
+        return cls(_kept(data, len(numbers)), _kept(ends, len(numbers)))
+
     def __len__(self) -> int:
         return len(self._ends) - 1 if self._codes is None else len(self._codes)
 
@@ -257,3 +281,16 @@ def _kept(array: npt.NDArray[T], texts: int) -> npt.NDArray[T]:
             return np.asarray(np.memmap(file, array.dtype, "r", shape=array.shape))
     except OSError:  # no room there
         return array
+
+
+def _write_numbered(
+    data: ByteArray, begins: IntArray, numbers: IntArray, digits: IntArray, around: tuple[ByteArray, ByteArray]
+) -> None:
+    """Write numbers of so many digits each, with what stands around them, where each text begins."""
+    first, last = around
+    for count in np.unique(digits).tolist():
+        chosen = digits == count
+        text = np.empty((np.count_nonzero(chosen), len(first) + count + len(last)), np.uint8)
+        text[:, : len(first)], text[:, len(first) + count :] = first, last
+        text[:, len(first) : len(first) + count] = numbers[chosen, None] // 10 ** np.arange(count)[::-1] % 10 + ord("0")
+        data[begins[chosen, None] + np.arange(text.shape[1])] = text

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy.typing as npt
+
 from explorer.core.errors import Cancelled
 from explorer.core.pair_lists import PairList
 from explorer.core.recipe import DataOptions
@@ -120,9 +122,17 @@ class Source(Protocol):
         """
 
 
-def digest(rows: Iterable[str]) -> str:
-    """Return 32 hexadecimal digits that stand for ``rows`` and their order."""
+def digest(rows: Iterable[str], numbers: npt.NDArray[Any] | None = None) -> str:
+    """Return 32 hexadecimal digits that stand for ``rows`` and their order.
+
+    ``numbers``: a row behind the first one, which is their bytes in hexadecimal.
+    """
     state, rest, between = hashlib.blake2b(digest_size=16), iter(rows), ""
+    if numbers is not None:
+        state.update((next(rest) + "\0").encode("utf-8", "surrogateescape"))
+        for start in range(0, len(numbers), DIGESTED_AT_ONCE):
+            state.update(numbers[start : start + DIGESTED_AT_ONCE].tobytes().hex().encode("ascii"))
+        between = "\0"
     while part := list(islice(rest, DIGESTED_AT_ONCE)):
         state.update((between + "\0".join(part)).encode("utf-8", "surrogateescape"))
         between = "\0"

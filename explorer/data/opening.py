@@ -367,12 +367,12 @@ def _fingerprint(
     content: str, labels: IntArray, class_names: tuple[str, ...], columns: Mapping[str, TextColumn]
 ) -> str:
     texts = (chain([name], columns[name]) for name in sorted(columns))
-    return digest(chain([content, labels.tobytes().hex(), *class_names], chain.from_iterable(texts)))
+    return digest(chain([content, *class_names], chain.from_iterable(texts)), labels)
 
 
 def _used_classes(labels: IntArray, class_names: tuple[str, ...]) -> tuple[IntArray, tuple[str, ...]]:
     """Drop the classes of which no picture could be read."""
-    used = np.unique(labels[labels >= 0])
+    used = np.flatnonzero(np.bincount(labels + 1, minlength=1)[1:])  # without a sort of many millions
     if len(used) == len(class_names):
         return labels, class_names
     number = np.full(len(class_names) + 1, -1, dtype=np.int64)

@@ -79,6 +79,21 @@ def test_it_grows_portion_by_portion(parts: list[list[str]]) -> None:
     assert different == tuple(dict.fromkeys(whole))
 
 
+@given(texts=st.lists(st.sampled_from(["", "a", "é", "\udc80x"]), min_size=1, max_size=6), data=st.data())
+def test_texts_by_number(texts: list[str], data: st.DataObject) -> None:
+    codes = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=30))
+    column = TextColumn.coded(texts, np.array(codes, np.int64))
+    assert column == [texts[code] for code in codes]
+    assert column.codes()[1] == tuple(dict.fromkeys(texts[code] for code in sorted(codes)))
+
+
+@given(numbers=st.lists(st.integers(0, 10**18 - 1) | st.integers(0, 120), max_size=20))
+def test_numbers_with_what_stands_around_them(numbers: list[int]) -> None:
+    column = TextColumn.numbered("é[", np.array(numbers, np.int64), "]")
+    assert column == [f"é[{number}]" for number in numbers]
+    assert TextColumn.numbered("", np.array(numbers, np.int64)) == list(map(str, numbers))
+
+
 def test_what_is_outside_is_refused() -> None:
     for texts in (["a", "b"], ["a"] * 9):
         column = TextColumn.of(texts)

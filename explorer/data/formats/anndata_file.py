@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,14 +119,14 @@ def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _columns(shown: str, obs: Any, count: int) -> tuple[dict[str, list[str]], list[str]]:
+def _columns(shown: str, obs: Any, count: int) -> tuple[dict[str, Sequence[str]], list[str]]:
     """Return the columns of ``obs`` as texts, the names of the cells under the empty name, and what is left out."""
     import h5py
 
     if not isinstance(obs, h5py.Group):  # before 2019 it was one table
         return {}, ["all, as they are stored in an old way"]
     index = _text(obs.attrs.get("_index", "_index"))
-    found: dict[str, list[str]] = {}
+    found: dict[str, Sequence[str]] = {}
     left: list[str] = []
     for name in obs:
         if name == OLD:
@@ -141,7 +142,7 @@ def _columns(shown: str, obs: Any, count: int) -> tuple[dict[str, list[str]], li
     return found, left
 
 
-def _column(what: str, obs: h5py.Group, name: str) -> list[str] | None:
+def _column(what: str, obs: h5py.Group, name: str) -> Sequence[str] | None:
     import h5py
 
     item = own(obs, name)

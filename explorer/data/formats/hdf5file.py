@@ -90,7 +90,7 @@ def copied(source: h5py.Dataset, out: AnyArray, watch: Watch) -> None:
             out[start : start + step] = source[start : start + step]
 
 
-def texts(source: h5py.Dataset, what: str, *, label: bool = False) -> list[str]:
+def texts(source: h5py.Dataset, what: str, *, label: bool = False) -> Sequence[str]:
     """Return values (N,) of any kind as texts.
 
     Raises

@@ -14,7 +14,7 @@ import numpy as np
 
 from explorer.core.errors import UserError, printable
 from explorer.core.text_column import TextColumn
-from explorer.core.types import BoolArray, ByteArray, FloatArray, Skipped, frozen
+from explorer.core.types import BoolArray, ByteArray, FloatArray, IntArray, Skipped, frozen
 from explorer.data.formats.arrayfile import AnyArray, rows_of
 from explorer.data.labels.label_column import plain_values
 from explorer.data.labels.labelling import Labelling, labelling
@@ -26,9 +26,10 @@ ID_NAMES = ("id", "ids", "path", "paths", "file", "files", "filename", "filename
 """What arrays and columns are called, in small letters; the first that is there counts."""
 
 LARGEST_DIMENSION = 1 << 17
-MOST_ROWS = 10_000_000
+MOST_ROWS = 100_000_000
 NOT_FINITE = "holds a number that is not finite (NaN, infinity, or too large for float32)"
 BLOCK_BYTES = 8 << 20
+NUMBERS_AT_ONCE = 500_000
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ def safe(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def texts_of(array: AnyArray, what: str, *, label: bool = False) -> list[str]:
+def texts_of(array: AnyArray, what: str, *, label: bool = False) -> Sequence[str]:
     """Return (N,) or (N, 1) values as texts, empty where there is none.
 
     Raises
@@ -83,7 +84,7 @@ def texts_of(array: AnyArray, what: str, *, label: bool = False) -> list[str]:
     if flat.dtype.kind not in "fiub":
         raise UserError(f"{what} are neither numbers nor text", remedy="Save numbers or text")
     if flat.dtype.kind != "f":
-        return [str(value) for value in flat.tolist()]
+        return _texts_of_numbers(flat)
     whole = np.isfinite(flat) & (np.floor(flat) == flat)
     if label and not np.all(whole | np.isnan(flat)):
         raise UserError(f"{what} are fractions, and classes are whole numbers or text", remedy="Name another column")
@@ -91,6 +92,16 @@ def texts_of(array: AnyArray, what: str, *, label: bool = False) -> list[str]:
         str(int(value)) if counts else "" if math.isnan(value) else repr(value)
         for value, counts in zip(flat.tolist(), whole.tolist(), strict=True)
     ]
+
+
+def _texts_of_numbers(values: AnyArray) -> TextColumn:
+    """Return whole numbers (N,) as texts; some at a time, so that nobody who waits for the interpreter waits long."""
+    parts = [slice(start, start + NUMBERS_AT_ONCE) for start in range(0, len(values), NUMBERS_AT_ONCE)]
+    different = np.unique(np.concatenate([values[:0], *(np.unique(values[part]) for part in parts)]))
+    codes = np.empty(len(values), np.int64)
+    for part in parts:
+        codes[part] = np.searchsorted(different, values[part])
+    return TextColumn.coded([str(value) for value in different.tolist()], codes)
 
 
 def check_shape(what: str, shape: Sequence[int], dtype: np.dtype[np.generic]) -> None:
@@ -207,11 +218,11 @@ def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Listin
     vectors, kept, content = float_rows(found.vectors, shown, watch)
     if not len(vectors):
         raise UserError(f"Every vector of {shown} {NOT_FINITE}", remedy="Save it again")
-    numbers = range(len(kept)) if found.rows is None else found.rows
-    chosen = np.flatnonzero(kept).tolist()
-    lost = [Skipped(f"{path.name}, row {numbers[i]}", NOT_FINITE) for i in np.flatnonzero(~kept).tolist()]
+    numbers = np.arange(len(kept)) if found.rows is None else np.asarray(found.rows, np.int64)
+    chosen = np.flatnonzero(kept)
+    lost = [Skipped(f"{path.name}, row {row}", NOT_FINITE) for row in numbers[~kept].tolist()]
     ids = _ids(safe(path.stem), found, chosen, numbers)
-    found.notes += [] if found.ids is None else told_again([name for i in chosen if (name := found.ids[i])])
+    found.notes += [] if found.ids is None else told_again([name for name in _chosen(found.ids, chosen) if name])
     known = _labelling(found, chosen, separator)
     return Listing(
         name=safe(path.stem),
@@ -219,9 +230,7 @@ def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Listin
         ids=ids,
         labels=known.labels,
         class_names=known.class_names,
-        columns={
-            name: TextColumn.of(plain_values([values[i] for i in chosen])) for name, values in found.columns.items()
-        },
+        columns={name: TextColumn.of(plain_values(_chosen(values, chosen))) for name, values in found.columns.items()},
         modality="vectors",
         items=vectors,
         content=content_of(content, vectors.shape, ids),
@@ -233,17 +242,26 @@ def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Listin
     )
 
 
-def _ids(stem: str, found: Found, chosen: Sequence[int], numbers: Sequence[int]) -> TextColumn:
+def _chosen(values: Sequence[str], chosen: IntArray) -> Sequence[str]:
+    """Return the texts of some items (K,)."""
+    if isinstance(values, TextColumn):
+        return values if len(chosen) == len(values) else values.take(chosen)
+    return [values[i] for i in chosen.tolist()]
+
+
+def _ids(stem: str, found: Found, chosen: IntArray, numbers: IntArray) -> TextColumn:
+    rows = numbers[chosen]
     if found.ids is None:  # no two rows have one number
-        return TextColumn.of(f"{stem}[{numbers[i]}]" for i in chosen)
-    return TextColumn.of(unique(found.ids[i] or f"row {numbers[i]}" for i in chosen))
+        return TextColumn.numbered(f"{stem}[", rows, "]")
+    own = _chosen(found.ids, chosen)
+    return TextColumn.of(unique(name or f"row {row}" for name, row in zip(own, rows.tolist(), strict=True)))
 
 
-def _labelling(found: Found, chosen: Sequence[int], separator: str) -> Labelling:
+def _labelling(found: Found, chosen: IntArray, separator: str) -> Labelling:
     if found.labels is None:
         found.notes.append("No labels found: the vectors are unlabelled")
-        return labelling([""] * len(chosen))
-    texts = plain_values([found.labels[i] for i in chosen], label=True)
+        return labelling(TextColumn.repeated("", len(chosen)))
+    texts = plain_values(_chosen(found.labels, chosen), label=True)
     if count := texts.count(""):
         found.notes.append(f"{several(count, 'vector')} without a label: unlabelled")
     return labelling(texts, separator)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from explorer.core.errors import printable
+from explorer.core.text_column import TextColumn
 from explorer.data.names import listed
 
 LABEL_NAMES = (
@@ -47,6 +48,10 @@ def plain_values(values: Sequence[str], *, label: bool = False) -> Sequence[str]
     Only where most of the different cells are whole numbers and none a fraction; ``nan`` and its kin then say that
     there is none, and as a ``label`` so does -1, unless -1 and 1 are all there is.
     """
+    if isinstance(values, TextColumn):
+        codes, texts = values.codes()
+        plain_texts = plain_values(texts, label=label)
+        return values if plain_texts is texts else TextColumn.coded(plain_texts, codes)
     different = set(values) - {""}
     whole = {value for value in different if _WHOLE.fullmatch(value)}
     if 2 * len(whole) <= len(different) or any(_is_fraction(value) for value in different - whole):

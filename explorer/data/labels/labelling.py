@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from explorer.core.errors import UserError, printable
+from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, IntArray, frozen
 from explorer.data.names import listed, natural, unique
 from explorer.data.split import Labelled
@@ -76,9 +77,10 @@ def numbered(numbers: IntArray, known: Mapping[int, str]) -> Labelling:
 
 
 def _classes(texts: Sequence[str]) -> Labelling:
-    names = in_order(text for text in texts if text)
+    codes, different = TextColumn.of(texts).codes()
+    names = in_order(text for text in different if text)
     number = {name: i for i, name in enumerate(names)} | {"": UNLABELLED}
-    return Labelling(np.array([number[text] for text in texts], dtype=np.int64), names)
+    return Labelling(np.array([number[text] for text in different], dtype=np.int64)[codes], names)
 
 
 def _table(items: int, labels: int, rows: Sequence[int], columns: Sequence[int]) -> BoolArray:

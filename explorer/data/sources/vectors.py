@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -306,7 +306,7 @@ def _of_archive(archive: Npz, asked: str, watch: Watch) -> Found:
     return found
 
 
-def _texts(archive: Npz, name: str, watch: Watch, *, label: bool) -> list[str]:
+def _texts(archive: Npz, name: str, watch: Watch, *, label: bool) -> Sequence[str]:
     values: AnyArray = archive.read(name, watch)
     return texts_of(values, f"The values of {printable(name)} in {printable(str(archive.path))}", label=label)
 
