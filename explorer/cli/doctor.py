@@ -21,6 +21,7 @@ from explorer.core.registry import catalogue, install_line, kinds
 
 EXTRAS = {
     "pyarrow": "open .parquet, and embed or export to it",
+    "lancedb": "export a table of LanceDB, and open one as vectors, with pyarrow",
     "timm": "encoder=timm: pretrained networks",
     "transformers": "encoder=transformers: DINOv2, CLIP and other pretrained vision models",
     "trimesh": "shapes: meshes in PLY, STL, OBJ, OFF and GLB",

@@ -19,6 +19,7 @@ PACKAGES = (
 EXTRAS = (
     "pyarrow", "timm", "transformers", "trimesh", "av", "soundfile", "soxr", "PySide6-Addons", "imageio",
     "imageio-ffmpeg", "openTSNE", "h5py", "onnx", "onnxscript", "optuna", "pytorch-metric-learning",
+    "lancedb",
 )  # fmt: skip
 """Those that are used where they are installed."""
 FONTS = (("Inter", "4.001"), ("JetBrains Mono", "2.211"))

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 NAME = "embedding-explorer"
 EXTRAS = "parquet,hdf5,shapes,sound,tsne"
-"""Not: video, whose codecs are under the GPL; play, timm, transformers and onnx, for their size; nor pml."""
+"""Not: video, whose codecs are under the GPL; play, timm, transformers, onnx and lancedb, for their size; nor pml."""
 
 
 def environment(folder: Path) -> Path:

@@ -72,6 +72,6 @@ def test_every_format_is_listed() -> None:
     status, out, _ = run_command("list", "exports", "--json")
     assert status == 0
     assert {entry["name"] for entry in json.loads(out)} == {
-        "atlas", "coordinates", "embeddings", "faiss", "fiftyone", "files", "film", "imagefolder", "list", "model",
-        "onnx", "projector",
+        "atlas", "coordinates", "embeddings", "faiss", "fiftyone", "files", "film", "imagefolder", "lance", "list",
+        "model", "onnx", "projector",
     }  # fmt: skip

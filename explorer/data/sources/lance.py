@@ -1,0 +1,73 @@
+"""Vectors in a table of LanceDB."""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from pathlib import Path
+
+from explorer.core.errors import UserError, printable
+from explorer.core.extras import extra_line, installed
+from explorer.core.recipe import DataOptions
+from explorer.core.registry import Parameters, register
+from explorer.data.bids import CERTAIN, Bid
+from explorer.data.formats.lance_copy import copied
+from explorer.data.formats.parquetfile import read_parquet
+from explorer.data.formats.vectors import listing_of
+from explorer.data.listing import Listing, Watch
+from explorer.data.names import several
+
+ENDING = ".lance"
+LOOKED_AT = 1000
+"""Entries of a folder among which tables are sought."""
+
+
+@register("source", "lance", title="Table of LanceDB")
+class LanceSource:
+    """Vectors from a table of LanceDB: its folder ``NAME.lance``, or the folder of a database with one table.
+
+    The one column of lists of numbers, or the one that is called vector or embedding; ids, labels and further columns
+    as in ``.parquet``. It is read by a process of its own, without its index (``pip install lancedb``).
+    """
+
+    def __init__(self, params: Parameters) -> None:
+        self.params = params
+
+    @classmethod
+    def bid(cls, spec: str, options: DataOptions) -> Bid | None:
+        """Bid for the folder of a table; see ``listing.Source``."""
+        tables = tables_in(Path(spec))
+        if len(tables) > 1:
+            return Bid(CERTAIN, f"{several(len(tables), 'table')} of LanceDB")
+        return Bid(CERTAIN, f"the table {printable(tables[0].stem)} of LanceDB") if tables else None
+
+    def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
+        """List the vectors of a table; see ``listing.Source``."""
+        path = Path(spec).absolute()
+        tables = tables_in(path)
+        if len(tables) != 1:
+            raise UserError(
+                f"{printable(str(path))} holds {several(len(tables), 'table')} of LanceDB",
+                remedy="Open the folder of one of them, which ends in .lance",
+            )
+        if not (installed("lancedb") and installed("pyarrow")):
+            raise UserError(
+                f"Reading {printable(str(path))} needs lancedb", remedy=f"Install it with: {extra_line('lancedb')}"
+            )
+        watch.progress("Reading vectors", 0, 0)
+        with copied(tables[0], watch) as parquet:
+            found = read_parquet(parquet, options.label_column, watch, options.target_column)
+        return listing_of(path, found, options.label_separator, watch)
+
+
+def tables_in(path: Path) -> list[Path]:
+    """Return the folders of tables: this one, or those in it."""
+    try:
+        if path.suffix == ENDING:
+            folders = [path]
+        else:  # a database holds little else: of a folder of a million pictures not all names are read
+            with os.scandir(path) as entries:
+                folders = sorted(Path(one.path) for one in islice(entries, LOOKED_AT) if one.name.endswith(ENDING))
+        return [folder for folder in folders if (folder / "_versions").is_dir() and (folder / "data").is_dir()]
+    except (OSError, ValueError):  # such as a name that no system has
+        return []
