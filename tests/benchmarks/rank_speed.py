@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-STEPS, WARM, TURNS = 10, 3, 2
+STEPS, WARM, TURNS = 10, 3, 5
 ORDERS = 500
 PORT = 29611
 
