@@ -11,22 +11,26 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from explorer.core.events import RunFailed, RunFinished, RunStarted
-from explorer.engine.crash_watch import CrashWatch, take_crashes
-from explorer.engine.events import CatalogueReady
-from explorer.ui.session.settings import Settings
+from explorer.ui.session.start_values import StartValues
 from explorer.ui.shell.first_size import bring_inside
 from explorer.ui.shell.garbage import collector
+from explorer.ui.shell.loading import Loading
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.recovery import offer_recovery
 from explorer.ui.widgets.language import tr, translate_qt
 from explorer.ui.widgets.next_turn import next_turn
+from explorer.ui.widgets.text_size import text_size
 from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
     from explorer.core.recipe import Recipe
+    from explorer.engine.crash_watch import CrashWatch
+    from explorer.engine.events import CatalogueReady
     from explorer.engine.session.session import Session
+    from explorer.ui.session.settings import Settings
 
+PARTS = ("explorer.ui.shell.window_parts", "explorer.engine.crash_watch")
+SESSION = ("explorer.engine.session.session", "explorer.ui.session.bridge")
+"""What is imported after the first paint: what the commands and the palette need, then what reads data and trains."""
 FRAMED_MS = 400
 """After so long a desktop has put its frame around a new window."""
 LOG_OUT_SECONDS = 15.0
@@ -54,7 +58,7 @@ def build(
     settings: Settings | None = None,
     make_session: Callable[[Callable[[], None]], Session] | None = None,
 ) -> MainWindow:
-    """Return the window, with the start page; the session and the panels follow once the event loop runs.
+    """Return the window, with the start page; everything else follows once that is painted and the event loop runs.
 
     Parameters
     ----------
@@ -66,28 +70,38 @@ def build(
     """
     application()
     collector()
-    settings = settings or Settings()
-    themes = ThemeManager(settings.theme)
+    start = StartValues.of(settings) if settings is not None else StartValues.read()
+    text_size().choose(start.text)
+    themes = ThemeManager(start.theme)
     themes.apply()
-    window = MainWindow(themes, settings)
+    window = MainWindow(themes, start)
     themes.setParent(window)
     window.faults.install()
-    if data is None and recipe is None and settings.reopen and settings.left_off:
-        data = settings.left_off
+    if data is None and recipe is None and start.reopen and start.left_off:
+        data = start.left_off
     if data is not None:
-        window.opener.open(data)
-    elif recipe is not None:
-        window.toasts.show(tr("The recipe is set. Open what it shall be trained on, then press Train."))
-    next_turn(window, lambda: _begin(window, recipe, make_session))
+        window.start_page.open_spec.emit(data)
+
+    waits = recipe is not None and data is None
+    parts = PARTS, lambda: _complete(window, settings, waits=waits)
+    Loading(window, [parts, (SESSION, lambda: _begin(window, recipe, make_session))])
     return window
+
+
+def _complete(window: MainWindow, settings: Settings | None, *, waits: bool) -> None:
+    """Make what is behind the start page; ``waits``: a recipe was given, which waits for data."""
+    from explorer.ui.session.settings import Settings  # imported by now, as all that follows
+
+    window.complete(settings or Settings())
+    if waits:
+        window.toasts.show(tr("The recipe is set. Open what it shall be trained on, then press Train."))
 
 
 def _begin(
     window: MainWindow, recipe: Recipe | None, make_session: Callable[[Callable[[], None]], Session] | None
 ) -> None:
-    """Give the window its session; runs after the first paint, because importing takes a while."""
-    if window.ended:
-        return
+    """Give the window its session, and with it the panels."""
+    from explorer.engine.events import CatalogueReady
     from explorer.engine.session.session import Session
     from explorer.ui.session.bridge import Bridge
 
@@ -115,19 +129,36 @@ def run(data: str | None = None, recipe: Recipe | None = None) -> int:
     window.closed.connect(app.quit)
     window.show()
     QTimer.singleShot(FRAMED_MS, window, lambda: bring_inside(window))
+    problems: list[BaseException] = []
+    watches: list[CrashWatch] = []
+    window.failed.connect(problems.append)
+    window.failed.connect(lambda _problem: app.quit())
+    window.completed.connect(lambda: watches.append(_watch_crashes(window)))
+    app.commitDataRequest.connect(lambda _manager: save_before_log_out(window))
+    with _closed_by_signals(window):
+        status = app.exec()
+    for watch in watches:
+        watch.end()
+    if problems:
+        raise problems[0]
+    return status
+
+
+def _watch_crashes(window: MainWindow) -> CrashWatch:
+    """Offer what a crash left behind, and let the next start know should there be one now."""
+    from explorer.engine.crash_watch import CrashWatch, take_crashes
+    from explorer.ui.shell.recovery import offer_recovery
+
     crashes, watch = take_crashes(), CrashWatch()
     watch.begin()
     window.built.connect(lambda: _note_runs(window, watch))
     offer_recovery(crashes, window.toasts, window.opener.open_run)
-    app.commitDataRequest.connect(lambda _manager: save_before_log_out(window))
-    with _closed_by_signals(window):
-        status = app.exec()
-    watch.end()
-    return status
+    return watch
 
 
 def _note_runs(window: MainWindow, watch: CrashWatch) -> None:
     """Let the next start know which run trained, should this one not come to its end."""
+    from explorer.core.events import RunFailed, RunFinished, RunStarted
 
     def follow(event: object) -> None:
         if isinstance(event, RunStarted):

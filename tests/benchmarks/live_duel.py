@@ -38,7 +38,7 @@ def after(seconds: float) -> Condition:
 
 def visit(window: MainWindow, data: str, run: Path, seconds: float, report: dict[str, object]) -> Iterator[Condition]:
     """Train, begin the duel and measure; yield what is waited for."""
-    yield lambda: window.workspace.ready
+    yield lambda: window.whole and window.workspace.ready
     session = window.session
     assert session is not None
     window.opener.open(data)

@@ -55,14 +55,14 @@ def measured(folder: Path) -> dict[str, object]:
     from explorer.ui.app import application
     from explorer.ui.session.bridge import Bridge
     from explorer.ui.session.settings import Settings
-    from explorer.ui.shell.main_window import MainWindow
     from explorer.ui.widgets.theme import ThemeManager
+    from tests.helpers.windows import whole_window
 
     application()
     scratch = Path(tempfile.mkdtemp(prefix="explorer-runs-page-"))
     themes = ThemeManager("dark")
     themes.apply()
-    window = MainWindow(themes, Settings(scratch / "settings.json"))
+    window = whole_window(themes, Settings(scratch / "settings.json"))
     window.resize(1440, 900)
     window.show()
     bridge = Bridge(window)

@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from explorer.core.class_colours import class_colours
 from explorer.core.types import FloatArray, IntArray
 from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.quadtree import Quadtree
@@ -20,7 +21,7 @@ from explorer.ui.map.canvas.raster import Rasteriser
 from explorer.ui.map.canvas.scene import Motion, Outline, Picture, Style
 from explorer.ui.map.canvas.thumbnails import Thumbnails
 from explorer.ui.map.canvas.viewport import View
-from explorer.ui.widgets.theme import DARK, class_colours
+from explorer.ui.widgets.theme import DARK
 from tests.helpers.blobs import blobs
 
 WIDTH, HEIGHT = 1600, 1000

@@ -29,3 +29,13 @@ def test_it_is_set_before_torch_is_loaded_wherever_the_program_is_begun() -> Non
     script = f"import sys, os, explorer; print('torch' in sys.modules, *map(os.environ.get, {list(ALL)}))"
     found = subprocess.run([sys.executable, "-c", script], env=own, capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["False", *ALL.values()]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there the libraries are loaded beforehand")
+def test_the_largest_library_is_loaded_before_torch_is_imported() -> None:
+    script = (
+        "import sys; from pathlib import Path; from explorer.core.torch_environment import load_beside; load_beside()\n"
+        "print('torch' in sys.modules, 'libtorch_cpu.so' in Path('/proc/self/maps').read_text())"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["False", "True"]

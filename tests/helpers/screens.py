@@ -17,9 +17,9 @@ from explorer.ui.shell.command_palette import CommandPalette
 from explorer.ui.shell.help_dialogs import LicenceTable
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.message_log import MessageLog
+from explorer.ui.shell.newest_runs import READING
 from explorer.ui.shell.recipe_book import ALONE
 from explorer.ui.shell.runs_page import LOOKING
-from explorer.ui.shell.saved_runs import READING
 from explorer.ui.widgets.theme import ThemeChoice
 from tests.helpers.windows import LONG
 

@@ -12,11 +12,20 @@ from pytestqt.qtbot import QtBot
 from explorer.engine.session.session import Session
 from explorer.ui.app import build
 from explorer.ui.session.settings import Settings
+from explorer.ui.session.start_values import StartValues
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.theme import ThemeManager
 from tests.engine.conftest import SMALL
 
 LONG = 120_000
 """Milliseconds that a step may take on a busy machine; each waits for what it needs, not for time."""
+
+
+def whole_window(themes: ThemeManager, settings: Settings) -> MainWindow:
+    """Return a window with all its parts, made at once, and without a session."""
+    window = MainWindow(themes, StartValues.of(settings))
+    window.complete(settings)
+    return window
 
 
 def shown_window(qtbot: QtBot, data: str | None, folder: Path, settings: Settings | None = None) -> MainWindow:

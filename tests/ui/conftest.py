@@ -12,7 +12,7 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.theme import ThemeManager
-from tests.helpers.windows import close_window, shown_window
+from tests.helpers.windows import close_window, shown_window, whole_window
 from tests.ui.panel_desk import Held, desk_of
 
 LONG = 60_000
@@ -42,7 +42,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def start(qtbot: QtBot, themes: ThemeManager, settings: Settings) -> Iterator[MainWindow]:
     """The window with the start page, before it has a session."""
-    window = MainWindow(themes, settings)
+    window = whole_window(themes, settings)
     window.resize(1280, 800)
     window.show()
     yield window

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from explorer.core.class_colours import on_light
+from explorer.core.class_colours import class_colours, on_light
 from explorer.core.types import PIXELS_RUN
 from explorer.data.modalities.base import short_id
 from explorer.data.names import DATA_ENDINGS
@@ -27,7 +27,7 @@ from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.start_page import StartPage
 from explorer.ui.shell.status_bar import described
 from explorer.ui.widgets.item_picture import ItemPicture, item_picture, paint_item_picture
-from explorer.ui.widgets.theme import DARK, LIGHT, Theme, class_colours
+from explorer.ui.widgets.theme import DARK, LIGHT, Theme
 from tests.helpers.blobs import blobs
 from tests.ui.conftest import LONG
 from tests.ui.shell.test_start_page import dragged, drop

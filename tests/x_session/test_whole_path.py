@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.core.class_colours import class_colours
 from explorer.engine.paths import RUNS_VARIABLE
 from explorer.runs.folder import RunFolder
-from explorer.ui.widgets.theme import DARK, class_colours
+from explorer.ui.widgets.theme import DARK
 from tests.helpers.data import picture_folder
 from tests.x_session.screen import Screen, missing, program, screen, wait_for
 

@@ -15,6 +15,7 @@ from explorer.core.extensions import problems
 from explorer.core.live_change import check_changes, with_live_value
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import catalogue
+from explorer.core.torch_environment import load_beside
 from explorer.core.types import Projection, Split
 from explorer.engine.datasets.in_use import check_outside
 from explorer.engine.datasets.loading import Opened, resplit, scene_of
@@ -483,6 +484,7 @@ class Session:
                 running.command(command)
 
     def _load_catalogue(self, _job: Control) -> None:
+        load_beside()
         for kind in CATALOGUE_KINDS:
             catalogue(kind)
         self.lanes.post(CatalogueReady(CATALOGUE_KINDS))

@@ -10,6 +10,7 @@ from PySide6.QtCore import QMargins, QPoint
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from explorer.core.class_colours import class_colours
 from explorer.core.errors import printable
 from explorer.core.registry import catalogue, register
 from explorer.core.types import UNLABELLED, JobStatus, Report, Skipped, Split
@@ -26,7 +27,6 @@ from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, count, counted, plain_tip
 from explorer.ui.widgets.text_size import keep_size, scaled
-from explorer.ui.widgets.theme import class_colours
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset

@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
+from explorer.core.class_colours import class_colours
 from explorer.core.errors import printable
 from explorer.core.types import IntArray
 from explorer.ui.selection.share_list import ROW, ShareList
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text_size import scaled
-from explorer.ui.widgets.theme import ThemeManager, class_colours
+from explorer.ui.widgets.theme import ThemeManager
 
 WIDTH, MOST_ROWS = 264, 12
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QMargins, QPoint, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from explorer.core.class_colours import class_colours
 from explorer.core.errors import printable
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, IntArray, frozen
@@ -34,7 +35,6 @@ from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, percent
 from explorer.ui.widgets.text_size import keep_size, scaled
-from explorer.ui.widgets.theme import class_colours
 from explorer.ui.widgets.tile_groups import tip_of
 
 if TYPE_CHECKING:

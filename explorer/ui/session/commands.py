@@ -139,6 +139,12 @@ class Commands(QObject):
         """Return the command that has a shortcut now."""
         return next((one for one in self if keys and one.action.shortcut().toString() == plain(keys)), None)
 
+    def promised(self, id: str, default: str) -> str:
+        """Return the shortcut that a command will have once it is added, as the person reads it."""
+        keys = self._chosen.get(id, plain(default))
+        first = next((one for one, chosen in self._chosen.items() if chosen == keys), id)
+        return QKeySequence(keys if first == id else "").toString(QKeySequence.SequenceFormat.NativeText)
+
     def set_tip(self, id: str, words: str, *, key: bool = True) -> None:
         """Say something else about a command; its shortcut is put behind, unless not even ``key`` would do anything."""
         self._tips[id] = words

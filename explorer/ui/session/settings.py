@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QObject, Signal
 
-from explorer.core.plain_json import parse_json
 from explorer.core.registry import Scalar
 from explorer.ui.session.kept_view import KeptView
 from explorer.ui.session.preferences import Patience, Preferences
+from explorer.ui.session.settings_file import decoded, escaped, read_values, unescaped
 from explorer.ui.widgets.settings_folder import FILE_NAME, settings_folder
 from explorer.ui.widgets.theme import ThemeChoice
 
-LARGEST_FILE = 4 << 20
 RECENTS = 10
 """How many recent places are kept."""
 
@@ -60,7 +57,7 @@ class KeptLayout(BaseModel):
     @property
     def content(self) -> bytes:
         """The places of the docks, as the window wrote them; empty where they were damaged."""
-        return _decoded(self.state)
+        return decoded(self.state)
 
 
 class Remembered(Preferences):
@@ -111,9 +108,7 @@ class Settings(QObject):
     def _read(self) -> Remembered | None:
         """Return what the file says, None where there is none that can be read."""
         try:
-            found = parse_json(_content(self.path))
-            if not isinstance(found, dict):
-                raise ValueError("it is no object")
+            found = read_values(self.path)
         except FileNotFoundError:
             return None
         except (OSError, ValueError):
@@ -234,14 +229,14 @@ class Settings(QObject):
     @property
     def recents(self) -> tuple[str, ...]:
         """Data and runs that were opened, newest first."""
-        return tuple(_unescaped(text) for text in self._values.recents)
+        return tuple(unescaped(text) for text in self._values.recents)
 
     def add_recent(self, spec: str) -> None:
         """Put a place first among the recent ones."""
 
         def add(values: Remembered) -> None:
-            kept = [text for text in values.recents if text != _escaped(spec)]
-            values.recents = [_escaped(spec), *kept][:RECENTS]
+            kept = [text for text in values.recents if text != escaped(spec)]
+            values.recents = [escaped(spec), *kept][:RECENTS]
 
         self._change(add)
 
@@ -252,16 +247,16 @@ class Settings(QObject):
     @property
     def folder(self) -> str:
         """The folder that the last file dialog was in."""
-        return _unescaped(self._values.folder)
+        return unescaped(self._values.folder)
 
     def set_folder(self, folder: str) -> None:
         """Remember the folder of a file dialog."""
-        self._change(lambda values: setattr(values, "folder", _escaped(folder)))
+        self._change(lambda values: setattr(values, "folder", escaped(folder)))
 
     @property
     def geometry(self) -> bytes:
         """Place and size of the window, empty when unknown."""
-        return _decoded(self._values.geometry)
+        return decoded(self._values.geometry)
 
     @property
     def layouts(self) -> dict[str, KeptLayout]:
@@ -303,12 +298,12 @@ class Settings(QObject):
     @property
     def left_off(self) -> str:
         """The run or the data that were open last, empty when unknown."""
-        return _unescaped(self._values.left_off)
+        return unescaped(self._values.left_off)
 
     def set_left_off(self, spec: str) -> None:
         """Remember what is open."""
         if spec != self.left_off:
-            self._change(lambda values: setattr(values, "left_off", _escaped(spec)))
+            self._change(lambda values: setattr(values, "left_off", escaped(spec)))
 
     @property
     def reopen(self) -> bool:
@@ -337,25 +332,3 @@ class Settings(QObject):
     def set_more_shown(self, shown: bool) -> None:
         """Remember whether the recipe shows its further parts."""
         self.set_value("more_shown", shown)
-
-
-def _content(path: Path) -> bytes:
-    """Return the bytes of a settings file; OSError: it is no file, or larger than any."""
-    if path.exists() and (not path.is_file() or path.stat().st_size > LARGEST_FILE):
-        raise OSError("it is no settings file")
-    return path.read_bytes()
-
-
-def _escaped(text: str) -> str:
-    return quote_from_bytes(os.fsencode(text), safe="/:\\ ,()[]=+@~")
-
-
-def _unescaped(text: str) -> str:
-    return os.fsdecode(unquote_to_bytes(text))
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""

@@ -19,7 +19,7 @@ from explorer.ui.shell.recipe_commands import RecipeCommands
 from explorer.ui.shell.selection_actions import SelectionActions
 from explorer.ui.shell.settings_page import setting_places, show_settings
 from explorer.ui.shell.shortcut_sheet import show_shortcuts
-from explorer.ui.shell.start_page import PHOTOS, SAMPLE
+from explorer.ui.shell.start_page import KEYS, PHOTOS, SAMPLE
 from explorer.ui.shell.step_commands import StepCommands
 from explorer.ui.shell.text_commands import add_text_commands
 from explorer.ui.widgets.language import said, tr
@@ -29,16 +29,6 @@ from explorer.ui.widgets.theme import ThemeChoice
 if TYPE_CHECKING:
     from explorer.ui.recipe.recipe_panel import RecipePanel
     from explorer.ui.shell.main_window import MainWindow
-
-START_COMMANDS = (
-    ("file.open_folder", tr("Open a folder")),
-    ("run.train", tr("Train, pause, go on")),
-    ("run.stop", tr("Stop the run")),
-    ("view.toggle_theme", tr("Dark or light")),
-    ("help.palette", tr("Every command")),
-    ("help.shortcuts", tr("Every shortcut")),
-)
-"""The commands whose shortcuts the start page lists, in its words."""
 
 ANEW_TIP = tr("Begin another run by this recipe; the one that is shown stays saved, and can be gone on with")
 REPORT_TIP = tr("Every protocol beside the raw data, curves, map and worst queries of this run: a page or a PDF")
@@ -67,7 +57,13 @@ class WindowActions:
 
     def _file(self) -> None:
         add, window, opener = self.commands.add, self.window, self.window.opener
-        add("file.open_folder", tr("Open folder…"), lambda: opener.ask_folder("main"), shortcut="Ctrl+O", menu="File")
+        add(
+            "file.open_folder",
+            tr("Open folder…"),
+            lambda: opener.ask_folder("main"),
+            shortcut=KEYS["file.open_folder"],
+            menu="File",
+        )
         add("file.open_file", tr("Open file…"), lambda: opener.ask_file("main"), shortcut="Ctrl+Shift+O", menu="File")
         add(
             "file.start",
@@ -210,7 +206,13 @@ class WindowActions:
             theme.addAction(action)
         window.header.add_submenu("View", theme)
         theme.setProperty("before", "view.toggle_theme")
-        add("view.toggle_theme", tr("Dark or light"), window.toggle_theme, shortcut="Ctrl+Shift+T", menu="View")
+        add(
+            "view.toggle_theme",
+            tr("Dark or light"),
+            window.toggle_theme,
+            shortcut=KEYS["view.toggle_theme"],
+            menu="View",
+        )
         add_text_commands(window)
         show = add(
             "view.show_all_classes", tr("Show all classes"), self._show_all, shortcut="Ctrl+Shift+E", menu="View"
@@ -223,8 +225,8 @@ class WindowActions:
 
     def _run(self) -> None:
         add, window = self.commands.add, self.window
-        add("run.train", tr("Train"), self._train, shortcut="Ctrl+R", menu="Run")
-        add("run.stop", tr("Stop"), self._stop, shortcut="Ctrl+.", menu="Run", tip=STOP_TIP)
+        add("run.train", tr("Train"), self._train, shortcut=KEYS["run.train"], menu="Run")
+        add("run.stop", tr("Stop"), self._stop, shortcut=KEYS["run.stop"], menu="Run", tip=STOP_TIP)
         add(
             "run.continue",
             tr("Go on with this run"),
@@ -285,12 +287,12 @@ class WindowActions:
         )
         tip = tr("Seven short steps beside the map while a real training runs, on what is open or the digits")
         add("help.tour", tr("Guided first run"), window.tour.begin, shortcut="Ctrl+F1", menu="Help", tip=tip)
-        add("help.palette", tr("Search commands"), window.open_palette, shortcut="Ctrl+Shift+P", menu="Help")
+        add("help.palette", tr("Search commands"), window.open_palette, shortcut=KEYS["help.palette"], menu="Help")
         add(
             "help.shortcuts",
             tr("Keyboard shortcuts"),
             lambda: show_shortcuts(window),
-            shortcut="Ctrl+/",
+            shortcut=KEYS["help.shortcuts"],
             menu="Help",
             tip=tr("Every command with its shortcut, which can be changed"),
         )

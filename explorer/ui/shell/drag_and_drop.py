@@ -36,6 +36,16 @@ def is_recipe(path: str) -> bool:
     return path.lower().endswith(".toml") and not Path(path).is_dir()
 
 
+def dragged_words(path: str) -> str:
+    """Return what a drop of this would do where no data are open yet."""
+    name = short_name(path)
+    if is_recipe(path):
+        return tr("Drop to take the recipe “{name}”", name=name)
+    if is_one_picture(path):
+        return tr("“{name}” is no data set: drop a folder", name=name)
+    return tr("Drop to open “{name}”", name=name)
+
+
 def accept_copy(event: QDropEvent) -> None:
     """Accept a drag or a drop as a copy: a source that also offers to move would delete what was moved."""
     if event.possibleActions() & Qt.DropAction.CopyAction:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
-from explorer.core.types import JobStatus
 from explorer.ui.widgets.icons import pixmap
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
+if TYPE_CHECKING:
+    from explorer.core.types import JobStatus
+
 HEIGHT = 168
+LOOKING = tr("Looking at what it is…")
 INVITATION = tr("Drop a folder, a zip, a CSV or vectors here")
 KINDS = tr("Folders, zips or tables of pictures, recordings, clips, texts or shapes; vectors, known sets, saved runs")
+
+
+def opening(spec: str) -> str:
+    """Return what is said while a place is opened."""
+    return tr("Opening {short_name}", short_name=short_name(spec))
 
 
 class DropZone(QFrame):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QPushButton, QSizePolicy, QWidget
 
 from explorer.ui.session.commands import MENUS, Commands
@@ -16,6 +16,8 @@ from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT, EDGE = 30, 12
+COMING = tr("One moment…")
+"""What a menu shows that is opened before its commands are there."""
 
 
 class Header(QWidget):
@@ -28,7 +30,7 @@ class Header(QWidget):
         keep_size(self, height=HEIGHT)
         self._commands = commands
         self._themes = themes
-        self._menus: list[QMenu] = []
+        self._menus: dict[str, QMenu] = {}
         self._extras: dict[str, list[QMenu]] = {}
         self.menu_bar = QMenuBar()
         self.menu_bar.setNativeMenuBar(False)
@@ -55,20 +57,32 @@ class Header(QWidget):
         self._extras.setdefault(menu, []).append(submenu)
 
     def rebuild(self) -> None:
-        """Make the menus anew from the commands; those that nothing belongs to are left out."""
-        self.menu_bar.clear()
-        for old in self._menus:
-            old.deleteLater()
-        self._menus = []
+        """Fill the menus anew from the commands; one that is open grows. All are there from the beginning on."""
         for title in MENUS:
+            menu = self._menus.get(title) or self._make(title)
+            menu.clear()
             actions = [command.action for command in self._commands if command.menu == title]
             if actions or title in self._extras:
-                self._add(title, actions)
+                self._fill(title, actions)
+            else:
+                menu.addAction(COMING).setEnabled(False)
 
-    def _add(self, title: str, actions: Sequence[QAction]) -> None:
-        menu = QMenu(said(title), self)
+    def menu(self, title: str) -> QMenu:
+        """Return the menu of this English title, one of ``MENUS``."""
+        return self._menus[title]
+
+    def _make(self, title: str) -> QMenu:
+        menu = self._menus[title] = QMenu(said(title), self)
         menu.setToolTipsVisible(True)
-        extras = self._extras.get(title, [])
+        action = self.menu_bar.addMenu(menu)
+        # a shortcut of its own instead of an underlined letter, which would be drawn all the time
+        key = QShortcut(QKeySequence(f"Alt+{said(title)[0]}"), menu)
+        key.setContext(Qt.ShortcutContext.ApplicationShortcut)
+        key.activated.connect(lambda: self.menu_bar.setActiveAction(action))
+        return menu
+
+    def _fill(self, title: str, actions: Sequence[QAction]) -> None:
+        menu, extras = self._menus[title], self._extras.get(title, [])
         for action in actions:
             if action.property("begins_group") and not menu.isEmpty():
                 menu.addSeparator()
@@ -79,12 +93,6 @@ class Header(QWidget):
         for extra in extras:
             if extra.menuAction() not in placed:
                 menu.addMenu(extra)
-        action = self.menu_bar.addMenu(menu)
-        # a shortcut of its own instead of an underlined letter, which would be drawn all the time
-        key = QShortcut(QKeySequence(f"Alt+{said(title)[0]}"), menu)
-        key.setContext(Qt.ShortcutContext.ApplicationShortcut)
-        key.activated.connect(lambda: self.menu_bar.setActiveAction(action))
-        self._menus.append(menu)
 
     def show_search_key(self, keys: str) -> None:
         """Say by which shortcut the palette opens."""
@@ -98,6 +106,11 @@ class Header(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the new width."""
         super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Share the width by the letters that the parts have by now: for the first picture nobody asks again."""
+        super().showEvent(event)
         self._fit()
 
     def event(self, event: QEvent) -> bool:

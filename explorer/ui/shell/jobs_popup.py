@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.shell.corner_popup import CornerPopup
-from explorer.ui.shell.work_list import Work, WorkList
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted, duration, ui_font
 from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
+
+if TYPE_CHECKING:
+    from explorer.ui.shell.work_list import Work, WorkList
 
 WIDTH = 560
 NOTHING = tr("Nothing works in the background.")

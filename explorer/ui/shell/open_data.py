@@ -21,13 +21,23 @@ from explorer.engine.paths import made_recipes_folder
 from explorer.engine.saved_runs import RunGlance, RunsFound
 from explorer.ui.queries.ask_by_text import typed_name
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, accept_copy, is_one_picture, is_recipe, is_run
+from explorer.ui.shell.drag_and_drop import (
+    ChoiceBar,
+    DropVeil,
+    accept_copy,
+    dragged_words,
+    is_one_picture,
+    is_recipe,
+    is_run,
+)
+from explorer.ui.shell.drop_zone import LOOKING, opening
+from explorer.ui.shell.file_filters import FILES, RECIPES, REPORTS, TABLES
 from explorer.ui.shell.interrupted_run import InterruptedRun
 from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
 from explorer.ui.shell.recent_places import fill_recents
 from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
 from explorer.ui.shell.toasts import TRAIN_NOW, Toasts
-from explorer.ui.widgets.language import later, said, tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.save_dialog import file_dialog
@@ -41,15 +51,7 @@ if TYPE_CHECKING:
     from explorer.engine.session.session import Session
     from explorer.ui.session.bridge import Bridge
 
-FILES = tr(
-    "Zips, tables, vectors, lists of boxes ({endings});;All files (*)",
-    endings=" ".join(f"*{ending}" for ending in DATA_ENDINGS),
-)
 TITLES: dict[Role, str] = {"main": tr("Open"), "test": tr("Add a test"), "gallery": tr("Add a gallery")}
-RECIPES = tr("Recipes (*.toml);;All files (*)")
-TABLES = tr("Tables (*.csv);;All files (*)")
-LOOKING = tr("Looking at what it is…")
-REPORTS = tr("Page (*.html);;On paper (*.pdf);;Figures as a table (*.csv);;Figures as JSON (*.json)")
 
 
 class Opener(QObject):
@@ -128,14 +130,14 @@ class Opener(QObject):
         self._example = None
         if self._session is None:
             self._waiting = (spec, role)
-            self._page.zone.show_loading(tr("Opening {short_name}", short_name=short_name(spec)))
+            self._page.zone.show_loading(opening(spec))
             return
         self._spec = spec
         self.interrupted.opening()
         run = role == "main" and not spec.startswith("sample:") and is_run(spec)
         self._job = self._session.open_run(Path(spec)) if run else self._session.open(spec, role=role, recipe=recipe)
         if self._session.dataset is None:
-            self._page.zone.show_loading(tr("Opening {short_name}", short_name=short_name(spec)))
+            self._page.zone.show_loading(opening(spec))
 
     def open_example(self, example: StartExample, *, told: bool = True, sure: bool = False) -> None:
         """Open a sample and set its recipe; ``told``: what there is to see is said once the sample is there."""
@@ -354,7 +356,7 @@ class Opener(QObject):
         """React to a drag over the window; ``area`` is covered where data is already shown."""
         paths = dropped_paths(event.mimeData())
         if not paths:
-            if self._is_picture(event):
+            if self._is_picture(event.mimeData()):
                 accept_copy(event)
                 self._veil.show_over(tr("Drop to find what is like this picture"), area)
             return
@@ -365,16 +367,14 @@ class Opener(QObject):
             what = f"“{name}”" if len(paths) == 1 else tr("these {paths} pictures", paths=len(paths))
             self._veil.show_over(tr("Drop to find what is like {what}", what=what), area)
         elif is_recipe(paths[0]) or is_one_picture(paths[0]):
-            taken = is_recipe(paths[0])
-            take, refuse = later("Drop to take the recipe “{name}”"), later("“{name}” is no data set: drop a folder")
-            words = tr(take if taken else refuse, name=name)
+            words = dragged_words(paths[0])
             self._veil.show_over(words, area) if self._has_data() else self._page.zone.show_dragging(words)
         elif self._has_data():
             action = tr("Drop to open the run") if is_run(paths[0]) else tr("Drop to choose what to do with")
             self._veil.show_over(f"{action} “{name}”", area)
             self._look_at(paths[0])
         else:
-            self._page.zone.show_dragging(tr("Drop to open “{name}”", name=name), LOOKING)
+            self._page.zone.show_dragging(dragged_words(paths[0]), LOOKING)
             self._look_at(paths[0])
 
     def _look_at(self, spec: str) -> None:
@@ -407,15 +407,16 @@ class Opener(QObject):
     def dropped(self, event: QDropEvent) -> None:
         """Open what was dropped, or ask what it should be."""
         self.drag_left()
-        paths = dropped_paths(event.mimeData())
+        if self.take(event.mimeData()):
+            accept_copy(event)
+
+    def take(self, mime: QMimeData) -> bool:
+        """Open what was dropped, or ask what it should be; return whether it can be anything."""
+        paths = dropped_paths(mime)
         if not paths:
-            if self._is_picture(event):
-                accept_copy(event)
-                self._query_by(event.mimeData(), tr("dropped picture"))
-            return
-        accept_copy(event)
+            return self._is_picture(mime) and self._query_by(mime, tr("dropped picture"))
         if self.query(pictures_among(paths, self._dataset())):
-            return
+            return True
         if len(paths) > 1:
             self._toasts.show(
                 tr("Several things were dropped: only the first is used. Put classes into one folder."), "warning"
@@ -424,6 +425,7 @@ class Opener(QObject):
             self.recipe_dropped.emit(paths[0])
         else:
             self.open_or_ask(paths[0])
+        return True
 
     def open_or_ask(self, spec: str) -> None:
         """Open ``spec``, unless data is open: then ask first what it should be, where it can be anything."""
@@ -484,12 +486,12 @@ class Opener(QObject):
             self._session.outside.add_encoded(picture, name)
         return picture is not None
 
-    def _is_picture(self, event: QDropEvent) -> bool:
+    def _is_picture(self, mime: QMimeData) -> bool:
         """Return whether a picture that is no file is dragged while pictures are open."""
         dataset = self._dataset()
         if dataset is None or not dataset.modality.from_files:
             return False
-        return event.mimeData().hasText() if dataset.modality.typed else event.mimeData().hasImage()
+        return mime.hasText() if dataset.modality.typed else mime.hasImage()
 
     def _dataset(self) -> Dataset | None:
         return None if self._session is None else self._session.dataset

@@ -10,8 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBo
 
 from explorer.core.errors import printable
 from explorer.data.names import DATA_ENDINGS, SAMPLE_PREFIX
-from explorer.engine.saved_runs import RunGlance
-from explorer.ui.shell.saved_runs import headed, told
 from explorer.ui.widgets.icons import pixmap
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import places_apart, short_name
@@ -20,6 +18,7 @@ from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
+    from explorer.engine.saved_runs import RunGlance
     from explorer.ui.shell.open_data import Opener
 
 MOST = 6
@@ -52,9 +51,17 @@ class RecentRow(QPushButton):
 
     def show_run(self, run: RunGlance | None) -> None:
         """Say what was trained and how well, where the place is a run; None: what the place is called."""
-        self._icon = _icon_of(self.spec) if run is None else "history"
-        self.name.setText(short_name(self.spec) if run is None else headed(run))
-        self.where.setText(self._where if run is None else told(run))
+        if run is None:
+            self._say(_icon_of(self.spec), short_name(self.spec), self._where)
+        else:
+            from explorer.ui.shell.saved_runs import headed, told  # not before the first paint
+
+            self._say("history", headed(run), told(run))
+
+    def _say(self, icon: str, name: str, where: str) -> None:
+        self._icon = icon
+        self.name.setText(name)
+        self.where.setText(where)
         self.setAccessibleName(tr("Open {name}", name=self.name.text()))
         self.setAccessibleDescription(self._whole)
         self.draw()
@@ -122,6 +129,8 @@ def _icon_of(spec: str) -> str:
 
 def fill_recents(menu: QMenu, runs: Sequence[RunGlance], recents: Sequence[str], opener: Opener) -> None:
     """Fill a menu with the newest ``runs``, then what was opened last, each by its name with what tells it apart."""
+    from explorer.ui.shell.saved_runs import headed, told  # not before the first paint
+
     menu.clear()
     for run in runs:
         action = menu.addAction(f"{headed(run)}   {told(run)}".replace("&", "&&"))

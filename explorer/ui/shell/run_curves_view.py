@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPen, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from explorer.core.class_colours import class_colours
 from explorer.core.figure_words import figure_name, figure_words
 from explorer.engine.run_curves import RunCurves
 from explorer.engine.run_rows import RunRow
@@ -17,7 +18,7 @@ from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import PlainLabel, broken, counted, plain_tip
 from explorer.ui.widgets.text_size import keep_size
-from explorer.ui.widgets.theme import ThemeManager, class_colours
+from explorer.ui.widgets.theme import ThemeManager
 
 MOST = 30
 """Runs whose curves are drawn together; more could not be told apart."""

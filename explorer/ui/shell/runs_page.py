@@ -27,11 +27,12 @@ from explorer.engine.saved_runs import DeletedRun, RunGlance
 from explorer.engine.session.saved_runs import RunTableFound
 from explorer.runs.notes import run_notes
 from explorer.ui.shell.deleted_runs import DeletedRuns
+from explorer.ui.shell.newest_runs import SAVED, RunPictures
 from explorer.ui.shell.run_columns import title_of
 from explorer.ui.shell.run_details import RunDetails
 from explorer.ui.shell.runs_model import METRIC
 from explorer.ui.shell.runs_view import RunsView
-from explorer.ui.shell.saved_runs import SAVED, RunPictures, headed
+from explorer.ui.shell.saved_runs import headed
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.search_field import search_field

@@ -24,9 +24,10 @@ from explorer.core.errors import printable
 from explorer.engine.run_rows import RunRow, glance_again
 from explorer.engine.run_table import RunTable
 from explorer.engine.saved_runs import RunGlance
+from explorer.ui.shell.newest_runs import RunPictures
 from explorer.ui.shell.run_columns import TAGS, Column
 from explorer.ui.shell.runs_model import RUN, Group, RunsModel
-from explorer.ui.shell.saved_runs import RunPictures, headed, paint_small_map, titled
+from explorer.ui.shell.saved_runs import headed, paint_small_map, titled
 from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.row_table import Index

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from explorer.ui.session.preferences import Preferences
-from explorer.ui.shell.actions import START_COMMANDS
 from explorer.ui.shell.layouts import BY_NAME
+from explorer.ui.shell.start_page import KEYS
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text_size import text_size
 
@@ -77,5 +77,5 @@ class SettingsInUse(QObject):
     def _show_keys(self) -> None:
         """Name the shortcuts that are in use where the window does."""
         commands = {command.id: command for command in self._window.commands}
-        self._window.start_page.show_keys([commands[id].shortcut for id, _ in START_COMMANDS])
+        self._window.start_page.show_keys([commands[id].shortcut for id in KEYS])
         self._window.header.show_search_key(commands["help.palette"].shortcut)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -19,11 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.core.errors import printable
-from explorer.engine.saved_runs import RunGlance, RunsFound
 from explorer.ui.shell.drop_zone import HEIGHT, DropZone
 from explorer.ui.shell.example_cards import ExampleCards
+from explorer.ui.shell.newest_runs import RunsList
 from explorer.ui.shell.recent_places import RecentPlaces
-from explorer.ui.shell.saved_runs import RunsList, headed
 from explorer.ui.widgets.icons import icon
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import short_name
@@ -31,19 +31,33 @@ from explorer.ui.widgets.text import ELLIPSIS, PlainLabel, plain_tip
 from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
+if TYPE_CHECKING:
+    from explorer.engine.saved_runs import RunGlance, RunsFound
+
 WIDTH, WIDE = 840, 1120
 LARGE = QSize(1800, 1100)
 """From this size on there is room for ``WIDE``, and for a higher place to drop on."""
 NARROW = 620
 """In fewer pixels across, the examples and the lists stand below each other."""
-LISTS = 196
-"""Least height of the lists of runs and places: room for three rows, so that nothing moves when they come."""
+LISTS = 228
+"""Least height of the lists of runs and places: room for three rows and a button; nothing moves when they come."""
 
 RUNS = 3
 """Saved runs that are listed; the command *Saved runs* lists all."""
 
 NAME = 60
 """Letters of what was open last."""
+
+START_COMMANDS = (
+    ("file.open_folder", tr("Open a folder"), "Ctrl+O"),
+    ("run.train", tr("Train, pause, go on"), "Ctrl+R"),
+    ("run.stop", tr("Stop the run"), "Ctrl+."),
+    ("view.toggle_theme", tr("Dark or light"), "Ctrl+Shift+T"),
+    ("help.palette", tr("Every command"), "Ctrl+Shift+P"),
+    ("help.shortcuts", tr("Every shortcut"), "Ctrl+/"),
+)
+"""The commands whose shortcuts are listed, in the words of the page, and the shortcuts that they come with."""
+KEYS = {id: keys for id, _, keys in START_COMMANDS}
 
 SAMPLE, PHOTOS = "sample:digits", "sample:photos"
 
@@ -65,7 +79,7 @@ class StartPage(QScrollArea):
     reopen_chosen = Signal(bool)
     left = Signal()
 
-    def __init__(self, themes: ThemeManager, recents: Sequence[str], shortcuts: Sequence[str]) -> None:
+    def __init__(self, themes: ThemeManager, recents: Sequence[str]) -> None:
         super().__init__()
         self.setObjectName("start-page")
         self.setWidgetResizable(True)
@@ -80,6 +94,9 @@ class StartPage(QScrollArea):
         self.all_button = QPushButton(tr("All saved runs…"))
         self.all_button.setProperty("kind", "link")
         self.all_button.clicked.connect(self.all_runs)
+        policy = self.all_button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.all_button.setSizePolicy(policy)
         self.all_button.hide()
         runs = QVBoxLayout()
         runs.addWidget(self.runs)
@@ -112,8 +129,9 @@ class StartPage(QScrollArea):
         below.addWidget(self._card(tr("Saved runs"), runs, LISTS), 3)
         below.addWidget(self._card(tr("Recent"), places, LISTS), 2)
         box.addLayout(below)
-        self._keys = [PlainLabel(role="key") for _ in shortcuts]
-        box.addWidget(self._card(tr("Shortcuts"), _key_table(self._keys, shortcuts), 0))
+        self._keys = [PlainLabel(role="key") for _ in START_COMMANDS]
+        words = [words for _, words, _ in START_COMMANDS]
+        box.addWidget(self._card(tr("Shortcuts"), _key_table(self._keys, words), 0))
         box.addStretch(2)
         page = QWidget()
         page.setObjectName("start-page")
@@ -183,12 +201,19 @@ class StartPage(QScrollArea):
     def show_left_off(self, spec: str, reopen: bool) -> None:
         """Offer to go on with what was open last, empty: with nothing; ``reopen``: it is opened at the next start."""
         self._left_off = spec
-        name = headed(self._runs[spec]) if spec in self._runs else short_name(spec)
+        name = self._called(spec)
         self.left_off.setText(tr("Continue: {name}", name=name if len(name) <= NAME else name[: NAME - 1] + ELLIPSIS))
         self.left_off.setToolTip(plain_tip(printable(spec)))
         self.left_off.setAccessibleName(tr("Continue with {name}", name=name))
         self.reopen.setChecked(reopen)
         self._going_on_row.setVisible(bool(spec) and self.back.isHidden())  # else it is open
+
+    def _called(self, spec: str) -> str:
+        if spec not in self._runs:
+            return short_name(spec)
+        from explorer.ui.shell.saved_runs import headed  # not before the first paint
+
+        return headed(self._runs[spec])
 
     def show_recents(self, recents: Sequence[str]) -> None:
         """List the places that were opened before, newest first."""

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sized
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStatusBar, QWidget
 
 from explorer.core.errors import printable
-from explorer.core.events import RunStarted
-from explorer.core.types import UNLABELLED
-from explorer.engine.events import RunOpened, RunShown, StateChanged
-from explorer.engine.run.alarms import Alarm
-from explorer.ui.session.panel import Desk
 from explorer.ui.shell.jobs_popup import JobsButton, WorkRow
-from explorer.ui.shell.work_list import WorkList
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
 from explorer.ui.widgets.text_size import keep_size
 from explorer.ui.widgets.theme import ThemeManager
+
+if TYPE_CHECKING:
+    from explorer.ui.session.panel import Desk
+    from explorer.ui.shell.work_list import WorkList
 
 HEIGHT = 24
 SAVED_TIP = tr("The folder that the run is kept in; every run is saved by itself, see File: Saved runs")
@@ -30,6 +29,8 @@ def described(desk: Desk, item: int) -> str:
     dataset = desk.data.dataset
     if dataset is None or not 0 <= item < len(dataset):
         return ""
+    from explorer.core.types import UNLABELLED  # numpy: not before the first paint
+
     label = int(dataset.labels[item])
     name = tr("unlabelled") if label == UNLABELLED else dataset.class_names[label]
     return printable(f"#{item} · {name} · {dataset.ids[item]}")
@@ -82,6 +83,10 @@ class StatusBar(QStatusBar):
 
     def attach(self, desk: Desk) -> None:
         """Follow a session."""
+        from explorer.engine.events import RunOpened, RunShown, StateChanged  # not before the first paint
+        from explorer.engine.run.alarms import Alarm
+        from explorer.ui.shell.work_list import WorkList
+
         self._desk = desk
         desk.state.hover_changed.connect(self._on_hover)
         desk.state.selection_changed.connect(self._on_selected)
@@ -126,6 +131,8 @@ class StatusBar(QStatusBar):
             self.saved.setText(f"{how}: {printable(folder.name)}")
 
     def _on_run_event(self, event: object) -> None:
+        from explorer.core.events import RunStarted  # as above
+
         self._show_saved()
         if isinstance(event, RunStarted):
             on_cpu = event.device.startswith("cpu")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QRect, QTimer
 
 from explorer.ui.session.linked_views import LinkedViews
+from explorer.ui.session.start_values import StartValues
 from explorer.ui.shell.close_session import POLL_MS
 from explorer.ui.shell.garbage import collector
 
@@ -60,7 +61,8 @@ class WindowsBeside(QObject):
         from explorer.ui.session.bridge import Bridge
 
         self._opened += 1
-        made = type(asked)(asked.themes, asked.settings, first=self._first, number=self._opened)
+        made = type(asked)(asked.themes, StartValues.of(asked.settings))
+        made.complete(asked.settings, first=self._first, number=self._opened)
         self.windows.append(made)
         made.closed.connect(lambda: self._on_closed(made))
         self._place(made, asked)

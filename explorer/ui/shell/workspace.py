@@ -12,6 +12,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
+from explorer.core.class_colours import class_colours
 from explorer.core.help_pages import HELP_TOPIC
 from explorer.core.registry import catalogue, modules
 from explorer.ui.session.panel import Desk, Panel
@@ -23,7 +24,6 @@ from explorer.ui.shell.drag_and_drop import refuse_drops
 from explorer.ui.shell.layouts import Layouts
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.next_turn import next_turn
-from explorer.ui.widgets.theme import class_colours
 
 
 class Workspace(QObject):
@@ -72,6 +72,9 @@ class Workspace(QObject):
     def _import(self) -> None:
         problems: list[tuple[str, str]] = []
         class_colours(256)  # reads a library of palettes, a tenth of a second: here and not when the data arrive
+        for module in (*modules("map_picture"), *modules("export")):  # the map makes a command of each, and tells
+            with contextlib.suppress(Exception):
+                importlib.import_module(module)
         for module in modules("panel"):
             try:
                 importlib.import_module(module)

@@ -9,11 +9,12 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath
 
+from explorer.core.class_colours import class_colours
 from explorer.core.errors import printable
 from explorer.core.types import UNLABELLED, ByteArray
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import elided, ui_font, wrapped
-from explorer.ui.widgets.theme import Theme, class_colours
+from explorer.ui.widgets.theme import Theme
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset

@@ -1,4 +1,4 @@
-"""The look: colour tokens of the dark and the light theme, class colours, and who tells everybody of a change."""
+"""The look: colour tokens of the dark and the light theme, and who tells everybody of a change."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from explorer.core.class_colours import class_colours as class_colours
-from explorer.core.class_colours import on_light
 from explorer.core.resources import resource_path, resource_text
-from explorer.core.types import ByteArray
 from explorer.ui.widgets.dresser import THEME, Dresser
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import FAMILIES, MONOSPACE_FAMILIES, load_fonts, ui_font
 from explorer.ui.widgets.text_size import growth, scaled, text_size
+
+if TYPE_CHECKING:
+    from explorer.core.types import ByteArray
 
 ThemeName = Literal["dark", "light"]
 ThemeChoice = Literal["system", "dark", "light"]
@@ -71,6 +70,8 @@ class Theme:
 
     def legible(self, colours: ByteArray) -> ByteArray:
         """Return colours of classes (…, 3) as they are seen on the ground of this theme, with a contrast of 3 there."""
+        from explorer.core.class_colours import on_light  # numpy: not before the first paint
+
         return on_light(colours) if self.name == "light" else colours
 
     def legible_colour(self, colour: QColor) -> QColor:
@@ -129,6 +130,10 @@ class Theme:
 
 @lru_cache(maxsize=512)
 def _on_light(red: int, green: int, blue: int) -> tuple[int, int, int]:
+    import numpy as np
+
+    from explorer.core.class_colours import on_light
+
     shown = on_light(np.array([red, green, blue], np.uint8)).tolist()
     return shown[0], shown[1], shown[2]
 

@@ -38,7 +38,7 @@ def test_every_command_of_the_window_has_an_id_a_title_and_a_shortcut(start: Mai
 def test_no_menu_is_empty(start: MainWindow) -> None:
     menus = start.header.menu_bar.actions()
     titles = [menu.text() for menu in menus]
-    assert titles == ["File", "Edit", "View", "Run", "Window", "Help"]
+    assert titles == ["File", "Edit", "View", "Run", "Map", "Window", "Help"]
     for menu in menus:
         inside = menu.menu()
         assert isinstance(inside, QMenu)

@@ -16,6 +16,7 @@ from explorer.ui.shell.docks import AREAS, PanelDock
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.tab_order import focusable, order_tabs
 from tests.helpers.data import picture_folder
+from tests.helpers.windows import whole_window
 from tests.ui.shell.test_main_window import opened
 
 Open = Callable[..., MainWindow]
@@ -165,7 +166,7 @@ def test_locked_panels_stay_where_they_are_and_that_is_remembered(
     assert docks["curves"].isFloating()
     assert docks["curves"].features() & QDockWidget.DockWidgetFeature.DockWidgetClosable
     window.commands["window.lock"].trigger()
-    again = MainWindow(window.themes, Settings(settings.path))
+    again = whole_window(window.themes, Settings(settings.path))
     assert again.commands["window.lock"].isChecked()
     assert again.workspace.moves.locked
     again.close()

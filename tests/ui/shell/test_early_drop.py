@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.engine.session.session import Session
@@ -69,15 +70,28 @@ def test_a_recipe_is_taken_once_there_is_something_to_take_it(qtbot: QtBot, begi
     window = begin()
     drop(window, path)
     drop(window, folder)
+    qtbot.waitUntil(lambda: window.whole, timeout=LONG)
     qtbot.waitUntil(lambda: any(toast.text.startswith("mine is set") for toast in window.toasts.shown), timeout=LONG)
     qtbot.waitUntil(lambda: window.dataset is not None, timeout=LONG)
     assert window.session is not None
     assert window.session.recipe.params("loss").margin == 0.5
 
 
-def test_a_recipe_that_is_none_is_told_at_once(begin: Begin, tmp_path: Path) -> None:
+def test_a_recipe_that_is_none_is_told_as_soon_as_anything_can_be(qtbot: QtBot, begin: Begin, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("los = 1")
     window = begin()
     drop(window, path)
+    qtbot.waitUntil(lambda: window.whole and bool(window.toasts.shown), timeout=LONG)
     assert "which no recipe has" in window.toasts.shown[-1].text
+
+
+def test_a_sample_that_is_clicked_and_keys_that_are_pressed_at_once_are_not_lost(qtbot: QtBot, begin: Begin) -> None:
+    window = begin()
+    window.start_page.zone.sample_button.click()
+    QTest.keyClick(window, Qt.Key.Key_Slash, Qt.KeyboardModifier.ControlModifier)
+    assert "Opening" in window.start_page.zone.stage.text()
+    qtbot.waitUntil(lambda: window.dataset is not None, timeout=LONG)
+    assert window.dataset is not None
+    assert window.dataset.uri == "sample:digits"
+    assert window.findChild(QWidget, "shortcuts-dialog") is not None

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from explorer.engine.run_rows import RunRow, glance_again
 from explorer.engine.run_table import RunTable, read_table
 from explorer.engine.saved_runs import RunGlance
+from explorer.ui.shell.newest_runs import RunPictures
 from explorer.ui.shell.runs_view import RunsView
-from explorer.ui.shell.saved_runs import RunPictures
 from explorer.ui.widgets.text import plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 from tests.engine.test_saved_runs import written

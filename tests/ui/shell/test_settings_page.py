@@ -20,6 +20,7 @@ from explorer.ui.shell.settings_page import SettingsPage, show_settings
 from explorer.ui.shell.toasts import STAY_MS
 from explorer.ui.widgets.language import VARIABLE
 from explorer.ui.widgets.theme import ThemeManager
+from tests.helpers.windows import whole_window
 from tests.ui.conftest import LONG
 
 
@@ -86,7 +87,7 @@ def test_a_value_that_is_not_allowed_is_as_at_first_and_told_by_its_title(
 ) -> None:
     settings.path.parent.mkdir(parents=True)
     settings.path.write_text(json.dumps({"autosave": -3, "points": 7, "reopen": True}))
-    window = MainWindow(themes, Settings(settings.path))
+    window = whole_window(themes, Settings(settings.path))
     qtbot.addWidget(window)
     assert (window.settings.autosave, window.settings.enlarged(presenting=False), window.settings.reopen) == (
         30,

@@ -14,6 +14,7 @@ from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.shortcut_sheet import ShortcutSheet
 from explorer.ui.widgets.theme import ThemeManager
+from tests.helpers.windows import whole_window
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -97,7 +98,7 @@ def test_damaged_and_colliding_keys_of_the_file_do_no_harm(
     kept = {"file.quit": "Ctrl+O", "view.full_screen": "Ctrl+O", "view.toggle_theme": "no keys", "gone.by": "Ctrl+Y"}
     settings.path.parent.mkdir(parents=True)
     settings.path.write_text(json.dumps({"shortcuts": kept}))
-    window = MainWindow(themes, Settings(settings.path))
+    window = whole_window(themes, Settings(settings.path))
     qtbot.addWidget(window)
     keys = {command.id: command.action.shortcut().toString() for command in window.commands}
     assert keys["file.quit"] == "Ctrl+O"
@@ -123,7 +124,7 @@ def test_a_command_that_is_gone_holds_no_keys_until_it_is_there(
     kept = {"window.gone": "Ctrl+Q", "view.full_screen": "Ctrl+Q"}
     settings.path.parent.mkdir(parents=True)
     settings.path.write_text(json.dumps({"shortcuts": kept}))
-    window = MainWindow(themes, Settings(settings.path))
+    window = whole_window(themes, Settings(settings.path))
     qtbot.addWidget(window)
     assert window.commands["view.full_screen"].shortcut().toString() == "Ctrl+Q"
     sheet = sheet_of(window)

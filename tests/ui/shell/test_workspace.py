@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.engine.events import DatasetOpened
 from explorer.ui.session.settings import KeptLayout
-from explorer.ui.shell import main_window
+from explorer.ui.shell import tab_order
 from explorer.ui.shell.main_window import MainWindow
 from tests.helpers.data import picture_folder
 from tests.helpers.windows import LONG
@@ -67,7 +67,7 @@ def test_the_way_of_the_tab_key_is_not_sought_where_a_page_goes(
 ) -> None:
     asked: list[MainWindow] = []
     window = open_window()
-    monkeypatch.setattr(main_window, "order_tabs", asked.append)
+    monkeypatch.setattr(tab_order, "order_tabs", asked.append)
     window.header.search.setFocus()
     window.header.search.hide()
     assert not asked

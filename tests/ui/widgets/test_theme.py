@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from explorer.core.class_colours import class_colours
 from explorer.ui.map.time_line_track import Track
 from explorer.ui.metrics.miner_table import MinerTable
 from explorer.ui.metrics.protocol_curves import ProtocolCurves
@@ -29,7 +30,7 @@ from explorer.ui.widgets.dresser import THEME
 from explorer.ui.widgets.heat_map import HeatMap
 from explorer.ui.widgets.icons import icon, pixmap
 from explorer.ui.widgets.plot_legend import PlotLegend
-from explorer.ui.widgets.theme import DARK, LIGHT, Theme, ThemeManager, class_colours
+from explorer.ui.widgets.theme import DARK, LIGHT, Theme, ThemeManager
 from tests.helpers.contrast import contrast
 
 TEXTS = ("text", "muted", "accent", "right", "semi_hard", "wrong")
