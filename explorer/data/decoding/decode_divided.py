@@ -24,8 +24,9 @@ class Divided:
     """Decodes parts of ``pictures``, which ``read`` reads; for several threads.
 
     A thread decodes here where one of ``seats`` is free: tiny pictures hold the interpreter's lock for most of their
-    time, so that a second thread is of no use. The others ask a process and leave this one alone, and so do all while
-    it is ``occupied``: each picture asks for the lock a dozen times, which whoever paints, trains or is imported here
+    time, so that a second thread is of no use. The others ask a process, or wait for a seat while none is free: what
+    they are at is needed next, and a process that starts would hold up all. So do all while this one is ``occupied``,
+    to leave it alone: each picture asks for the lock a dozen times, which whoever paints, trains or is imported here
     lets go of only now and then. Until such a process has started, in a fraction of a second, they decode here after
     all; but where ``soon``, this one will be occupied before the end: processes, behind it, are started
     at once and waited for.
@@ -64,7 +65,7 @@ class Divided:
             occupied = self._occupied()
             if occupied and not self._awaited():
                 yield from self.here(indices[at : at + self._piece])
-            elif not occupied and self._seats.acquire(blocking=False):
+            elif not occupied and self._seats.acquire(blocking=not self._decoders.ready()):
                 yield from self._seated(indices[at : at + self._piece])
             else:
                 yield from self._apart(indices[at:])

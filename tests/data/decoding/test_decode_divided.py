@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +96,20 @@ def test_while_a_process_is_occupied_it_decodes_only_until_another_has_started(f
     with pictures.reading() as read, Decoders() as decoders:
         expected = [decoders.decode(read(index), **SHAPE.values()) for index in range(8, 30)]
     assert np.array_equal(np.stack(found), np.stack(expected))
+
+
+def test_nobody_starts_or_waits_for_a_process_while_there_is_a_seat(folder: Path) -> None:
+    pictures, before, asked = listing_of(str(folder)).items, children(), threading.Event()
+    end_resting()
+    with pictures.reading() as read, Decoders() as decoders, ThreadPoolExecutor(1) as pool:
+        divided = Divided(pictures, read, decoders, SHAPE.values(), seats=1, threads=1, occupied=asked.set)  # type: ignore[arg-type]
+        assert divided._seats.acquire(blocking=False)  # by another thread
+        asked.clear()
+        found = pool.submit(lambda: list(divided(range(12))))
+        assert asked.wait(30)
+        divided._seats.release()
+        assert len(found.result(30)) == 12
+        assert not children() - before
 
 
 def test_a_process_that_is_soon_occupied_waits_for_others_then(folder: Path) -> None:
