@@ -36,6 +36,8 @@ from explorer.data.modalities.base import Inputs, Modality, Shape
 from explorer.data.pictures import WHITE, JoinedPictures, PictureError, Pictures
 
 Role = Literal["test", "gallery"]
+FIRST_LOOKED_AT = 1 << 16
+"""Items of which it is looked at once whether one has a class."""
 T = TypeVar("T")
 
 
@@ -132,8 +134,9 @@ class Dataset:
 
     @property
     def labelled(self) -> bool:
-        """Whether any item has a class."""
-        return bool(np.any(self.labels != UNLABELLED))
+        """Whether any item has a class: asked often, so that of many millions the first that has one is enough."""
+        starts = range(0, len(self.labels), FIRST_LOOKED_AT) if self.class_names else ()
+        return any(bool((self.labels[start : start + FIRST_LOOKED_AT] != UNLABELLED).any()) for start in starts)
 
     @property
     def measurable(self) -> bool:

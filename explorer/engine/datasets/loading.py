@@ -16,6 +16,7 @@ from explorer.core.sides import sides_of
 from explorer.core.types import ByteArray, FloatArray, IntArray, Split
 from explorer.engine.analysis.messages import Scene
 from explorer.engine.analysis.raw_baseline import embed_pixels
+from explorer.engine.datasets.trained_counts import trained_counts
 from explorer.engine.events import Role
 from explorer.engine.jobs import Control
 
@@ -118,6 +119,7 @@ def resplit(opened: Opened, recipe: Recipe) -> Opened:
         split = make_split(recipe.split.name, recipe.split.params, opened.dataset, recipe.seed)
     except UserError as error:
         return replace(opened, split=None, problem=str(error))
+    trained_counts(opened.dataset.labels, split.train)  # of many millions, before the window asks
     return replace(opened, split=split, problem="")
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from explorer.core.errors import UserError, printable
 from explorer.core.formula import SUM, read
 from explorer.core.given_tuples import against_fitted, against_given
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Entry, Scalar, find, loaded, validated
-from explorer.core.types import UNLABELLED
 from explorer.data.modalities.base import Modality, modalities, modality_named
+from explorer.engine.datasets.trained_counts import trained_counts
 
 if TYPE_CHECKING:
     from explorer.engine.datasets.loading import Opened
@@ -249,8 +247,7 @@ def _against_items(opened: Opened, by_class: bool, by_number: bool) -> str:
         return f"Every line of {printable(given.name)} names an item that is held out: hold fewer items out"
     if not by_class:
         return "" if len(split.train) > 1 else f"There are fewer than two {items} to train on"
-    known = (opened.dataset.labels if given is None else given.groups(count))[split.train]
-    counts = np.bincount(known + 1)[UNLABELLED + 2 :]  # without a sort: this is asked often, and on the GUI thread
+    counts = trained_counts(opened.dataset.labels if given is None else given.groups(count), split.train)
     if given is not None and (int((counts > 0).sum()) < 2 or int(counts.max()) < 2):
         return f"{printable(given.name)} has no two groups to train on: hold fewer items out, or give more of them"
     if int((counts > 0).sum()) < 2:

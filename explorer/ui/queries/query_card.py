@@ -60,9 +60,15 @@ def part_of(split: Split | None, item: int) -> str:
     """Return whether an item was trained on, in one word or two."""
     if split is None:
         return ""
-    if np.isin(item, split.held_out):
+    if _is_among(split.held_out, item):
         return tr("held out")
-    return tr("train") if np.isin(item, split.train) else tr("not used")
+    return tr("train") if _is_among(split.train, item) else tr("not used")
+
+
+def _is_among(items: IntArray, item: int) -> bool:
+    """Whether an item is one of sorted items (K,)."""
+    place = int(np.searchsorted(items, item))
+    return place < len(items) and int(items[place]) == item
 
 
 def pinned_head(dataset: Dataset, item: int, split: Split | None) -> CardHead:

@@ -175,6 +175,8 @@ class DecisionBar(QWidget):
 
     def summary(self, items: IntArray) -> str:
         """Return how many items are excluded and relabelled, empty where none is."""
+        if not self._decisions:
+            return ""
         inside = items[items < len(self._codes)]
         numbers = np.bincount(self._codes[inside], minlength=len(MARKS))
         told = ((EXCLUDED, "excluded"), (RELABELLED, "relabelled"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -15,14 +16,14 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QPushB
 from explorer.core.class_colours import class_colours
 from explorer.core.errors import printable
 from explorer.core.registry import register
-from explorer.core.types import PIXELS_RUN, IntArray, frozen
+from explorer.core.types import PIXELS_RUN, BoolArray, IntArray, frozen
 from explorer.engine.events import DatasetOpened, SplitChanged
 from explorer.engine.session.cleaning import DecisionsChanged
 from explorer.engine.session.selection_order import ItemsOrdered, OrderBy
 from explorer.ui.selection.decision_bar import DecisionBar
 from explorer.ui.selection.set_box import SetBox
 from explorer.ui.selection.share_list import ROW, ShareList
-from explorer.ui.selection.shares import PARTS, class_shares, part_shares, parts_of
+from explorer.ui.selection.shares import PARTS, Counted, Shares, counted_in_pieces, items_of_part
 from explorer.ui.session.item_menu import ClassActions, add_commands, item_menu, together_menu
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.session.save_of_data import ask_save
@@ -32,6 +33,7 @@ from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.item_grid import ItemGrid
 from explorer.ui.widgets.language import localised, tr
+from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, percent
 from explorer.ui.widgets.text_size import keep_size, scaled
@@ -72,7 +74,7 @@ class SelectionPanel(Panel):
         self._shown: IntArray = frozen([], np.int64)
         self._ordered: IntArray = self._shown
         self._toggling = self._stale = False
-        self._parts: IntArray = np.zeros(0, np.int64)
+        self._counting: Iterator[Counted | None] = iter(())
         self._classes = ClassActions(desk)
         self._build()
         self._place()
@@ -180,7 +182,8 @@ class SelectionPanel(Panel):
             state.select(np.flatnonzero(dataset.labels == label), "intersect" if mode == "replace" else mode)
 
     def _narrow_to_part(self, part: int) -> None:
-        self.desk.state.select(np.flatnonzero(self._parts == part), "intersect")
+        state = self.desk.state
+        state.set_selection(items_of_part(self.desk.data.split, part, state.selection))
 
     def _show_menu(self, item: int, at: QPoint) -> None:
         item_menu(self.desk, item, self).popup(at)
@@ -244,9 +247,8 @@ class SelectionPanel(Panel):
             return  # items of a dataset that comes in a moment
         shown = dataset is not None and len(self._shown) > 0
         if dataset is not None and shown:
-            self._parts = parts_of(len(dataset), self.desk.data.split)
-            self._show_classes(dataset, chosen)
-            self._show_parts(chosen)
+            self._counting = counted_in_pieces(dataset.labels, self.desk.data.split, chosen)
+            self._count(dataset, self._counting)
             self._show_decided()
             self._list() if self._toggling else self._order()
         else:
@@ -257,13 +259,24 @@ class SelectionPanel(Panel):
         self.nothing.setVisible(not shown)
         self.show_body(shown or bool(self.sets.sets))
 
-    def _show_classes(self, dataset: Dataset, chosen: IntArray) -> None:
-        found = class_shares(dataset.labels, chosen)
+    def _count(self, dataset: Dataset, counting: Iterator[Counted | None]) -> None:
+        """Go on counting unless something else is selected by now; millions take some turns of the event loop."""
+        if counting is not self._counting:
+            return
+        found = next(counting)
+        if found is None:
+            next_turn(self, lambda: self._count(dataset, counting))
+            return
+        chosen = int(found.parts.counts.sum())
+        self._show_classes(dataset, found.classes, chosen)
+        self._show_parts(found.parts, chosen)
+
+    def _show_classes(self, dataset: Dataset, found: Shares, chosen: int) -> None:
         grey = np.array([self.desk.themes.current.rgb("muted")], np.uint8)  # last, which is that of -1
         table = np.concatenate([class_colours(len(dataset.class_names)).reshape(-1, 3), grey])
         labels = found.keys.tolist()
         names = [printable(dataset.class_names[label]) if label >= 0 else tr("unlabelled") for label in labels]
-        self.classes.set_whole(len(chosen), int(found.counts.max(initial=1)))
+        self.classes.set_whole(chosen, int(found.counts.max(initial=1)))
         self.classes.classes.show_classes(labels, names, found.counts, table[found.keys])
         self._fit()
 
@@ -279,15 +292,14 @@ class SelectionPanel(Panel):
         self.decided.setVisible(bool(summary))
         self.grid.viewport().update()
 
-    def _show_parts(self, chosen: IntArray) -> None:
-        found = part_shares(self._parts, chosen)
+    def _show_parts(self, found: Shares, chosen: int) -> None:
         known = self.desk.data.split is not None
         for part, button in enumerate(self.parts):
             place = np.flatnonzero(found.keys == part)
             button.setVisible(known and len(place) > 0)
             if len(place):
                 number = int(found.counts[place[0]])
-                button.setText(f"{PARTS[part]} {count(number)} ({percent(number / len(chosen), 0)})")
+                button.setText(f"{PARTS[part]} {count(number)} ({percent(number / chosen, 0)})")
                 button.setToolTip(tr("Only what is of this part stays selected: {part}", part=PARTS[part]))
 
     # --- the order ----------------------------------------------------------------------------------------------------
@@ -343,10 +355,17 @@ class SelectionPanel(Panel):
         dataset = self.desk.data.dataset
         if dataset is None:
             return
-        chosen = np.zeros(len(dataset), np.bool_)
-        chosen[self.desk.state.selection] = True
-        self.grid.show_items(dataset, self._ordered, ~chosen[self._ordered])
+        self.grid.show_items(dataset, self._ordered, self._taken_out(len(dataset)))
         self.grid.frame(self.desk.state.pins.items)
+
+    def _taken_out(self, count: int) -> BoolArray:
+        """Return which of the items that are shown are not selected any more."""
+        selection = self.desk.state.selection
+        if self._shown is selection:
+            return np.zeros(len(self._ordered), np.bool_)
+        chosen = np.zeros(count, np.bool_)
+        chosen[selection] = True
+        return ~chosen[self._ordered]
 
     def _tip(self, item: int) -> str:
         dataset = self.desk.data.dataset

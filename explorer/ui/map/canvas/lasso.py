@@ -7,10 +7,11 @@ import numpy.typing as npt
 
 MOST_ROWS = 512
 
+Corners = npt.NDArray[np.float64]
+EdgesByRow = tuple[Corners, npt.NDArray[np.int64], float, float]
 
-def edges_by_row(
-    polygon: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], float, float]:
+
+def edges_by_row(polygon: Corners) -> EdgesByRow:
     """Return ``(edges, starts, low, step)`` for ``kernels.inside_polygon`` from corners (V, 2).
 
     Edges (E, 4) are repeated for each row that they cross; row r is ``edges[starts[r]:starts[r + 1]]`` and begins at

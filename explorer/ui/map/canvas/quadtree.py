@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.types import ByteArray, FloatArray
+from explorer.core.types import BoolArray, ByteArray, FloatArray
 from explorer.ui.map.canvas import quadtree_kernels, raster_kernels
+from explorer.ui.map.canvas.lasso import Corners, EdgesByRow
 
 BUDGET = 1_000_000
 """Points of a picture at most: if there are no more in sight, all are drawn."""
@@ -82,6 +83,12 @@ class Quadtree:
         begins, rows = np.empty(len(self.starts), np.int64), np.empty(len(self.items), np.uint32)
         rows = rows[: quadtree_kernels.pick_out(self.items, self.starts, flags, np.uint8(wanted), begins, rows)]
         return Quadtree(self.items[rows], self.places[rows], begins, self.boxes)
+
+    def inside(self, flags: ByteArray, outline: Corners, edges: EdgesByRow, found: BoolArray) -> None:
+        """Set ``found`` (N,) of the visible items in a polygon: its edges (E, 4), and those of each row."""
+        quadtree_kernels.inside_leaves(
+            self.places, self.items, self.starts, self.boxes, flags, np.ascontiguousarray(outline), *edges, found
+        )
 
     def choose(self, frame: Frame, budget: int = BUDGET, sample: int = SAMPLE) -> Chosen:
         """Return how many points of each leaf are drawn.

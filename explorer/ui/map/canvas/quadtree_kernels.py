@@ -8,7 +8,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
-from explorer.ui.map.canvas.raster_kernels import CELL_SHIFT, SIZE_SHIFT, SIZES, TILE_COLUMNS, TILE_ROWS
+from explorer.ui.map.canvas.raster_kernels import CELL_SHIFT, SIZE_SHIFT, SIZES, TILE_COLUMNS, TILE_ROWS, is_inside
 
 DEPTH = 16
 """Halvings of the map in either direction at most: leaves are then not split any further."""
@@ -24,6 +24,7 @@ Q = np.uint64
 _BYTES, _XY = nb.types.Array(nb.u1, 1, "C", readonly=True), nb.types.Array(nb.f4, 2, "C", readonly=True)
 _KEYS, _ITEMS = nb.types.Array(nb.u8, 1, "C", readonly=True), nb.types.Array(nb.u4, 1, "C", readonly=True)
 _I64, _AREAS = nb.types.Array(nb.i8, 1, "C", readonly=True), nb.types.Array(nb.f4, 1, "C", readonly=True)
+_BOXES, _CORNERS = nb.types.Array(nb.f4, 2, "C", readonly=True), nb.types.Array(nb.f8, 2, "C", readonly=True)
 
 
 @nb.njit(nb.u8(nb.u8), nogil=True, cache=True)
@@ -233,3 +234,38 @@ def bin_drawn(spots: Any, drawn: Any, across: Any, ends: Any, records: Any) -> N
         slot = Q(ends[tile])
         ends[tile] += 1
         records[slot] = Q(Q(Q(drawn[i]) << Q(32)) | Q(spot))
+
+
+@nb.njit(nb.b1(_AREAS, _CORNERS), nogil=True, cache=True)
+def _is_cut(box: Any, edges: Any) -> Any:
+    """Return whether an edge may lie in a box; where none does, all of it is inside of the polygon, or outside."""
+    for e in range(edges.shape[0]):
+        xa, ya, xb, yb = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
+        if min(xa, xb) <= box[2] and max(xa, xb) >= box[0] and min(ya, yb) <= box[3] and max(ya, yb) >= box[1]:
+            return True
+    return False
+
+
+@nb.njit(
+    nb.void(_XY, _ITEMS, _I64, _BOXES, _BYTES, _CORNERS, _CORNERS, _I64, nb.f8, nb.f8, nb.b1[::1]),
+    nogil=True, cache=True,
+)  # fmt: skip
+def inside_leaves(
+    places: Any, items: Any, leaves: Any, boxes: Any, flags: Any, outline: Any, edges: Any, starts: Any, low: Any,
+    step: Any, result: Any,
+) -> None:  # fmt: skip
+    """Set ``result`` where it is true in ``inside_polygon``: most leaves are inside or outside as a whole.
+
+    ``outline`` (E, 4): each edge once, where ``edges`` has it in every row that it crosses.
+    """
+    for leaf in range(boxes.shape[0]):
+        first, last = leaves[leaf], leaves[leaf + 1]
+        if first == last:
+            continue
+        cut = _is_cut(boxes[leaf], outline)
+        if not cut and not is_inside(places[first, 0], places[first, 1], edges, starts, low, step):
+            continue
+        for i in range(first, last):
+            item = Q(items[i])
+            if flags[item] > 0 and (not cut or is_inside(places[i, 0], places[i, 1], edges, starts, low, step)):
+                result[item] = True

@@ -254,13 +254,21 @@ class Rasteriser:
         x0, y0, x1, y1 = corners.tolist()
         return x0, y0, x1, y1
 
-    def caught(self, motion: Motion, style: Style, outline: Outline, now: float) -> BoolArray:
-        """Return which visible points lie in a polygon, or under the path of a brush, at ``now``."""
+    def caught(
+        self, motion: Motion, style: Style, outline: Outline, now: float, tree: Quadtree | None = None
+    ) -> BoolArray:
+        """Return which visible points lie in a polygon, or under the path of a brush, at ``now``.
+
+        ``tree`` of where all are going, for points at rest: a polygon is then compared with whole leaves.
+        """
         found = np.zeros(len(motion.end), np.bool_)
         corners, share = outline.corners, np.float32(motion.share(now))
         if outline.radius > 0.0 and len(corners):
             grid = grid_of(corners, outline.radius)
             near_path(motion.start, motion.end, share, self.flags(style), *grid, outline.radius, found)
+        elif len(corners) >= 3 and tree is not None and share >= 1.0:
+            around = np.hstack([corners, np.roll(corners, -1, axis=0)])
+            tree.inside(self.flags(style), around, edges_by_row(corners), found)
         elif len(corners) >= 3:
             edges = edges_by_row(corners)
             raster_kernels.inside_polygon(motion.start, motion.end, share, self.flags(style), *edges, found)

@@ -255,6 +255,19 @@ def shade_cells(density: Any, per_point: Any, peak: Any, levels: Any, shades: An
                 levels[r, c] = min(int(level), shades - 1)
 
 
+@nb.njit(nb.b1(nb.f8, nb.f8, _CORNERS, _I64, nb.f8, nb.f8), nogil=True, cache=True, inline="always")
+def is_inside(x: Any, y: Any, edges: Any, starts: Any, low: Any, step: Any) -> Any:
+    """Return whether a point lies in a polygon, by the even-odd rule; see ``inside_polygon``."""
+    rows, height, odd = starts.shape[0] - 1, (y - low) * step, False
+    if height >= 0.0 and height <= rows and x == x:
+        r = min(int(height), rows - 1)
+        for e in range(starts[r], starts[r + 1]):
+            xa, ya, xb, yb = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
+            if (ya > y) != (yb > y) and x < (xb - xa) * (y - ya) / (yb - ya) + xa:
+                odd = not odd
+    return odd
+
+
 @nb.njit(nb.void(_XY, _XY, nb.f4, _BYTES, _CORNERS, _I64, nb.f8, nb.f8, nb.b1[::1]), nogil=True, cache=True)
 def inside_polygon(
     start: Any, end: Any, share: Any, flags: Any, edges: Any, starts: Any, low: Any, step: Any, result: Any
@@ -264,17 +277,10 @@ def inside_polygon(
     ``edges`` (E, 4) are the edges ``(xa, ya, xb, yb)`` of each row in turn, bounded by ``starts`` (rows + 1,): row r
     is from ``low + r / step`` to ``low + (r + 1) / step``. See ``lasso.edges_by_row``.
     """
-    rows = starts.shape[0] - 1
     for i in range(end.shape[0]):
         odd = False
         if flags[i] > 0:
             x = nb.f8(start[i, 0] + (end[i, 0] - start[i, 0]) * share)
             y = nb.f8(start[i, 1] + (end[i, 1] - start[i, 1]) * share)
-            height = (y - low) * step
-            if height >= 0.0 and height <= rows and x == x:
-                r = min(int(height), rows - 1)
-                for e in range(starts[r], starts[r + 1]):
-                    xa, ya, xb, yb = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
-                    if (ya > y) != (yb > y) and x < (xb - xa) * (y - ya) / (yb - ya) + xa:
-                        odd = not odd
+            odd = is_inside(x, y, edges, starts, low, step)
         result[i] = odd

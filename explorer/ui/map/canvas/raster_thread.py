@@ -221,7 +221,9 @@ class RasterThread:
         if len(style.colours) != len(self._motion.end):
             return
         if outline is not None:
-            found = np.flatnonzero(rasteriser.caught(self._motion, style, outline, began)).astype(np.int64)
+            caught = rasteriser.caught(self._motion, style, outline, began, self._tree)
+            found = np.flatnonzero(caught).astype(np.int64, copy=False)
+            found.setflags(write=False)  # so that nobody copies millions of them
             with self._changed:
                 self._selection = None if self._count is not None else found
         self._draw(rasteriser, style, look)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -12,7 +14,7 @@ from explorer.ui.map.canvas import quadtree_kernels
 from explorer.ui.map.canvas.placing import Placing
 from explorer.ui.map.canvas.quadtree import Choice, Frame, Look, Quadtree
 from explorer.ui.map.canvas.raster import Rasteriser
-from explorer.ui.map.canvas.scene import Motion, Picture, Style
+from explorer.ui.map.canvas.scene import Motion, Outline, Picture, Style
 from explorer.ui.map.canvas.viewport import View
 
 COUNT = 30_000
@@ -131,6 +133,17 @@ def test_another_style_is_seen_at_once() -> None:
     assert np.array_equal(rows.colours, other.colours[tree.items])
     _, rows = choice.of(tree, look_of(np.full(COUNT, 2, np.uint8)), 1)
     assert len(rows.items) == 0
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), corners=st.integers(3, 40), size=st.sampled_from([0.2, 2.0, 30.0]))
+def test_a_polygon_holds_what_it_holds_without_the_tree(seed: int, corners: int, size: float) -> None:
+    rng, xy = np.random.default_rng(seed), cloud(seed)
+    style = replace(Style.plain(COUNT, (200, 0, 0), (0, 0, 0), (255, 255, 255)), visible=rng.random(COUNT) < 0.8)
+    outline = Outline(xy[rng.integers(COUNT)] + rng.normal(size=(corners, 2)) * size)
+    raster, motion = Rasteriser(), Motion(xy, xy)
+    found = raster.caught(motion, style, outline, 0.0, Quadtree.of(xy))
+    np.testing.assert_array_equal(found, raster.caught(motion, style, outline, 0.0))
 
 
 def clouds(count: int, seed: int) -> tuple[Motion, Style]:

@@ -1,0 +1,216 @@
+"""Many millions of vectors in the window: ``python -m tests.benchmarks.many_points FOLDER [--items N]``.
+
+Writes N vectors of eight numbers and their classes once into FOLDER, opens them in the real window, and pans, zooms,
+draws a lasso and asks for neighbours. Prints the lag of the event loop in each, how long until something is seen, and
+what a picture, a lasso and a query take, as JSON. Run it on an otherwise idle machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.core.types import IntArray, Neighbours
+from explorer.engine.session.session import Session
+from explorer.ui.map.canvas.quadtree import BUDGET
+from tests.benchmarks.live_window import Heartbeat
+
+if TYPE_CHECKING:
+    from explorer.ui.map.canvas.point_canvas import PointCanvas
+    from explorer.ui.map.canvas.scene import Picture
+    from explorer.ui.shell.main_window import MainWindow
+
+CLASSES, PIECE, DRAG_MS = 64, 1_000_000, 16
+Condition = Callable[[], bool]
+
+
+def written(folder: Path, items: int, dimension: int) -> Path:
+    """Return the file of so many vectors, with their classes beside them; write both unless they are there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"points{items}x{dimension}.npy"
+    if path.exists():
+        return path
+    rng, part = np.random.default_rng(0), path.with_suffix(".part")
+    centres = rng.normal(size=(CLASSES, dimension)).astype(np.float32) * 4
+    labels = rng.integers(0, CLASSES, items).astype(np.uint8)
+    np.save(folder / f"{path.stem}_labels.npy", labels)
+    made = np.lib.format.open_memmap(part, "w+", np.float32, (items, dimension))
+    for start in range(0, items, PIECE):
+        rows = labels[start : start + PIECE]
+        made[start : start + len(rows)] = centres[rows] + rng.standard_normal((len(rows), dimension), np.float32)
+    made.flush()
+    part.rename(path)
+    return path
+
+
+def megabytes() -> int:
+    """Return how much memory is this process's own, without what is mapped from files."""
+    return int(re.findall(r"RssAnon:\s+(\d+)", Path("/proc/self/status").read_text(encoding="utf-8"))[0]) // 1024
+
+
+class Visit:
+    """What is done in the window, one thing after the other, and what it took."""
+
+    def __init__(self, window: MainWindow, data: Path, seconds: float, shots: Path | None) -> None:
+        self.window, self.data, self.seconds, self.shots = window, data, seconds, shots
+        self.report: dict[str, Any] = {}
+        self.pictures: list[Picture] = []
+        self.caught: list[IntArray] = []
+        self.answers: list[Neighbours] = []
+
+    @property
+    def canvas(self) -> PointCanvas:
+        """The canvas of the map."""
+        from explorer.ui.map.map_panel import MapPanel
+
+        map = self.window.workspace.map
+        assert map is not None
+        assert isinstance(map.panel, MapPanel)
+        return map.panel.canvas
+
+    def timed(self, name: str, until: Condition, most: float = 60.0) -> Iterator[Condition]:
+        """Measure the lag until something holds, and how long that took."""
+        beat, began = Heartbeat(self.window), time.monotonic()
+        beat.start()
+        yield lambda: until() or time.monotonic() - began > most
+        self.report[name] = {"seconds": round(time.monotonic() - began, 2), **beat.stop(), "own_mb": megabytes()}
+        sys.stderr.write(f"{name}: {self.report[name]}\n")
+
+    def moved(self, name: str, step: Callable[[int], None]) -> Iterator[Condition]:
+        """Measure the lag while a hand moves the view 60 times a second, and the pictures that are drawn meanwhile."""
+        from PySide6.QtCore import QTimer
+
+        turn, hand, began = [0], QTimer(self.window, interval=DRAG_MS), time.monotonic()
+
+        def on() -> None:
+            turn[0] += 1
+            step(turn[0])
+
+        hand.timeout.connect(on)
+        hand.start()
+        self.pictures.clear()
+        yield from self.timed(name, lambda: time.monotonic() - began > self.seconds)
+        hand.stop()
+        took = 1000 * np.array([picture.seconds for picture in self.pictures])
+        self.report[name] |= {
+            "pictures": len(took),
+            "picture_ms": [round(float(np.percentile(took, p)), 1) for p in (50, 95, 100)] if len(took) else [],
+            "drawn": max((picture.drawn for picture in self.pictures), default=0),
+        }
+
+    def shot(self, name: str) -> None:
+        """Save a picture of the window."""
+        if self.shots is not None:
+            self.shots.mkdir(parents=True, exist_ok=True)
+            self.window.screenshot(self.shots / f"{name}.png")
+
+    def play(self) -> Iterator[Condition]:
+        """Open, look, move, select and ask."""
+        window = self.window
+        yield lambda: window.workspace.ready
+        began = time.monotonic()
+        yield lambda: time.monotonic() - began > 6  # torch is being loaded, which has a budget of its own
+        assert window.bridge is not None
+        window.bridge.of(Neighbours).connect(self.answers.append)
+        window.opener.open(str(self.data))
+        yield from self.timed("opened", lambda: window.workspace.shown)
+        self.canvas.drawn.connect(self.pictures.append)
+        self.canvas.caught.connect(self.caught.append)
+        yield from self.timed("seen", lambda: bool(self.pictures))
+        if self.report["items"] > BUDGET:
+            yield from self.timed("sorted", lambda: self.pictures[-1].drawn < self.pictures[-1].in_sight)
+        self.shot("whole")
+        yield from self.moved("pan", self._pan)
+        yield from self.moved("zoom", self._zoom)
+        self.shot("near")
+        yield from self._select()
+        yield from self._ask()
+
+    def _pan(self, turn: int) -> None:
+        self.canvas.navigator.pan(4 if turn // 60 % 2 else -4, 0)
+
+    def _zoom(self, turn: int) -> None:
+        canvas = self.canvas
+        canvas.navigator.zoom_at(1.04 if turn // 120 % 2 == 0 else 1 / 1.04, canvas.width() / 2, canvas.height() / 2)
+
+    def _select(self) -> Iterator[Condition]:
+        """Draw a lasso around a third of the width, in the middle, and look at what comes of it for a while."""
+        canvas = self.canvas
+        canvas.navigator.fit()
+        yield from self.timed("fitted", lambda: not canvas.navigator.gliding)
+        turn = np.linspace(0, 2 * np.pi, 200, endpoint=False)
+        middle = np.array(canvas.navigator.view.to_map(canvas.width() / 2, canvas.height() / 2))
+        radius = canvas.width() / 6 / canvas.navigator.view.scale
+        canvas.catch(middle + radius * np.stack([np.cos(turn), np.sin(turn)], -1))
+        began = time.monotonic()
+        yield from self.timed("caught", lambda: bool(self.caught))
+        self.window.state.select(self.caught[-1], "replace")
+        yield from self.timed("selected", lambda: time.monotonic() - began > 10)
+        self.report["selected"]["items"] = len(self.caught[-1])
+        self.shot("selected")
+        yield from self.moved("pan_selected", self._pan)
+        self.window.state.set_selection([])
+        yield from self.moved("let_go", self._pan)
+
+    def _ask(self) -> Iterator[Condition]:
+        for item in (7, 1_000_003 % self.report["items"]):
+            self.answers.clear()
+            self.window.state.pins.choose(item)
+            yield from self.timed(f"asked_{item}", lambda: bool(self.answers))
+        self.shot("asked")
+
+
+def main() -> None:
+    """Measure once."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--items", type=int, default=20_000_000)
+    parser.add_argument("--dimension", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=5, help="of each movement")
+    parser.add_argument("--screenshots", type=Path)
+    options = parser.parse_args()
+    data = written(options.folder, options.items, options.dimension)
+    from PySide6.QtCore import QTimer
+
+    from explorer.ui.app import application, build
+    from explorer.ui.session.settings import Settings
+
+    app, home = application(), Path(tempfile.mkdtemp(prefix="explorer-points-", dir=options.folder))
+    window = build(
+        None,
+        settings=Settings(home / "settings.json"),
+        make_session=lambda bell: Session(bell, live=True, cache_folder=home / "cache", runs_folder=home / "runs"),
+    )
+    window.resize(1440, 900)
+    window.show()
+    visit = Visit(window, data, options.seconds, options.screenshots)
+    visit.report["items"] = options.items
+    script, waiting = visit.play(), [lambda: True]
+
+    def step() -> None:
+        if waiting[0]():
+            try:
+                waiting[0] = next(script)
+            except StopIteration:
+                poll.stop()
+                window.close()
+
+    poll = QTimer(window, interval=20)
+    poll.timeout.connect(step)
+    poll.start()
+    window.closed.connect(app.quit)
+    app.exec()
+    sys.stdout.write(json.dumps(visit.report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
