@@ -27,7 +27,7 @@ from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.setting_names import in_window
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, percent
+from explorer.ui.widgets.text import ElidedLabel, NothingLabel, PlainLabel, count, counted, percent
 from explorer.ui.widgets.text_size import keep_size
 
 VIEWS: dict[View, str] = {
@@ -108,10 +108,7 @@ class CleaningPanel(Panel):
         self.caution.hide()
         self.table = FindingsTable(self.desk.themes)
         self.table.framed.connect(self._on_framed)
-        self.nothing = PlainLabel("", role="empty")
-        self.nothing.setWordWrap(True)
-        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.nothing.setContentsMargins(16, 16, 16, 16)
+        self.nothing = NothingLabel()
         self.keep_button = self._button(
             tr("Keep  K"), tr("The label stays, and is not asked about again  (K)"), self.keep
         )

@@ -18,7 +18,7 @@ from explorer.ui.queries.identity_table import IdentityTable
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.item_picture import class_name, item_picture
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, decimal, plain_tip
+from explorer.ui.widgets.text import ElidedLabel, NothingLabel, PlainLabel, count, counted, decimal, plain_tip
 from explorer.ui.widgets.tiles import Tile, TileText
 
 HEAD = 52
@@ -44,6 +44,7 @@ class GalleryPanel(Panel):
         super().__init__(desk)
         self._names: tuple[str, ...] = ()
         self.table = IdentityTable()
+        self.nothing = NothingLabel(tr("Select items on the map and give them a name."))
         self._build()
         self._place()
         bridge, state = desk.bridge, desk.state
@@ -118,6 +119,7 @@ class GalleryPanel(Panel):
         listed = QHBoxLayout()
         listed.setContentsMargins(9, 0, 9, 0)
         listed.addWidget(self.table)
+        listed.addWidget(self.nothing)
         body.addLayout(listed, 1)
         changes = QHBoxLayout()
         changes.setContentsMargins(12, 4, 12, 6)
@@ -189,6 +191,10 @@ class GalleryPanel(Panel):
         self._names = gallery.names
         self.table.identities.show_identities(gallery.names, gallery.images)
         self.undo_button.setEnabled(gallery.undoable)
+        self.undo_button.setVisible(bool(gallery.names) or gallery.undoable)
+        self.remove_button.setVisible(bool(gallery.names))
+        self.table.setVisible(bool(gallery.names))
+        self.nothing.setVisible(not gallery.names)
         self.set_status(counted(len(gallery.names), "identity", "identities") if gallery.names else "")
         self._show_nobody()
         self._follow()
@@ -210,7 +216,9 @@ class GalleryPanel(Panel):
         self.candidates.hide()
         self.answer.setText("")
         what = tr("searching…") if pinned else tr("Pin an item by a click: it is identified here.")
-        self.reason.setText(what if self._names else tr("Select items on the map and give them a name."))
+        self.reason.setText(what if self._names else "")
+        self.reason.setVisible(bool(self._names))
+        self.answer.setVisible(bool(self._names and pinned))
 
     def show_answer(self, told: Identified) -> None:
         """Show who an item is, or that it is unknown; an answer for one that is no longer pinned is left out."""
@@ -222,6 +230,7 @@ class GalleryPanel(Panel):
         self.picture.show_item(told.item, item_picture(dataset, told.item), "", tip)
         self.picture.show()
         self.answer.setText(_named(found))
+        self.answer.show()
         about = tr("step {step}{about}", step=count(told.step), about="" if told.exact else " ≈")
         if len(found.nearest) > 1:
             about = tr(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
-from PySide6.QtCore import QMargins, QPoint, Qt
+from PySide6.QtCore import QMargins, QPoint
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -35,7 +35,7 @@ from explorer.ui.widgets.item_grid import ItemGrid
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.setting_names import in_window
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, percent
+from explorer.ui.widgets.text import ElidedLabel, NothingLabel, PlainLabel, count, percent
 from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.tile_groups import tip_of
 
@@ -103,10 +103,7 @@ class SelectionPanel(Panel):
         self.note.hide()
         self.grid = ItemGrid(themes, tr("Pictures of the selection"))
         self.decided = ElidedLabel("", role="caption")
-        self.nothing = PlainLabel(NOTHING, role="empty")
-        self.nothing.setWordWrap(True)
-        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.nothing.setContentsMargins(16, 16, 16, 16)
+        self.nothing = NothingLabel(NOTHING)
         self.nothing.hide()
         self.sets = SetBox(self.desk)
         self.bar = DecisionBar(self.desk, self.sets, self._fill_export)

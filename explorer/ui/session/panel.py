@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QStackedLayout, QWidget
 
 from explorer.core.help_pages import HELP_TOPIC
 from explorer.ui.session.item_menu import item_menu
-from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.text import NothingLabel
 from explorer.ui.widgets.tiles import Tile
 
 if TYPE_CHECKING:
@@ -73,16 +73,10 @@ class Panel(QWidget):
         self.setAccessibleName(self.title)
         self.setProperty(HELP_TOPIC, f"panels#{self.title}")
         self.body = QWidget()
-        self._empty = PlainLabel(self.empty_text, role="empty")
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
-        padded = QWidget()
-        box = QVBoxLayout(padded)
-        box.setContentsMargins(16, 16, 16, 16)
-        box.addWidget(self._empty)
+        self._empty = NothingLabel(self.empty_text)
         self._pages = QStackedLayout(self)
         self._pages.setContentsMargins(0, 0, 0, 0)
-        self._pages.addWidget(padded)
+        self._pages.addWidget(self._empty)
         self._pages.addWidget(self.body)
 
     @property

@@ -23,6 +23,9 @@ MONOSPACE_FAMILIES = ("JetBrains Mono", "Cascadia Mono", "SF Mono", "Menlo", "No
 
 ELLIPSIS = "…"
 
+NOTHING_MARGIN = 16
+"""Around the words in a place that has nothing to show."""
+
 TIP_LETTERS, TIP_LINES = 72, 12
 """Letters of a line and lines of a text in a tooltip."""
 
@@ -80,6 +83,16 @@ class PlainLabel(QLabel):
         if selectable:
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setText(text)
+
+
+class NothingLabel(PlainLabel):
+    """Says in the middle of a place why there is nothing, and what brings something there: all look alike."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text, role="empty")
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setContentsMargins(*[NOTHING_MARGIN] * 4)
 
 
 class ElidedLabel(PlainLabel):

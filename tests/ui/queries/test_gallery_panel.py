@@ -49,6 +49,16 @@ def test_before_a_run_it_says_what_will_appear(panel: GalleryPanel, held: Held) 
     assert held.asked == ["look at the gallery"]
 
 
+def test_where_nobody_is_enrolled_it_says_so_like_every_panel(panel: GalleryPanel) -> None:
+    inside = (panel.table, panel.remove_button, panel.undo_button, panel.reason)
+    assert panel.nothing.isVisible()
+    assert panel.nothing.property("role") == "empty"
+    assert not any(part.isVisible() for part in inside)
+    panel.desk.bridge.of(GalleryChanged).emit(GALLERY)
+    assert not panel.nothing.isVisible()
+    assert all(part.isVisible() for part in inside)
+
+
 def test_what_is_selected_is_enrolled_under_the_name_that_is_typed(panel: GalleryPanel, held: Held) -> None:
     held.asked.clear()
     panel.desk.state.set_selection([3, 5])
