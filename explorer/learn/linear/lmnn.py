@@ -231,6 +231,7 @@ class LMNN(Gradual):
     def _look(self, goal: Objective, search: Search, matrix: Tensor) -> Iterator[None]:
         """Search for the impostors of a map, where not all are looked at."""
         if isinstance(goal, Whole):
+            yield None
             return
         z = goal.y @ matrix.T
         for found in search.pairs(z, SLACK * (goal.distances(z).amax(dim=1) + goal.margin)):
