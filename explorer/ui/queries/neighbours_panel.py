@@ -211,7 +211,7 @@ class NeighboursPanel(Panel):
         self._followed = ()
         for item in list(self._cards):
             self._remove(item)
-        self._show_status()
+        self._on_pinned(self.desk.state.pins.items)  # the window pins what another one has, or had before, at once
 
     def _on_run_event(self, event: object) -> None:
         if isinstance(event, RunStarted) and event.step == 0:
