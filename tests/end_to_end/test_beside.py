@@ -44,6 +44,7 @@ def answered(heard: list[object], run: str) -> bool:
 def test_two_runs_are_trained_and_looked_at_side_by_side(qtbot: QtBot, window: MainWindow) -> None:
     first = may_train(qtbot, window)
     window.state.set_selection([3, 5])
+    window.state.pins.choose(8)
     QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     (beside,) = window.beside.windows
     second = may_train(qtbot, beside)
@@ -51,6 +52,7 @@ def test_two_runs_are_trained_and_looked_at_side_by_side(qtbot: QtBot, window: M
     assert second.dataset is first.dataset
     qtbot.waitUntil(lambda: beside.state.selection.tolist() == [3, 5], timeout=LONG)
     assert "(2)" in beside.windowTitle()
+    assert beside.workspace.panels["neighbours"].body_shown, "what is pinned has its card there as well"
 
     here: list[object] = []
     there: list[object] = []
@@ -86,6 +88,7 @@ def test_two_runs_are_trained_and_looked_at_side_by_side(qtbot: QtBot, window: M
         window.close()
         assert window.saving.isVisible(), "it says what it waits for"
     assert not window.beside.windows
+    assert window.settings.left_off == str(first.run_folder), "the program goes on with the run of its first window"
     for session in (first, second):
         assert session.run_folder is not None
         assert (session.run_folder / "run.json").is_file()
@@ -100,7 +103,7 @@ def test_one_window_goes_and_the_other_stays(qtbot: QtBot, window: MainWindow) -
     window.state.pins.choose(4)
     assert beside.state.pins.items == (4,)
     with qtbot.waitSignal(beside.closed, timeout=LONG):
-        beside.close()
+        beside.commands["window.close"].trigger()
     assert not window.beside.windows
     window.state.pins.choose(9)
     assert window.isVisible()

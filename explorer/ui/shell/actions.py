@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from explorer.ui.shell.main_window import MainWindow
 
 ANEW_TIP = tr("Begin another run by this recipe; the one that is shown stays saved, and can be gone on with")
+CLOSE_TIP = tr("Save its run and close this window alone; the first one stays open")
 REPORT_TIP = tr("Every protocol beside the raw data, curves, map and worst queries of this run: a page or a PDF")
 STOP_TIP = tr("Stop the run and keep what it learned")
 CONTINUE_TIP = tr("Train further from the last checkpoint of this run")
@@ -152,7 +153,7 @@ class WindowActions:
         )
         query.setProperty("begins_group", True)
         self.recipes = RecipeCommands(window)
-        leave = add("file.quit", tr("Quit"), window.close, shortcut="Ctrl+Q", menu="File")
+        leave = add("file.quit", tr("Quit"), window.beside.quit, shortcut="Ctrl+Q", menu="File")
         leave.setProperty("begins_group", True)
 
     def _edit(self) -> None:
@@ -266,6 +267,8 @@ class WindowActions:
             menu="Window",
             tip=tr("A second window on the same data for another run: selection, pins and colours are shared"),
         )
+        if not window.is_first:  # which one quits
+            add("window.close", tr("Close this window"), window.close, shortcut="Ctrl+W", menu="Window", tip=CLOSE_TIP)
         add(
             "window.jobs",
             tr("In the background"),

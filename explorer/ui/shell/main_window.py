@@ -340,7 +340,7 @@ class MainWindow(QMainWindow):
         if not self.saving.begun:
             self.actions_of_window.playing.stop()
             self._remember()
-            if self.session.state in ("training", "paused") and self.session.run_folder is not None:
+            if self.is_first and self.session.run_folder is not None:
                 self.settings.set_left_off(str(self.session.run_folder))  # whatever was opened in another window since
             self.saving.begin(self.session, discard=discard)
 

@@ -78,6 +78,7 @@ class Opener(QObject):
         self._veil = veil
         self._toasts = toasts
         self._settings = settings
+        self.remembers = True  # what it opens is offered at the next start
         self._session: Session | None = None
         self._bridge: Bridge | None = None
         self._runs: tuple[RunGlance, ...] = ()
@@ -224,11 +225,10 @@ class Opener(QObject):
 
     def leave_off(self, spec: str) -> None:
         """Remember what is open, and offer it on the start page; empty: nothing."""
-        self._settings.set_left_off(spec)
-        if self._has_data():  # the page is out of sight, and this turn has enough to do
-            next_turn(self, self._show_left_off)
-        else:
-            self._show_left_off()
+        if self.remembers or not spec:
+            self._settings.set_left_off(spec)
+        # where there are data the page is out of sight, and this turn has enough to do
+        next_turn(self, self._show_left_off) if self._has_data() else self._show_left_off()
 
     def _show_left_off(self) -> None:
         self._page.show_left_off(self._settings.left_off, self._settings.reopen)

@@ -78,6 +78,7 @@ def _make_middle(window: MainWindow) -> None:
     page.reopen_chosen.connect(window.set_reopen)
     window.tour = Tour(window)
     window.opener = Opener(window, page, window.choice_bar, window.veil, window.toasts, window.settings)
+    window.opener.remembers = window.is_first
     window.workspace = Workspace(window, window.centre)
     window.runs = WindowRuns(window)
     window.duels = Duels(window)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect, QTimer
+from PySide6.QtCore import QObject, QTimer
 
 from explorer.ui.session.linked_views import LinkedViews
 from explorer.ui.session.start_values import StartValues
 from explorer.ui.shell.close_session import POLL_MS
+from explorer.ui.shell.first_size import frame_of, places_beside
 from explorer.ui.shell.garbage import collector
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
     from explorer.ui.shell.main_window import MainWindow
-
-CASCADE = 40
-"""How far a window lies from the one before, in pixels, where the screen has no room for both side by side."""
 
 
 class WindowsBeside(QObject):
@@ -72,6 +70,10 @@ class WindowsBeside(QObject):
         session.load_catalogue()
         made.show()
 
+    def quit(self) -> None:
+        """End the program from any of its windows."""
+        self._first.close()
+
     def close_all(self) -> None:
         """Close them all, then the first, over which a veil says so; it stays open where one of them does."""
         for window in list(self.windows):
@@ -96,11 +98,10 @@ class WindowsBeside(QObject):
 
     def _place(self, made: MainWindow, asked: MainWindow) -> None:
         """Put both side by side where the screen is wide enough, else the new one a little lower."""
-        screen = asked.screen().availableGeometry()
-        half = screen.width() // 2
-        if half >= made.minimumWidth() and not asked.isFullScreen():
+        room = asked.screen().availableGeometry()
+        now = asked.geometry() if not (asked.isFullScreen() or asked.isMaximized()) else asked.normalGeometry()
+        first, second = places_beside(now, frame_of(asked), room, made.minimumSize())
+        if first != now and not asked.isFullScreen():
             asked.showNormal()
-            asked.setGeometry(QRect(screen.left(), screen.top(), half, screen.height()))
-            made.setGeometry(QRect(screen.left() + half, screen.top(), half, screen.height()))
-        else:
-            made.setGeometry(asked.geometry().translated(CASCADE, CASCADE))
+            asked.setGeometry(first)
+        made.setGeometry(second)

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.map_values import KeptStep
 from explorer.core.types import Neighbours, Split
-from explorer.engine.events import RunShown, SplitChanged
+from explorer.engine.events import DatasetOpened, RunShown, SplitChanged
 from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.queries.query_card import QueryCard
@@ -43,6 +43,16 @@ def same_and_other(query: int) -> tuple[int, int]:
 
 def test_nothing_pinned_says_what_will_appear(panel: NeighboursPanel) -> None:
     assert not panel.body_shown
+
+
+def test_what_is_pinned_before_the_panel_hears_of_the_data_keeps_its_card(
+    panel: NeighboursPanel, desk: Desk, held: Held
+) -> None:
+    assert held.dataset is not None
+    desk.state.pins.set([3])  # by the window, which hears of the data first
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, held.split))
+    assert panel.body_shown
+    assert card(panel, 3).item == 3
 
 
 def test_a_pin_asks_and_its_answer_is_framed_right_and_wrong(panel: NeighboursPanel, desk: Desk, held: Held) -> None:

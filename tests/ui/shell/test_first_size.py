@@ -5,7 +5,7 @@ from PySide6.QtCore import QMargins, QRect, QSize
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.shell.first_size import bring_inside, first_size, inside
+from explorer.ui.shell.first_size import bring_inside, first_size, inside, places_beside
 
 LEAST = QSize(960, 600)
 
@@ -26,6 +26,21 @@ def test_a_window_that_hangs_over_the_taskbar_is_moved_and_made_smaller() -> Non
     assert moved.size() == QSize(1000, 700)
     assert room.contains(moved.marginsAdded(frame))
     assert room.contains(inside(QRect(0, 30, 1440, 900), frame, room, LEAST).marginsAdded(frame))
+
+
+def test_a_window_beside_another_is_on_the_screen_and_leaves_the_menus_of_the_first_in_sight() -> None:
+    frame = QMargins(2, 30, 2, 2)
+    wide = QRect(0, 30, 2560, 1400)
+    left, right = places_beside(QRect(100, 100, 1440, 900), frame, wide, LEAST)
+    assert wide.contains(left.marginsAdded(frame))
+    assert wide.contains(right.marginsAdded(frame))
+    assert left.size() == right.size()
+    assert not left.marginsAdded(frame).intersects(right.marginsAdded(frame))
+    small, first = QRect(0, 0, 1440, 900), QRect(2, 30, 1436, 868)
+    here, there = places_beside(first, frame, small, LEAST)
+    assert here == first
+    assert small.contains(there.marginsAdded(frame))
+    assert there.top() > first.top() + frame.top()
 
 
 def test_a_screen_that_is_too_small_shows_the_head_of_the_window() -> None:
