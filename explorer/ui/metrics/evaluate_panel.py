@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, cast
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -28,10 +28,11 @@ from explorer.evaluation.figures import listed
 from explorer.evaluation.verification import DRAWN
 from explorer.ui.metrics.compare_runs import CompareRuns
 from explorer.ui.metrics.episode_view import WorstEpisodeView
-from explorer.ui.metrics.figures_table import LEAST_HEIGHT, FiguresTable
+from explorer.ui.metrics.figures_table import FiguresTable
 from explorer.ui.metrics.protocol_curves import ProtocolCurves
 from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.fields.base import Column
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.free_text import TextField
@@ -43,10 +44,6 @@ from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import PlainLabel, count, counted
 
 KIND = "protocol"
-BELOW_TABLE = 8
-"""Pixels between the figures and their curves."""
-FIGURES_BESIDE = 300
-"""Height in pixels that the figures have at least where the curves are in sight as well."""
 PAIRS = "protocol.pairs_file"
 HINT = tr(
     "Press Evaluate to measure what is shown by this protocol: its figures appear here, with intervals and beside "
@@ -149,28 +146,20 @@ class EvaluatePanel(Panel):
     def _place(self) -> None:
         rows = Rows()
         rows.add(tr("Items"), self.items, tr("Which items are measured"))
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.follow)
-        buttons.addStretch(1)
-        buttons.addWidget(self.run_button)
         self.compare = CompareRuns(self.desk, lambda: self._part)
         self._parameters = Column()
         self._parameters.hide()
         self._top = Column(6)
-        folded = QHBoxLayout()
-        folded.addWidget(self.fold)
-        folded.addStretch(1)
-        folded.addWidget(self.compare)
         self._top.box.addWidget(rows)
-        self._top.box.addLayout(folded)
+        self._top.box.addWidget(ButtonRows((self.fold, self.compare), QMargins(), wide=False))
         self._top.box.addWidget(self._parameters)
-        self._top.box.addLayout(buttons)
+        self._top.box.addWidget(ButtonRows((self.follow, self.run_button), QMargins(), wide=False))
         self._top.box.addWidget(self.problem)
         self._top.box.addWidget(self.hint)
         self._top.box.addWidget(self.caption)
         self._top.box.addWidget(self.worst_button, 0, Qt.AlignmentFlag.AlignLeft)
         self._top.box.setContentsMargins(12, 8, 12, 8)
-        inside = QWidget()
+        inside = self._inside = QWidget()
         body = QVBoxLayout(inside)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
@@ -195,25 +184,22 @@ class EvaluatePanel(Panel):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)
         self.table.rows.modelReset.connect(self._fit_table)
-        self._top.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Give the table what is left where what stands above it has another height."""
-        if event.type() == QEvent.Type.Resize:
-            self._fit_table()
-        return super().eventFilter(watched, event)
+        self.table.selectionModel().currentChanged.connect(lambda now, _before: self._show_row(now.row()))
 
     def _fit_table(self) -> None:
-        """Give the table the height of its rows; where that is too much, what the curves leave, or all in sight."""
-        content = self.table.content_height()
-        room = self._scroll.viewport().height() - self._top.height() - BELOW_TABLE
-        left = room - (0 if self.curves.isHidden() else self.curves.sizeHint().height())
-        self.table.setFixedHeight(min(content, left if left >= FIGURES_BESIDE else max(LEAST_HEIGHT, room)))
+        """Give the table the height of its rows, so that the panel alone scrolls, and the columns that have room."""
+        self.table.fit(self._scroll.viewport().width() - 12)
+        self.table.setFixedHeight(self.table.content_height())
+
+    def _show_row(self, row: int) -> None:
+        """Keep the row in sight to which a key led."""
+        seen = self.table.visualRect(self.table.rows.index(row, 0)).center()
+        at = self.table.viewport().mapTo(self._inside, seen)
+        self._scroll.ensureVisible(at.x(), at.y(), 0, 2 * self.table.rowHeight(row))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the columns that have room."""
         super().resizeEvent(event)
-        self.table.fit(self.width() - 12)
         self._fit_table()
 
     def _fill(self) -> None:

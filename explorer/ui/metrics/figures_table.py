@@ -1,7 +1,6 @@
 """The table of the panel *Evaluate*: a figure a row, with its interval, beside the same of the raw data.
 
-Below a figure that is unfolded stand the other baselines, a row each: what it is, its interval, and its value in the
-column of the raw data.
+Below a figure that is unfolded stand the other baselines, a row each: what it is, its value and its interval.
 """
 
 from __future__ import annotations
@@ -21,13 +20,20 @@ from explorer.ui.widgets.figures.figure import Columns, Listing
 from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import broken, number_font, ui_font
-from explorer.ui.widgets.text_size import keep_size, scaled
+from explorer.ui.widgets.text_size import scaled
 
 NAME, VALUE, INTERVAL, RAW = range(4)
 WIDTHS = (94, 50, 84, 50)
-TITLES = (tr("Figure"), tr("Now"), "95 %", tr("Raw"))
+TITLES = (tr("Figure"), tr("Value"), "95 %", tr("Raw"))
+VALUE_TIP = tr("Of what is shown; in a row below an unfolded figure, of what that row names")
+SHORT = {
+    "untrained encoder": tr("untrained"),
+    "frozen features": tr("frozen features"),
+    "frozen features, linear metric": tr("linear metric"),
+}
+"""Baselines in few words, as a narrow column has room for: the tip says all of them."""
+INDENT = "   "
 ROW_HEIGHT = 22
-LEAST_HEIGHT = 140
 FOLDS = {Qt.Key.Key_Left: False, Qt.Key.Key_Right: True, Qt.Key.Key_Space: None, Qt.Key.Key_Return: None}
 
 
@@ -45,7 +51,7 @@ class FiguresModel(QAbstractTableModel):
         self._beside: dict[str, dict[str, Figure]] = {}
         self._unfolded: set[str] = set()
         self._rows: list[tuple[Figure, str]] = []  # a figure, and the baseline that it is of: empty for what is shown
-        self._tips = ["", tr("Of what is shown"), tr("95 % interval"), ""]
+        self._tips = ["", VALUE_TIP, tr("95 % interval of the value"), ""]
 
     def show(self, figures: tuple[Figure, ...], raw: tuple[Figure, ...], before: str, beside: Beside = ()) -> None:
         """Show other figures, of the embeddings and of the raw data; ``before``: what these are; and baselines.
@@ -118,7 +124,7 @@ class FiguresModel(QAbstractTableModel):
         if role == int(Qt.ItemDataRole.TextAlignmentRole):
             return self._side(column)
         if role == int(Qt.ItemDataRole.FontRole):
-            return _font(column)
+            return _font(column, bool(baseline))
         if role == int(Qt.ItemDataRole.ToolTipRole):
             return self._tip(figure, baseline, column)
         return None
@@ -136,7 +142,7 @@ class FiguresModel(QAbstractTableModel):
 
     @staticmethod
     def _baseline_text(figure: Figure, baseline: str, column: int) -> str:
-        return (f"     {_baseline(baseline)}", "", _interval(figure), _signed(number(figure.value)))[column]
+        return (f"{INDENT}{_short(baseline)}", _signed(number(figure.value)), _interval(figure), "")[column]
 
     def _tip(self, figure: Figure, baseline: str, column: int) -> str:
         name = tr("{name} of {baseline}", name=figure.name, baseline=_baseline(baseline)) if baseline else figure.name
@@ -181,6 +187,13 @@ def _baseline(name: str) -> str:
     return f"{said(raw)} {by[distance]}" if raw and distance in by else said(name)
 
 
+def _short(name: str) -> str:
+    """Return what a baseline is called where there is little room: ``raw Euclidean``."""
+    raw, _, distance = name.rpartition(" ")
+    by = {"cosine": tr("cosine", "baseline"), "Euclidean": tr("Euclidean", "baseline")}
+    return tr("raw {distance}", distance=by[distance]) if raw and distance in by else SHORT.get(name) or said(name)
+
+
 def _interval(figure: Figure) -> str:
     return _signed(interval(figure, digits=3).replace(" – ", "–"))
 
@@ -190,8 +203,8 @@ def _signed(text: str) -> str:
     return localised(text.replace("-", "−"))
 
 
-def _font(column: int) -> QFont:
-    return ui_font(12) if column == NAME else number_font(11)
+def _font(column: int, baseline: bool) -> QFont:
+    return ui_font(11 if baseline else 12) if column == NAME else number_font(11)
 
 
 class FiguresTable(QTableView):
@@ -204,16 +217,9 @@ class FiguresTable(QTableView):
         self.setModel(self.rows)
         show_rows(self, ROW_HEIGHT, WIDTHS)
         self.setAccessibleName(tr("Figures of the protocol"))
-        keep_size(self, least_height=LEAST_HEIGHT)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # it is as high as its rows
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # precision@1 and precision@10 end differently
-        self.rows.modelReset.connect(self._span)
         self.clicked.connect(lambda index: self._fold(index.row(), None))
-
-    def _span(self) -> None:
-        """Let the name of a baseline, which has no value of its own column, take the room of both."""
-        self.clearSpans()
-        for row in filter(self.rows.is_baseline, range(self.rows.rowCount())):
-            self.setSpan(row, NAME, 1, 2)
 
     def _fold(self, row: int, unfolded: bool | None) -> None:
         self.rows.fold(row, unfolded)

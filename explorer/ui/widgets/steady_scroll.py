@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 DEEPEST = 8
@@ -16,10 +16,19 @@ class SteadyScroll(QScrollArea):
         super().__init__(parent)
         self._depth = 0
 
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the width of the inside where it cannot be scrolled sideways: it would be cut off at the right."""
+        least, inside = super().minimumSizeHint(), self.widget()
+        if inside is None or self.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
+            return least
+        return QSize(inside.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width(), least.height())
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the inside, but not from within too many changes of it."""
         if self._depth >= DEEPEST:
             return False
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
         self._depth += 1
         try:
             return super().eventFilter(watched, event)

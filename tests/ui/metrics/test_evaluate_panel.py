@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -28,6 +28,7 @@ from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.metrics.figures_table import INTERVAL, NAME, RAW, ROW_HEIGHT, VALUE
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.fields.free_text import TextField
+from explorer.ui.widgets.steady_scroll import SteadyScroll
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import JOB, Held, desk_of, on_screen
 
@@ -107,22 +108,32 @@ def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluateP
     ]
 
 
-def test_figures_have_the_room_and_curves_are_in_sight_where_there_is_enough_for_both(
-    panel: EvaluatePanel, qtbot: QtBot
-) -> None:
+def test_the_panel_alone_scrolls_and_follows_the_row_that_a_key_leads_to(panel: EvaluatePanel) -> None:
     found = Measured({f"precision@{k}": 0.5 for k in range(1, 41)}, 50, 10, curves=FOUND.curves)
     panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, found=found))
-    table = panel.table
+    table, scroll = panel.table, panel.findChild(SteadyScroll)
+    assert scroll is not None
     assert table.textElideMode() == Qt.TextElideMode.ElideMiddle, "their ends tell them apart"
-    for height, rows in ((480, 9), (1000, 30)):
-        panel.resize(304, height)
-        qtbot.waitUntil(
-            lambda height=height, rows=rows: (  # type: ignore[misc]
-                table.height() >= rows * ROW_HEIGHT and table.mapTo(panel, table.rect().bottomLeft()).y() <= height
-            )
-        )
+    assert table.height() >= 40 * ROW_HEIGHT
+    assert table.verticalScrollBar().maximum() == 0
+    table.setCurrentIndex(table.rows.index(39, NAME))
+    seen = table.visualRect(table.rows.index(39, NAME)).center()
+    assert 0 <= table.viewport().mapTo(scroll.viewport(), seen).y() <= scroll.viewport().height()
     panel.desk.bridge.of(ProtocolResult).emit(RESULT)
     assert table.height() <= 5 * ROW_HEIGHT, "no more than its rows need"
+
+
+def test_buttons_with_longer_words_stand_below_each_other_and_nothing_is_cut_off(panel: EvaluatePanel) -> None:
+    panel.compare.setText("Mit einem anderen Lauf vergleichen…")
+    panel.follow.setText("Bei jeder Auswertung aller Elemente")
+    panel.resize(304, 481)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+    scroll = panel.findChild(SteadyScroll)
+    assert scroll is not None
+    assert panel.minimumSizeHint().width() <= 304
+    for widget in (panel.compare, panel.follow, panel.run_button, panel.items):
+        right = widget.mapTo(scroll.viewport(), widget.rect().topRight()).x()
+        assert right <= scroll.viewport().width(), widget
 
 
 def test_further_baselines_unfold_below_a_figure_by_mouse_and_keys(panel: EvaluatePanel) -> None:
@@ -136,19 +147,20 @@ def test_further_baselines_unfold_below_a_figure_by_mouse_and_keys(panel: Evalua
     panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, beside=beside))
     assert column(panel, NAME) == [
         "▾ EER",
-        "     raw pixels Euclidean",
-        "     frozen features",
+        "   raw Euclidean",
+        "   frozen features",
         "▸ AUC",
         "same pairs",
     ]
-    assert column(panel, VALUE) == ["0.0500", "", "", "0.9800", "1,234"]
+    assert column(panel, VALUE) == ["0.0500", "0.2500", "0.1500", "0.9800", "1,234"]
     assert column(panel, INTERVAL) == ["0.040–0.060", "0.240–0.260", "–", "–", "–"]
-    assert column(panel, RAW) == ["0.2000", "0.2500", "0.1500", "0.8000", "1,234"]
+    assert column(panel, RAW) == ["0.2000", "", "", "0.8000", "1,234"], "these rows are of no raw data beside"
     table = panel.table
-    assert [table.columnSpan(row, NAME) for row in range(5)] == [1, 2, 2, 1, 1]
+    tip = str(table.rows.index(1, NAME).data(Qt.ItemDataRole.ToolTipRole))
+    assert tip.startswith("eer of raw pixels Euclidean")
     where = table.visualRect(table.rows.index(3, NAME)).center()
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    assert column(panel, NAME)[3:] == ["▾ AUC", "     raw pixels Euclidean", "same pairs"]
+    assert column(panel, NAME)[3:] == ["▾ AUC", "   raw Euclidean", "same pairs"]
     table.setCurrentIndex(table.rows.index(0, NAME))
     for key, rows in ((Qt.Key.Key_Left, 4), (Qt.Key.Key_Left, 4), (Qt.Key.Key_Right, 6), (Qt.Key.Key_Space, 4)):
         QTest.keyClick(table, key)
