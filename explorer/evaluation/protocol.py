@@ -112,6 +112,11 @@ class Protocol:
     def __init__(self, params: Parameters) -> None:
         self.params: Any = params
 
+    @classmethod
+    def compares(cls) -> bool:
+        """Return whether two embeddings can be compared by it, see ``paired``."""
+        return cls.paired is not Protocol.paired
+
     def check(self, sample: Sample) -> None:
         """Look at what can be wrong without embeddings, before anybody makes them: columns, words in them, files.
 

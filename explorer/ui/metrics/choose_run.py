@@ -24,7 +24,7 @@ SIZE = (620, 420)
 class ChooseRun(QDialog):
     """Hands the folder of the run that is chosen to ``use``; ``without`` is not offered.
 
-    ``title``, ``verb``: what the dialog and the button that takes the run say.
+    ``title``, ``verb``: what the dialog and the button that takes the run say; ``about``: what will be done with it.
     """
 
     def __init__(
@@ -34,12 +34,16 @@ class ChooseRun(QDialog):
         use: Callable[[Path], None],
         title: str = tr("Compare with the run"),
         verb: str = tr("Compare"),
+        about: str = "",
     ) -> None:
         super().__init__(parent)
         self._window, self._without, self._use, self._title = parent, without, use, title
         self.runs: list[RunGlance] = []
         self.setWindowTitle(title)
         self.told = PlainLabel(tr("Looking for saved runs…"), role="caption")
+        self.about = PlainLabel(about, role="muted")
+        self.about.setWordWrap(True)
+        self.about.setVisible(bool(about))
         self.table = SimpleTable(tr("Saved runs"), TITLES, WIDTHS)
         self.other, self.take = QPushButton(tr("Another folder…")), QPushButton(verb)
         cancel = QPushButton(tr("Cancel"))
@@ -59,6 +63,7 @@ class ChooseRun(QDialog):
         box.setSpacing(8)
         box.addWidget(self.told)
         box.addWidget(self.table, 1)
+        box.addWidget(self.about)
         box.addLayout(buttons)
         open_large(self, *SIZE)
 

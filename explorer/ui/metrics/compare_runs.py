@@ -8,9 +8,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
+from explorer.core.figure_words import figure_name
 from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
 from explorer.core.types import JobStatus
+from explorer.data.dataset import Dataset
+from explorer.engine.datasets.unfit_parts import unfit_protocols
 from explorer.engine.events import DatasetOpened, RunShown, StateChanged
 from explorer.engine.saved_runs import RunsFound
 from explorer.engine.session.compare_with import RunsCompared
@@ -19,6 +22,7 @@ from explorer.evaluation.query_changes import ClassChange, QueryChanges
 from explorer.ui.metrics.changed_queries import ChangedQueries
 from explorer.ui.metrics.choose_run import ChooseRun
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.forms import kind_title, parameter_title
 from explorer.ui.widgets.language import later, localised, said, tr
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, count, counted
@@ -32,6 +36,11 @@ CLASS_TITLES = (tr("Class"), tr("queries"), tr("fixed"), tr("broken"), tr("diffe
 CLASS_WIDTHS = (0, 60, 56, 56, 84, 130, 76)
 SIZE = (760, 720)
 SMALLEST_P = 0.0005
+TESTS = tr(
+    "Above, McNemar's test: whether one run is right more often on these very queries. In the table, drawn anew are "
+    "whole classes, where there are ten at least: intervals by the bootstrap, p by turned signs. That asks whether "
+    "it would be so on other classes too, and so the two differ."
+)
 BETTER_BY = later("recall@1 {0} ({1} to {2}, {3})")
 """How the sentence on two runs says by how much one is better."""
 
@@ -62,7 +71,7 @@ class CompareRuns(QPushButton):
         """Let the other run be chosen, of those of the runs folder or by its own folder."""
         folder = self._desk.session.run_folder
         if folder is not None and not self._job:
-            self.chooser = ChooseRun(self.window(), folder, self.compare)
+            self.chooser = ChooseRun(self.window(), folder, self.compare, about=self._about())
             self.chooser.finished.connect(self._chosen)
             self.chooser.open()
             self._desk.session.runs.refresh()
@@ -78,8 +87,24 @@ class CompareRuns(QPushButton):
 
     def compare(self, other: Path) -> None:
         """Compare with the run in a folder, in the background."""
-        self._job = self._desk.session.compare_with(other, self._protocol())
+        self._job = self._desk.session.compare_with(other, self._by())
         self._follow()
+
+    def _by(self) -> Part:
+        """Return the protocol of the panel where runs can be compared by it, else the one that suits the data."""
+        asked, dataset = self._protocol(), self._desk.data.dataset
+        if dataset is None or _compares(asked, dataset):
+            return asked
+        return Part(name=dataset.protocol)
+
+    def _about(self) -> str:
+        """Return by what both will be measured."""
+        asked, by = self._protocol(), self._by()
+        titles = [said(catalogue("protocol")[part.name].title) for part in (by, asked)]
+        if by == asked:
+            return tr("Both are measured by {protocol}, the protocol of Evaluate", protocol=titles[0])
+        return tr("Both are measured by {protocol}: by {asked} runs cannot be compared", protocol=titles[0],
+                  asked=titles[1])
 
     def _on_job(self, status: JobStatus) -> None:
         if status.id == self._job and status.state != "running":
@@ -103,6 +128,12 @@ class CompareRuns(QPushButton):
             self.view.close()
 
 
+def _compares(protocol: Part, dataset: Dataset) -> bool:
+    """Return whether the runs of these data can be compared by a protocol."""
+    part = catalogue("protocol")[protocol.name].part
+    return part.compares() and protocol.name not in unfit_protocols(dataset)  # type: ignore[attr-defined, no-any-return]
+
+
 class ComparedView(QDialog):
     """What was found of two runs, what can be said of it, which queries and classes changed, where recipes differ."""
 
@@ -118,14 +149,16 @@ class ComparedView(QDialog):
         self.verdict.setVisible(bool(told.verdict))
         self.table = SimpleTable(tr("Figures of both runs"), TITLES, WIDTHS)
         self.table.show_rows([figure_row(name, values) for name, values in found.metrics.items()])
+        self.tests = PlainLabel(TESTS, role="caption")
+        self.tests.setVisible(bool(told.verdict))
         self.recipes = PlainLabel(printable(_differences(told)), role="muted", selectable=True)
         self.queries: ChangedQueries | None = None
         self.classes = SimpleTable(tr("Classes that gained or lost"), CLASS_TITLES, CLASS_WIDTHS)
         box = QVBoxLayout(self)
         box.setSpacing(8)
-        for label in (self.caption, self.verdict, self.recipes):
+        for label in (self.caption, self.verdict, self.tests, self.recipes):
             label.setWordWrap(True)
-        for widget in (self.caption, self.verdict):
+        for widget in (self.caption, self.verdict, self.tests):
             box.addWidget(widget)
         box.addWidget(self.table, 3)
         if found.queries is not None and dataset is not None:
@@ -185,7 +218,7 @@ def figure_row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
     """Return what a table of ``TITLES`` says of a figure: both runs, difference, interval, p."""
     first, second, difference, low, high, p = values
     return (
-        name,
+        printable(said(figure_name(name))),
         localised(number(first)),
         localised(number(second)),
         localised(f"{difference:+.4f}"),
@@ -196,9 +229,15 @@ def figure_row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
 
 def _differences(told: RunsCompared) -> str:
     """Return what the recipes say differently, the first run first."""
-    parts = [f"{key}: {_said(one)} → {_said(two)}" for key, (one, two) in told.found.differences.items()]
+    parts = [f"{_key(key)}: {_said(one)} → {_said(two)}" for key, (one, two) in told.found.differences.items()]
     return tr("Recipes: {differences}", differences="; ".join(parts)) if parts else tr("Their recipes are the same")
 
 
+def _key(key: str) -> str:
+    """Return what a key of a recipe is called in the forms, with its kind."""
+    kind, _, name = key.partition(".")
+    return f"{kind_title(kind)}: {parameter_title(kind, name)}" if name else kind_title(kind)
+
+
 def _said(value: object) -> str:
-    return "–" if value is None else str(value)
+    return "–" if value is None else localised(str(value)) if isinstance(value, float) else str(value)

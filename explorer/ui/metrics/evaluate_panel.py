@@ -21,6 +21,7 @@ from explorer.core.map_values import StepShown
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar, catalogue, loaded, register
 from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, JobStatus
+from explorer.engine.datasets.unfit_parts import unfit_protocols
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunShown, SplitChanged
 from explorer.engine.session.evaluate import ItemsAsked, ProtocolRefused, ProtocolResult
 from explorer.evaluation.few_shot import WorstEpisodes
@@ -208,11 +209,17 @@ class EvaluatePanel(Panel):
             return
         form = self.form = PartForm(KIND)
         form.show_part(self._part)
+        self._refuse_unfit(form)
         form.changed.connect(self._on_changed)
         form.invalid.connect(lambda problem: self._say(in_the_form(problem)))
         self._top.box.insertWidget(0, form)
         self._parameters.box.addWidget(form.more)
         self.fold.setVisible(form.has_more)
+
+    def _refuse_unfit(self, form: PartForm) -> None:
+        """Switch the protocols off that the open data have nothing for."""
+        dataset = self.desk.data.dataset
+        form.refuse({} if dataset is None else unfit_protocols(dataset))
 
     def _on_fold(self, shown: bool) -> None:
         self.fold.setText(tr("▾  Parameters") if shown else tr("▸  Parameters"))
@@ -228,6 +235,8 @@ class EvaluatePanel(Panel):
         if dataset is None:
             return
         self._suited = dataset.protocol
+        if self.form is not None:
+            self._refuse_unfit(self.form)
         if self._part.name == before != self._suited:
             self._part = Part(name=self._suited)
             if self.form is not None:

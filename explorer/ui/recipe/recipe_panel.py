@@ -15,6 +15,7 @@ from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, register
 from explorer.engine.datasets.requirements import suited
+from explorer.engine.datasets.unfit_parts import unfit_losses
 from explorer.engine.events import CatalogueReady, DatasetOpened, RecipeChanged, RunOpened, StateChanged
 from explorer.engine.export.base import written_whole
 from explorer.ui.recipe.changed_live import ChangedLive
@@ -141,6 +142,8 @@ class RecipePanel(Panel):
         dataset = self.desk.data.dataset
         for form in self.forms.values():
             form.offer_columns(() if dataset is None else [*dataset.columns])
+        if self.forms and dataset is not None:
+            self.forms["loss"].refuse(unfit_losses(dataset))
         self.show_recipe(self.desk.session.recipe)
 
     def _show_all(self) -> None:

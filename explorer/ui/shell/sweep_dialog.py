@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Final, Literal
@@ -88,9 +88,11 @@ class SweepDialog(QDialog):
         recipe: Recipe,
         use: Callable[[AskedSweep], None],
         go_on: Callable[[LeftSweep], None],
+        unfit: Mapping[str, str],
     ) -> None:
+        """``unfit``: why losses mean nothing for the open data, by their names."""
         super().__init__(parent)
-        self._themes, self._fields, self._use, self._go_on = themes, sweep_fields(recipe), use, go_on
+        self._themes, self._fields, self._use, self._go_on = themes, sweep_fields(recipe, unfit), use, go_on
         self._metrics = METRICS_OF_NUMBERS if recipe.data.target_column else METRICS
         self.setWindowTitle(TITLE)
         self.rows: list[AxisRow] = []

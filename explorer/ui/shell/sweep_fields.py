@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -36,22 +36,30 @@ _PARTING = re.compile(r"[;,\s]+" if LANGUAGE == "en" else r"[;\s]+|,\s+")
 
 @dataclass(frozen=True, slots=True)
 class SweepField:
-    """A key of the recipe; ``choices``: its values with their titles; none: numbers, or any text."""
+    """A key of the recipe; ``choices``: its values with their titles; none: numbers, or any text.
+
+    ``unfit``: why values mean nothing for the open data, as English text.
+    """
 
     key: str
     title: str
     now: Scalar
     choices: tuple[tuple[str, str], ...] = ()
     number: bool = False
+    unfit: Mapping[str, str] = field(default_factory=dict)
 
 
-def sweep_fields(recipe: Recipe) -> list[SweepField]:
-    """Return what a recipe can be tried with otherwise: its parts, their parameters, and its epochs."""
+def sweep_fields(recipe: Recipe, unfit: Mapping[str, str]) -> list[SweepField]:
+    """Return what a recipe can be tried with otherwise: its parts, their parameters, and its epochs.
+
+    ``unfit``: why losses mean nothing for the open data, by their names.
+    """
     found = []
     for kind in PART_KINDS:
         entries, part = catalogue(kind), recipe.part(kind)
         parts = [(name, said(entry.title)) for name, entry in entries.items() if entry.available and entry.title]
-        found.append(SweepField(kind, title_of(kind), part.name, tuple(sorted(parts, key=lambda one: one[1]))))
+        choices = tuple(sorted(parts, key=lambda one: one[1]))
+        found.append(SweepField(kind, title_of(kind), part.name, choices, unfit=unfit if kind == "loss" else {}))
         entry = entries.get(part.name)
         infos = entry.parameters if entry is not None else ()
         found += [_field(kind, info, part.params.get(info.name, info.default)) for info in infos]
@@ -153,6 +161,9 @@ class AxisRow(QWidget):
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             same = value == (str(field.now).lower() if isinstance(field.now, bool) else field.now)
             item.setCheckState(Qt.CheckState.Checked if same else Qt.CheckState.Unchecked)
+            if reason := field.unfit.get(value):
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
+                item.setToolTip(said(reason))
         self.listed.setText(said_value(field.now).replace(",", "") if LANGUAGE == "en" else said_value(field.now))
         self.listed.setPlaceholderText(localised("0.1  0.3  0.5") if field.number else "")
         self._show_values()

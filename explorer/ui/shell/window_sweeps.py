@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from explorer.core.errors import UserError, printable
+from explorer.engine.datasets.unfit_parts import unfit_losses
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import counted
@@ -75,7 +76,10 @@ class WindowSweeps(QObject):
         if session is None or sweeps is None or session.dataset is None:
             return
         if self.dialog is None:
-            self.dialog = SweepDialog(self._window, self._window.themes, session.recipe, self._start, self._go_on)
+            unfit = unfit_losses(session.dataset)
+            self.dialog = SweepDialog(
+                self._window, self._window.themes, session.recipe, self._start, self._go_on, unfit
+            )
             self.dialog.finished.connect(self._asked)
             self.dialog.show()
             sweeps.look()

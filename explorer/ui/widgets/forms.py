@@ -171,6 +171,7 @@ class PartForm(QWidget):
         self._entries = dict(catalogue(kind))
         self._running = False
         self._columns: tuple[str, ...] = ()
+        self._refused: Mapping[str, str] = {}
         self._live: dict[str, bool] = {}
         self.fields: dict[str, Field] = {}
         self._part = part or Part(name=next(iter(self._entries), ""))
@@ -215,6 +216,13 @@ class PartForm(QWidget):
             if isinstance(field, TextField) and path.partition(".")[2] in COLUMN_PARAMETERS:
                 field.suggest(self._columns, NO_COLUMN if self._columns else NO_COLUMNS)
 
+    def refuse(self, reasons: Mapping[str, str]) -> None:
+        """Switch parts off that mean nothing for the data, each with its reason, as English text, for a tip."""
+        self._refused = {name: said(reason) for name, reason in reasons.items()}
+        choice = self.fields[self.kind]
+        if isinstance(choice, ChoiceField):
+            choice.refuse(self._refused)
+
     def set_running(self, running: bool) -> None:
         """While a run trains, leave on only what is live."""
         self._running = running
@@ -252,6 +260,7 @@ class PartForm(QWidget):
     def _choice(self) -> ChoiceField:
         field = ChoiceField(_choices(self._entries))
         field.combo.setMaxVisibleItems(LONGEST_LIST)
+        field.refuse(self._refused)
         field.set_value(self._part.name)
         return field
 
@@ -295,7 +304,12 @@ class PartForm(QWidget):
 
 
 def _title(info: ParameterInfo, kind: str) -> str:
-    return PARAMETER_TITLES.get(f"{kind}.{info.name}") or said(info.name.replace("_", " ").capitalize())
+    return parameter_title(kind, info.name)
+
+
+def parameter_title(kind: str, name: str) -> str:
+    """Return what a parameter of a kind is called in the window."""
+    return PARAMETER_TITLES.get(f"{kind}.{name}") or said(name.replace("_", " ").capitalize())
 
 
 def _help(info: ParameterInfo) -> str:

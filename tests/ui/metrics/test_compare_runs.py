@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,32 @@ def test_says_what_the_command_line_says(view: ComparedView, told: RunsCompared)
     assert told.found.queries is not None
     changed = [one for one in told.found.queries.classes if one.difference]
     assert [rows.index(row, 0).data() for row in range(rows.rowCount())] == [CLOTHES[one.label] for one in changed]
+
+
+def test_figures_and_settings_are_called_as_elsewhere_and_both_tests_are_named(
+    panel: EvaluatePanel, told: RunsCompared
+) -> None:
+    row = told.found.metrics["recall@1"]
+    found = replace(told.found, metrics={"map@r": row, "r_precision": row}, differences={"loss.census_margin": (0.1, 1)})
+    panel.desk.bridge.of(RunsCompared).emit(replace(told, found=found))
+    view = panel.compare.view
+    assert view is not None
+    assert [view.table.rows.index(row, 0).data() for row in range(2)] == ["MAP@R", "R-precision"]
+    assert view.recipes.text() == "Recipes: Loss: Census margin: 0.1 → 1"
+    assert view.tests.isVisible()
+    assert "McNemar" in view.tests.text()
+
+
+def test_the_protocol_is_one_that_can_compare_and_is_named(panel: EvaluatePanel) -> None:
+    panel.compare.setEnabled(True)
+    for chosen, words in (("hubs", "Retrieval: by Hubs runs cannot"), ("verification", "Verification, the protocol")):
+        assert panel.form is not None
+        combo = panel.form.fields["protocol"].combo  # type: ignore[attr-defined]
+        combo.setCurrentIndex(combo.findData(chosen))
+        panel.compare.ask()
+        assert panel.compare.chooser is not None
+        assert words in panel.compare.chooser.about.text()
+        panel.compare.chooser.reject()
 
 
 def test_queries_that_changed_are_pictures_that_select(

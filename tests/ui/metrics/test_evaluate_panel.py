@@ -19,6 +19,7 @@ from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
 from explorer.data.dataset import Dataset
 from explorer.data.modalities.base import modality_named
 from explorer.engine.datasets.baselines import Baseline
+from explorer.engine.datasets.unfit_parts import ONE_SIDE
 from explorer.engine.events import DatasetOpened, RunShown
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
 from explorer.evaluation.few_shot import FewShotProtocol, WorstEpisodes
@@ -335,6 +336,16 @@ def test_data_begin_with_their_own_protocol_unless_another_was_chosen(panel: Eva
     assert opened(pictures) == "retrieval"
     choose(panel, "verification")
     assert opened(captioned) == "verification"
+
+
+def test_protocols_that_the_data_have_nothing_for_are_off_and_say_why(panel: EvaluatePanel) -> None:
+    choose(panel, "verification")  # the form is made anew
+    assert panel.form is not None
+    combo = panel.form.fields["protocol"].combo  # type: ignore[attr-defined]
+    for name, off in (("cross_modal", True), ("retrieval", False)):
+        index = combo.model().index(combo.findData(name), 0)
+        assert bool(index.flags() & Qt.ItemFlag.ItemIsEnabled) != off
+        assert (index.data(Qt.ItemDataRole.ToolTipRole) == ONE_SIDE) == off
 
 
 def test_the_table_of_figures_is_taken_away_with_its_caption(panel: EvaluatePanel) -> None:

@@ -25,6 +25,9 @@ class Given:
         self.left: list[LeftSweep] = []
 
 
+UNFIT = {"clip": "For pictures with captions, and these data have one side"}
+
+
 @pytest.fixture
 def given() -> Given:
     return Given()
@@ -34,7 +37,7 @@ def given() -> Given:
 def dialog(qtbot: QtBot, themes: ThemeManager, given: Given) -> Iterator[SweepDialog]:
     parent = QWidget()
     qtbot.addWidget(parent)
-    made = SweepDialog(parent, themes, Recipe().resolved(), given.asked.append, given.left.append)
+    made = SweepDialog(parent, themes, Recipe().resolved(), given.asked.append, given.left.append, UNFIT)
     made.show()
     yield made
     made.close()
@@ -44,6 +47,14 @@ def tick(row: AxisRow, *values: str) -> None:
     items = [row.choices.item(place) for place in range(row.choices.count())]
     for item in items:
         item.setCheckState(Qt.CheckState.Checked if item.data(VALUE) in values else Qt.CheckState.Unchecked)
+
+
+def test_a_loss_that_means_nothing_for_the_data_is_off_and_says_why(dialog: SweepDialog) -> None:
+    dialog.add("loss")
+    choices = dialog.rows[0].choices
+    (clip,) = (item for place in range(choices.count()) if (item := choices.item(place)).data(VALUE) == "clip")
+    assert clip.flags() == Qt.ItemFlag.NoItemFlags
+    assert clip.toolTip() == UNFIT["clip"]
 
 
 def test_lists_choices_and_ranges_become_one_sweep(dialog: SweepDialog, given: Given) -> None:

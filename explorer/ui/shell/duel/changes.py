@@ -7,7 +7,6 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
-from explorer.core.errors import printable
 from explorer.data.dataset import Dataset
 from explorer.engine.session.duel import BROKEN, FIXED, DuelFound
 from explorer.ui.metrics.changed_queries import ChangedQueries
@@ -107,7 +106,7 @@ class Changes(QTabWidget):
         self.classes.show_rows([class_row(one, found.found.class_names) for one in changed])
 
     def _show_figures(self, found: DuelFound, _dataset: Dataset) -> None:
-        self.figures.show_rows([figure_row(printable(name), values) for name, values in found.found.metrics.items()])
+        self.figures.show_rows([figure_row(name, values) for name, values in found.found.metrics.items()])
 
     def _choose_class(self, row: int) -> None:
         dataset = self._desk.data.dataset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QPaintEvent
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from explorer.core.registry import Scalar
 from explorer.ui.widgets.fields.base import Field
 from explorer.ui.widgets.fields.choice_search import ChoiceSearch
-from explorer.ui.widgets.text import elided, plain_tip
+from explorer.ui.widgets.text import broken, elided, plain_tip
 
 LIST_MARGIN = 36
 """What padding and scroll bar of an opened list take beside its titles."""
@@ -66,13 +66,20 @@ class ChoiceField(Field):
         self.combo = Combo()
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setMinimumContentsLength(6)
-        for place, (value, title, tip, available) in enumerate(choices):
+        self._choices = tuple(choices)
+        for value, title, _tip, _available in choices:
             self.combo.addItem(title, value)
-            self.combo.setItemData(place, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
-            if not available:
-                self.combo.setItemData(place, 0, Qt.ItemDataRole.UserRole - 1)  # the flags of the item: none
+        self.refuse({})
         self.combo.currentIndexChanged.connect(lambda _: self.changed.emit(self.value()))
         self.add(self.combo)
+
+    def refuse(self, reasons: Mapping[str, str]) -> None:
+        """Switch those values off that cannot be meant now, and let their tips say why; the others are as they were."""
+        for place, (value, _title, tip, available) in enumerate(self._choices):
+            reason = reasons.get(value, "")
+            self.combo.setItemData(place, plain_tip(broken(reason) if reason else tip), Qt.ItemDataRole.ToolTipRole)
+            usable = None if available and not reason else 0  # the flags of the item: those of any, or none
+            self.combo.setItemData(place, usable, Qt.ItemDataRole.UserRole - 1)
 
     def value(self) -> str:
         """Return the value shown."""
