@@ -37,9 +37,9 @@ CLASS_WIDTHS = (0, 60, 56, 56, 84, 130, 76)
 SIZE = (760, 720)
 SMALLEST_P = 0.0005
 TESTS = tr(
-    "Above, McNemar's test: whether one run is right more often on these very queries. In the table, drawn anew are "
-    "whole classes, where there are ten at least: intervals by the bootstrap, p by turned signs. That asks whether "
-    "it would be so on other classes too, and so the two differ."
+    "Above, McNemar's test: whether one run is right more often on these very queries. In the table, interval and p "
+    "(signs turned by chance) are of whole classes, where there are ten at least: whether it would be so on other "
+    "classes too. So the two may differ."
 )
 BETTER_BY = later("recall@1 {0} ({1} to {2}, {3})")
 """How the sentence on two runs says by how much one is better."""

@@ -109,7 +109,7 @@ def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluateP
     ]
 
 
-def test_the_panel_alone_scrolls_and_follows_the_row_that_a_key_leads_to(panel: EvaluatePanel) -> None:
+def test_the_panel_alone_scrolls_and_follows_the_row_that_a_key_leads_to(panel: EvaluatePanel, qtbot: QtBot) -> None:
     found = Measured({f"precision@{k}": 0.5 for k in range(1, 41)}, 50, 10, curves=FOUND.curves)
     panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, found=found))
     table, scroll = panel.table, panel.findChild(SteadyScroll)
@@ -117,6 +117,7 @@ def test_the_panel_alone_scrolls_and_follows_the_row_that_a_key_leads_to(panel: 
     assert table.textElideMode() == Qt.TextElideMode.ElideMiddle, "their ends tell them apart"
     assert table.height() >= 40 * ROW_HEIGHT
     assert table.verticalScrollBar().maximum() == 0
+    qtbot.waitUntil(lambda: scroll.verticalScrollBar().maximum() > 20 * ROW_HEIGHT)
     table.setCurrentIndex(table.rows.index(39, NAME))
     seen = table.visualRect(table.rows.index(39, NAME)).center()
     assert 0 <= table.viewport().mapTo(scroll.viewport(), seen).y() <= scroll.viewport().height()
