@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -46,7 +47,7 @@ class SweepField:
     now: Scalar
     choices: tuple[tuple[str, str], ...] = ()
     number: bool = False
-    unfit: Mapping[str, str] = field(default_factory=dict)
+    unfit: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def sweep_fields(recipe: Recipe, unfit: Mapping[str, str]) -> list[SweepField]:

@@ -83,7 +83,8 @@ def test_figures_and_settings_are_called_as_elsewhere_and_both_tests_are_named(
     panel: EvaluatePanel, told: RunsCompared
 ) -> None:
     row = told.found.metrics["recall@1"]
-    found = replace(told.found, metrics={"map@r": row, "r_precision": row}, differences={"loss.census_margin": (0.1, 1)})
+    metrics, differences = {"map@r": row, "r_precision": row}, {"loss.census_margin": (0.1, 1)}
+    found = replace(told.found, metrics=metrics, differences=differences)
     panel.desk.bridge.of(RunsCompared).emit(replace(told, found=found))
     view = panel.compare.view
     assert view is not None
