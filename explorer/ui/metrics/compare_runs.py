@@ -103,8 +103,9 @@ class CompareRuns(QPushButton):
         titles = [said(catalogue("protocol")[part.name].title) for part in (by, asked)]
         if by == asked:
             return tr("Both are measured by {protocol}, the protocol of Evaluate", protocol=titles[0])
-        return tr("Both are measured by {protocol}: by {asked} runs cannot be compared", protocol=titles[0],
-                  asked=titles[1])
+        return tr(
+            "Both are measured by {protocol}: by {asked} runs cannot be compared", protocol=titles[0], asked=titles[1]
+        )
 
     def _on_job(self, status: JobStatus) -> None:
         if status.id == self._job and status.state != "running":
