@@ -132,7 +132,7 @@ class CompareRuns(QPushButton):
 def _compares(protocol: Part, dataset: Dataset) -> bool:
     """Return whether the runs of these data can be compared by a protocol."""
     part = catalogue("protocol")[protocol.name].part
-    return part.compares() and protocol.name not in unfit_protocols(dataset)  # type: ignore[attr-defined, no-any-return]
+    return part.compares() and protocol.name not in unfit_protocols(dataset)  # type: ignore[attr-defined]
 
 
 class ComparedView(QDialog):

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import Part
+from explorer.core.registry import Scalar
 from explorer.core.types import RETRIEVAL
 from explorer.engine.compared_runs import ComparedRuns
 from explorer.engine.comparison_words import verdict
@@ -83,8 +84,8 @@ def test_figures_and_settings_are_called_as_elsewhere_and_both_tests_are_named(
     panel: EvaluatePanel, told: RunsCompared
 ) -> None:
     row = told.found.metrics["recall@1"]
-    metrics, differences = {"map@r": row, "r_precision": row}, {"loss.census_margin": (0.1, 1)}
-    found = replace(told.found, metrics=metrics, differences=differences)
+    differences: dict[str, tuple[Scalar | None, Scalar | None]] = {"loss.census_margin": (0.1, 1)}
+    found = replace(told.found, metrics={"map@r": row, "r_precision": row}, differences=differences)
     panel.desk.bridge.of(RunsCompared).emit(replace(told, found=found))
     view = panel.compare.view
     assert view is not None
