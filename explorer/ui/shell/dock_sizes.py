@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow
@@ -86,6 +86,7 @@ class DockSizes(QObject):
         self._docks: tuple[PanelDock, ...] = ()
         self._before: dict[str, int] = {}
         self._fitted = QSize()
+        self._least: dict[PanelDock, QSize] = {}
         self.hand: dict[str, float] = {}
         self.floats: dict[str, Box] = {}
         self.factors: Mapping[str, float] = {}
@@ -110,11 +111,24 @@ class DockSizes(QObject):
             self._settled.start()
         elif watched is not self._window:
             pass
+        elif event.type() == QEvent.Type.LayoutRequest:
+            self._on_request()
         elif event.type() == QEvent.Type.MouseButtonPress:
             self._before = self._measured()
         elif event.type() == QEvent.Type.MouseButtonRelease:
             self._note_hand()
         return super().eventFilter(watched, event)
+
+    def _on_request(self) -> None:
+        """Fit the docks again where one of them can be smaller than when they were fitted: text became smaller."""
+        if any(size.width() < least.width() or size.height() < least.height() for size, least in self._least_now()):
+            self._settled.start()
+
+    def _least_now(self) -> Iterator[tuple[QSize, QSize]]:
+        """Yield how small each dock in sight can be now, and could be when the docks were fitted."""
+        for dock, least in self._least.items():
+            if not dock.isHidden():
+                yield dock.minimumSizeHint(), least
 
     def fit(self) -> None:
         """Give every dock its size."""
@@ -124,6 +138,7 @@ class DockSizes(QObject):
         if (placing := window.layout()) is not None:
             placing.activate()  # docks that were just placed are where they belong
         standing = self._standing()
+        self._least = {dock: dock.minimumSizeHint() for docks in standing.values() for dock in docks}
         tall = window.width() >= TALL_LEFT
         window.setCorner(Qt.Corner.BottomLeftCorner, AREAS["left" if tall else "bottom"])
         sizes = {area: round(self._side(area) * self.hand.get(area, 1.0)) for area in AREAS if standing[area]}

@@ -151,8 +151,7 @@ class Layouts(QObject):
         for dock in self._docks.values():
             if dock.isFloating() and not dock.isHidden():
                 bring_inside(dock)  # its screen may be gone
-        if (kept.width, kept.height) != (window.width(), window.height()):
-            self._sizes.fit()
+        self._sizes.fit()  # the window may have another size, and large text may have squeezed what was kept
         return True
 
     def _show(self, name: str) -> None:

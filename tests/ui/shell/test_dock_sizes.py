@@ -159,6 +159,10 @@ def test_a_window_made_small_has_the_docks_of_one_that_was_small_from_the_start(
     docks["curves"].raise_()
     window.commands["window.reset"].trigger()
     qtbot.waitUntil(lambda: sizes(window) == fresh and margin_in_sight(window), timeout=LONG)
+    window.commands["view.text_larger"].trigger()
+    qtbot.waitUntil(lambda: window.workspace.layouts.folded, timeout=LONG)
+    window.commands["view.text_usual"].trigger()  # large text leaves nothing behind
+    qtbot.waitUntil(lambda: sizes(window) == fresh and margin_in_sight(window), timeout=LONG)
 
 
 def filled(window: MainWindow) -> bool:
