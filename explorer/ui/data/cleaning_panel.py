@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout
 from explorer.core.errors import printable
 from explorer.core.label_decisions import Action, Decisions
 from explorer.core.registry import register
-from explorer.core.types import UNLABELLED
+from explorer.core.types import PIXELS_RUN, UNLABELLED, Evaluation
 from explorer.engine.cleaning import Findings
-from explorer.engine.events import DatasetOpened, RunShown
+from explorer.engine.events import DatasetOpened, RunOpened, RunShown
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
 from explorer.ui.data.findings import Row, View, rows_of
 from explorer.ui.data.findings_table import FindingsTable
@@ -27,7 +27,7 @@ from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.setting_names import in_window
-from explorer.ui.widgets.text import ElidedLabel, NothingLabel, PlainLabel, count, counted, percent
+from explorer.ui.widgets.text import ElidedLabel, NothingLabel, PlainLabel, count, counted, decimal, percent
 from explorer.ui.widgets.text_size import keep_size
 
 VIEWS: dict[View, str] = {
@@ -46,14 +46,21 @@ DOUBTFUL = 0.1
 """Where a larger share of the labels than this is called wrong, rather the embeddings are."""
 
 
-def _caution(found: Findings | None) -> str:
-    """Return how far what was found can be believed, empty where there is nothing to be said."""
-    if found is None or not found.suspects or found.likely <= DOUBTFUL * len(found.suspects):
+def _caution(found: Findings | None, recall: float | None) -> str:
+    """Return how far what was found can be believed, empty where nothing was; ``recall``: @1 of the embeddings."""
+    if found is None or not found.likely:
         return ""
+    if found.likely > DOUBTFUL * len(found.suspects):
+        return tr(
+            "{share} of all labels: so many are rarely wrong. Rather these embeddings are not good enough yet. Look at "
+            "the first ones only, or train longer and search again.",
+            share=percent(found.likely / len(found.suspects), 0),
+        )
+    known = tr(" (recall@1 {recall})", recall=decimal(recall)) if recall is not None else ""
     return tr(
-        "{share} of all labels: so many are rarely wrong. Rather these embeddings are not good enough yet. Look at the "
-        "first ones only, or train longer and search again.",
-        share=percent(found.likely / len(found.suspects), 0),
+        "Candidates to look at, the surest first: these embeddings{known} disagree with their labels. The weaker they "
+        "are, the more of those labels are right.",
+        known=known,
     )
 
 
@@ -76,10 +83,13 @@ class CleaningPanel(Panel):
         super().__init__(desk)
         self._found: Findings | None = None
         self._decisions: Decisions = {}
+        self._recall: float | None = None
         self._build()
         self._place()
         desk.bridge.of(CleaningFound).connect(self.show_found)
         desk.bridge.of(DecisionsChanged).connect(self.show_decisions)
+        desk.bridge.of(Evaluation).connect(lambda found: self._measured([found]))
+        desk.bridge.of(RunOpened).connect(lambda opened: self._measured(opened.evaluations))
         for event in (DatasetOpened, RunShown):
             desk.bridge.of(event).connect(lambda _event: self._begin())
         desk.commands.add(
@@ -210,7 +220,7 @@ class CleaningPanel(Panel):
 
     def _begin(self) -> None:
         """Show nothing of the run before, and look at the decisions of the one that is shown."""
-        self._found, self._decisions = None, {}
+        self._found, self._decisions, self._recall = None, {}, None
         kept = self.desk.session.run_folder is not None
         self.undo_button.setEnabled(False)
         self.find_button.setEnabled(True)
@@ -228,6 +238,12 @@ class CleaningPanel(Panel):
         self.set_status(tr("step {step}{about}", step=count(event.found.step), about="" if event.found.exact else " ≈"))
         self._list()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _measured(self, evaluations: Iterable[Evaluation]) -> None:
+        """Know how good the embeddings of the run are by now."""
+        for one in evaluations:
+            if one.part == "held-out" and one.run != PIXELS_RUN and "recall@1" in one.metrics:
+                self._recall = one.metrics["recall@1"]
 
     def show_decisions(self, event: DecisionsChanged) -> None:
         """Show what was decided."""
@@ -259,7 +275,7 @@ class CleaningPanel(Panel):
         """Switch on what can be done with the framed row."""
         row = self._row
         self.words.setText(self._summary(self._found))
-        self.caution.setText(_caution(self._found))
+        self.caution.setText(_caution(self._found, self._recall))
         self.caution.setVisible(bool(self.caution.text()))
         for button in (self.keep_button, self.exclude_button):
             button.setEnabled(row is not None)

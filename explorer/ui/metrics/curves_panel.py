@@ -64,7 +64,7 @@ ABOUT = {
         "Share of the given pairs or triplets that name a held-out item, and so were never trained on, that hold"
     ),
     "raw pixels": tr("Recall@1 of the raw data, before any training: what a network has to beat"),
-    "active": tr("Share of the batch's triplets or pairs that still violate, and so teach; 100 % is the full height"),
+    "active": tr("Share of the batch's triplets or pairs that still violate, and so teach; axis at the very right"),
     "loss": tr(
         "Loss of each batch, axis at the right. Some losses are means of what still violates alone (active): they "
         "may rise while ever less violates, and while recall rises"
@@ -79,7 +79,6 @@ SHAPES = (
         tr("A moving mean; the lines themselves stay behind it, and all values as they are"),
     ),
 )
-OF_ACTIVE = tr("loss: mean of the active only")
 ERRORS = ("mean error", "seen error")
 """Of held-out items and of a part of the training items, where a number is learned; they stand in place of recalls."""
 RECALLS = ("recall@1", "recall@5", "seen@1", "given hold")
@@ -127,6 +126,7 @@ class CurvesPanel(Panel):
             self.keys.add(name, token, dashed=name in ("raw pixels", "active"), shown=name in FIRST, told=ABOUT[name])
         for name, token in MORE.items():
             self.keys.add(name, token, dashed=True, shown=False, told=TOLD[name])
+        self.keys.rename("seen@1", tr("training recall@1"))
         self.keys.toggled.connect(self._toggle)
         self.more = self._more_button()
         self._pointed: float | None = None
@@ -138,10 +138,9 @@ class CurvesPanel(Panel):
         self.plot.clicked.connect(partial(go_near, self.desk))
         self.plot.getViewBox().setLimits(yMin=0, yMax=1.02, xMin=0)
         self._loss_scale = self.plot.add_scale(axis=True)
-        share_scale = self.plot.add_scale(
-            axis=False
-        )  # the active fraction would flatten the recalls on their own scale
+        share_scale = self.plot.add_scale(axis=False)  # on their own scale it would flatten the recalls
         share_scale.setYRange(0, 1, padding=0)
+        self.plot.add_outer_axis(share_scale, tr("active"))
         self._more_scales = {name: self.plot.add_scale(axis=False) for name in MORE if name != "hardest negative"}
         self._more_scales["hardest negative"] = self._more_scales["hardest positive"]
         scales = {"loss": self._loss_scale, "active": share_scale, **self._more_scales}
@@ -245,6 +244,7 @@ class CurvesPanel(Panel):
             self._baseline.setVisible(on)
         else:
             self._lines[name].set_shown(on)
+        self._show_axis_of_active()
 
     def _on_run_event(self, event: object) -> None:
         if isinstance(event, RunStarted) and event.step == 0:
@@ -323,12 +323,13 @@ class CurvesPanel(Panel):
             if len(series):
                 self._lines[name].draw(series, replace(self._shape, log=self._shape.log and name == "loss"))
         self.set_subtitle(" · ".join(self._told()))
+        self.keys.rename("loss", tr("loss of active") if self._mean_of_active() else tr("loss"))
         self._scale()
         self._write()
 
     def _told(self) -> list[str]:
-        """Return what has to be known of the lines to read them rightly."""
-        told = [OF_ACTIVE] if self._mean_of_active() else []
+        """Return how the lines are drawn, where that is not as they are."""
+        told = []
         loss = self._lines["loss"].drawn
         if self._shape.log:
             none = int((self._series["loss"].column() <= 0).sum())
@@ -358,11 +359,17 @@ class CurvesPanel(Panel):
                 self.keys.set_value(name, self._written(name, row[1]))
             elif row is None and self.keys.value(name):
                 self.keys.set_value(name, NOT_MEASURED)  # not up to the step that is shown
+        self._show_axis_of_active()
         shown = self.plot.shown_step
         near = self._series["loss"].row(self._pointed, shown)
         step = int(near[0]) if near is not None else self._step if shown is None else int(shown)
         if self.body_shown:
             self.set_status(tr("{held_out} · step {step:,}", held_out=self._held_out, step=step))
+
+    def _show_axis_of_active(self) -> None:
+        """Show the axis of the active fraction where its line is shown."""
+        key = self.keys.entry("active")
+        self.plot.show_outer_axis(key.isChecked() and bool(key.value))
 
     def _mean_of_active(self) -> bool:
         """Return whether the loss is a mean of what still violates, which may grow while all becomes better."""

@@ -202,14 +202,7 @@ class DistancesPanel(Panel):
         raw = result.run == PIXELS_RUN
         where = self.raw if raw else tr("step {step:,}", step=result.step)
         where += tr(", query against gallery") if result.against_gallery else ""
-        threshold = (
-            localised(f"{result.threshold:.2f}")
-            if abs(result.threshold) < 1e4
-            else localised(f"{result.threshold:.3g}")
-        )
-        figures = tr(
-            "EER {eer:.1f} % at {threshold} · AUC {auc:.3f}", eer=result.eer * 100, threshold=threshold, auc=result.auc
-        )
+        figures = tr("EER {eer:.1f} % · AUC {auc:.3f}", eer=result.eer * 100, auc=result.auc)
         # the end is cut off where there is no room, and figures of raw data shall not look like the run's
         self.set_status(f"{where} · {figures}" if raw else f"{figures} · {where}")
         self._follow()

@@ -44,7 +44,7 @@ class GalleryPanel(Panel):
         super().__init__(desk)
         self._names: tuple[str, ...] = ()
         self.table = IdentityTable()
-        self.nothing = NothingLabel(tr("Select items on the map and give them a name."))
+        self.nothing = NothingLabel("")
         self._build()
         self._place()
         bridge, state = desk.bridge, desk.state
@@ -205,6 +205,7 @@ class GalleryPanel(Panel):
         self.enrol_button.setText(tr("Enrol {chosen}", chosen=count(chosen)) if chosen else tr("Enrol"))
         self.enrol_button.setEnabled(bool(chosen and self.name.text().strip()))
         self.remove_button.setEnabled(bool(self.table.chosen))
+        self.nothing.setText(self._first_step())
         commands, kept = self.desk.commands, self.desk.session.run_folder is not None
         if "gallery.identify" in commands:
             commands["gallery.enrol"].setEnabled(kept)
@@ -219,6 +220,15 @@ class GalleryPanel(Panel):
         self.reason.setText(what if self._names else "")
         self.reason.setVisible(bool(self._names))
         self.answer.setVisible(bool(self._names and pinned))
+
+    def _first_step(self) -> str:
+        """Return what to do while nobody is enrolled."""
+        chosen = len(self.desk.state.selection)
+        if not chosen:
+            return tr("Select items on the map, then type a name above and press Enrol.")
+        if not self.name.text().strip():
+            return tr("{items} selected: type the name of their identity above.", items=counted(chosen, "item"))
+        return tr("Now press Enrol {chosen}, or Return.", chosen=count(chosen))
 
     def show_answer(self, told: Identified) -> None:
         """Show who an item is, or that it is unknown; an answer for one that is no longer pinned is left out."""
@@ -242,7 +252,13 @@ class GalleryPanel(Panel):
         if threshold is None:
             why = tr("{about}; there is no threshold, since {how}. {decide}", about=about, how=how, decide=DECIDE)
         else:
-            why = tr("{about}; threshold {threshold:.4f}, {how}", about=about, threshold=threshold, how=how)
+            why = tr(
+                "{about}. Who is farther than {threshold:.4f} from all of them is unknown: that threshold was chosen on "
+                "{how}.",
+                about=about,
+                threshold=threshold,
+                how=how,
+            )
         self.reason.setText(why)
         lines = [f"{decimal(candidate.distance, '8.4f')}  {candidate.name}" for candidate in found.candidates]
         self.candidates.setText("\n".join(lines))

@@ -16,7 +16,7 @@ from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, register
 from explorer.engine.datasets.requirements import suited
 from explorer.engine.datasets.unfit_parts import unfit_losses
-from explorer.engine.events import CatalogueReady, DatasetOpened, RecipeChanged, RunOpened, StateChanged
+from explorer.engine.events import CatalogueReady, DatasetOpened, RecipeChanged, RunOpened, SplitChanged, StateChanged
 from explorer.engine.export.base import written_whole
 from explorer.ui.recipe.changed_live import ChangedLive
 from explorer.ui.recipe.form_scroll import FormScroll
@@ -60,6 +60,11 @@ EDGE = 8
 
 LONGEST_ERROR = 220
 """Characters below the form: more would hide the very field that is wrong; the tooltip says the rest."""
+
+OWN_SPLIT = tr(
+    "These data say themselves what is held out (column split, or folders such as train and test): no share is drawn. "
+    "Choose another split above to draw one"
+)
 
 TRAINING = frozenset({"training", "paused"})
 
@@ -116,6 +121,7 @@ class RecipePanel(Panel):
         bridge.run_event.connect(self._on_run)
         bridge.of(RunOpened).connect(lambda _event: self._on_opened())
         bridge.of(DatasetOpened).connect(lambda _event: self._on_dataset())
+        bridge.of(SplitChanged).connect(lambda _event: self._show_what_counts())
 
     def _on_catalogue(self, _event: object) -> None:
         if self.forms:
@@ -284,11 +290,20 @@ class RecipePanel(Panel):
             form.setVisible(shown and kind in MAIN)
             form.more.setVisible(shown and form.has_more)
         self.passes.setVisible(by_steps)
+        self._follow_own_split()
         self.forms["miner"].set_running(self.desk.session.state in TRAINING)
         if not mined:
             for field in self.forms["miner"].fields.values():
                 field.setEnabled(False)
                 field.setToolTip(UNMINED)
+
+    def _follow_own_split(self) -> None:
+        """Switch the held-out share off where the data say themselves what is held out."""
+        held, split = self.forms["split"].fields.get("split.test"), self.desk.data.split
+        own = self.recipe.split.name == "auto" and split is not None and split.kind == "column"
+        if held is not None and self.desk.session.state not in TRAINING:
+            held.setEnabled(not own)
+            held.setToolTip(OWN_SPLIT if own else str(held.property("help")))
 
     def _on_changed(self, path: str, value: Scalar) -> None:
         session = self.desk.session

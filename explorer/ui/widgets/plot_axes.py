@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QPen
 
 from explorer.ui.widgets.language import localised
 from explorer.ui.widgets.text_size import scaled
@@ -97,3 +99,16 @@ class PercentAxis(RoundAxis):
         return [
             localised(f"{value * 100:.0f} %") if value >= 1 else localised(f"{value * 100:.0f}") for value in values
         ]
+
+
+class OuterAxis(PercentAxis):
+    """Shares at the very right, beyond the axis of another scale."""
+
+    def style_as(self, font: QFont, width: int, colour: QColor) -> None:
+        """Look as the other axes do."""
+        self.setStyle(tickFont=font, tickLength=0, tickTextOffset=6, autoExpandTextSpace=False, maxTickLevel=0)
+        self.enableAutoSIPrefix(False)
+        self.setPen(QPen(Qt.PenStyle.NoPen))
+        self.setTextPen(colour)
+        if self.isVisible():
+            self.setWidth(width)

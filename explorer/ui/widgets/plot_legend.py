@@ -34,22 +34,27 @@ class LegendEntry(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(tr("Show {name}", name=self._shown))
         self.setAccessibleDescription(told)
+        self._tell()
 
     def rename(self, shown: str) -> None:
         """Show another name; the width is settled by the row."""
         self.name = self._shown = shown
         self.setAccessibleName(tr("Show {shown}", shown=shown))
+        self._tell()
         self.update()
 
     def set_value(self, value: str) -> None:
         """Show the newest value; the width is settled by the row."""
         if value != self.value:
             self.value = value
-            told = f"\n{broken(self._told)}" if self._told else ""
-            self.setToolTip(
-                plain_tip(tr("{name} {value}{told}\nClick to show or hide", name=self._shown, value=value, told=told))
-            )
+            self._tell()
             self.update()
+
+    def _tell(self) -> None:
+        """Say in the tip what the line is, also before it has a value."""
+        told = f"\n{broken(self._told)}" if self._told else ""
+        tip = tr("{name} {value}{told}\nClick to show or hide", name=self._shown, value=self.value, told=told)
+        self.setToolTip(plain_tip(tip))
 
     def sizeHint(self) -> QSize:
         """Return the width of swatch, name and value."""
@@ -69,7 +74,8 @@ class LegendEntry(QAbstractButton):
         baseline = self.rect().adjusted(left, 0, 0, 0)
         metrics = QFontMetrics(self.font())
         value = elided(self.value, self.font(), (self.width() - left) // 2)
-        name = elided(self._shown, self.font(), self.width() - left - metrics.horizontalAdvance(value) - 5)
+        beside = metrics.horizontalAdvance(value) + 5 if value else 0
+        name = elided(self._shown, self.font(), self.width() - left - beside)
         painter.drawText(baseline, Qt.AlignmentFlag.AlignVCenter, name)
         left += metrics.horizontalAdvance(name) + 5
         painter.setPen(theme.colour("text"))

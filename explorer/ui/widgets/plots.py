@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QGraphicsSimpleTextItem, QMen
 
 from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.plot_axes import AXIS_PIXELS, PercentAxis, RoundAxis, ThousandsAxis
+from explorer.ui.widgets.plot_axes import AXIS_PIXELS, OuterAxis, PercentAxis, RoundAxis, ThousandsAxis
 from explorer.ui.widgets.text import count, ui_font
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
@@ -51,6 +51,9 @@ class Plot(pg.PlotWidget):
 
     pointed = Signal(object)
     clicked = Signal(float)
+
+    outer: OuterAxis | None = None
+    """The axis right of the others, where there is one."""
 
     offers: Callable[[QMenu], object] | None = None
     """What adds further entries to the menu at the pointer."""
@@ -109,6 +112,8 @@ class Plot(pg.PlotWidget):
         self.getAxis("bottom").setHeight(scaled(LINE))
         if self._scales:
             self.getAxis("right").setWidth(scaled(NUMBERS))
+        if self.outer is not None:
+            self.outer.style_as(font, scaled(NUMBERS), self._themes.current.colour("muted"))
         for title in self._titles.values():
             title.setFont(ui_font(TITLE_PIXELS))
         above = scaled(TITLE_ROOM) if {"left", "right"} & self._titles.keys() else 6
@@ -118,7 +123,7 @@ class Plot(pg.PlotWidget):
             self.getAxis("bottom").title_room = width + 2 * scaled(TITLE_PIXELS)
 
     def set_titles(self, **titles: str) -> None:
-        """Say what the axes ``bottom``, ``left`` and ``right`` measure, and in which unit."""
+        """Say what the axes ``bottom``, ``left``, ``right`` and ``outer`` measure, and in which unit."""
         if not self._titles:
             self.plotItem.vb.sigResized.connect(self._place_titles)
         for side, text in titles.items():
@@ -135,7 +140,9 @@ class Plot(pg.PlotWidget):
         inside = self.plotItem.mapRectFromScene(self.plotItem.vb.sceneBoundingRect())
         for side, title in self._titles.items():
             shape = title.boundingRect()
-            left = 4.0 if side == "left" else self.plotItem.rect().width() - shape.width() - 4
+            beyond = self.outer.width() if self.outer is not None and self.outer.isVisible() else 0
+            right = self.plotItem.rect().width() - 4 - (0 if side == "outer" else beyond)
+            left = 4.0 if side == "left" else right - shape.width()
             if side == "bottom":
                 title.setPos(inside.right() - shape.width(), inside.bottom() + 5)
             else:
@@ -180,6 +187,22 @@ class Plot(pg.PlotWidget):
         self.plotItem.vb.sigResized.connect(self._follow)
         self._scales.append(box)
         return box
+
+    def add_outer_axis(self, box: pg.ViewBox, title: str) -> None:
+        """Show the scale of a view box as shares, right of the others; ``show_outer_axis`` takes it away."""
+        self.outer = OuterAxis("right")
+        self.outer.linkToView(box)
+        self.plotItem.layout.addItem(self.outer, 2, 3)
+        self.set_titles(outer=title)
+        self.show_outer_axis(False)
+
+    def show_outer_axis(self, shown: bool) -> None:
+        """Show the axis at the very right, or give its room to the plot."""
+        if self.outer is not None:
+            self.outer.setVisible(shown)
+            self.outer.setWidth(scaled(NUMBERS) if shown else 0)
+            self._titles["outer"].setVisible(shown)
+            self._place_titles()
 
     def show_step(self, step: int) -> None:
         """Mark the step of the run that is shown with a line; −1: the newest one is, which needs none."""

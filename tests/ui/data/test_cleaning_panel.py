@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from explorer.core.label_decisions import Decision
+from explorer.core.types import Evaluation
 from explorer.engine.cleaning import Findings, Suspect
 from explorer.engine.events import RunShown
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
@@ -66,7 +67,10 @@ def test_it_says_where_so_many_labels_are_called_wrong_that_the_embeddings_are(p
     assert panel.caution.isVisible()
     assert panel.table.isColumnHidden(DECIDED)  # the names have its room
     few = tuple(Suspect(item, 0.9 if item == 0 else 0.1, 3, item == 0) for item in range(40))
+    panel.desk.bridge.of(Evaluation).emit(Evaluation("r1", 30, "held-out", {"recall@1": 0.5}, 50, 10, False))
     found(panel, replace(FOUND, suspects=few))
+    assert panel.caution.text().startswith("Candidates to look at, the surest first: these embeddings (recall@1 0.500)")
+    found(panel, replace(FOUND, suspects=()))
     assert not panel.caution.isVisible()
 
 

@@ -241,17 +241,33 @@ def test_distances_show_the_equal_error_threshold(show: Show, desk: Desk) -> Non
         DistanceHistogram("r1", 9, edges, density, density, 40, 50, 0.71, 0.068, 0.98)
     )
     assert panel.body_shown
-    assert panel.status == "EER 6.8 % at 0.71 · AUC 0.980 · step 9"
+    assert panel.status == "EER 6.8 % · AUC 0.980 · step 9"
 
 
-def test_the_chart_says_when_its_loss_is_a_mean_of_what_is_active(qtbot: QtBot, show: Show, desk: Desk) -> None:
+def test_the_key_says_when_the_loss_is_a_mean_of_what_is_active(qtbot: QtBot, show: Show, desk: Desk) -> None:
     panel = show(CurvesPanel)
-    for mean, told in (("violating", "loss: mean of the active only"), ("all", "")):
+    assert isinstance(panel, CurvesPanel)
+    for mean, told in (("violating", "loss of active"), ("all", "loss")):
         cast(Held, desk.session).recipe = Recipe().with_value("loss.mean", mean)
         desk.bridge.metrics.emit(steps(10))
-        qtbot.waitUntil(lambda told=told: panel.subtitle == told)  # type: ignore[misc]
+        qtbot.waitUntil(lambda told=told: panel.keys.entry("loss").name == told)  # type: ignore[misc]
+    assert panel.subtitle == ""
+
+
+def test_the_active_fraction_has_an_axis_of_its_own_while_it_is_shown(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel = show(CurvesPanel)
     assert isinstance(panel, CurvesPanel)
-    assert "100 %" in panel.keys.entry("active").toolTip()
+    axis = panel.plot.outer
+    assert axis is not None
+    assert not axis.isVisible()
+    desk.bridge.metrics.emit(steps(10))
+    qtbot.waitUntil(axis.isVisible)
+    assert axis.linkedView() is panel._lines["active"].curve.getViewBox()
+    assert axis.linkedView().viewRange()[1] == [0, 1]
+    assert axis.scenePos().x() > panel.plot.getAxis("right").scenePos().x()
+    panel.keys.entry("active").click()
+    assert not axis.isVisible()
+    assert axis.width() == 0
 
 
 def test_distances_have_ticks_where_they_are_fractions(show: Show, desk: Desk) -> None:

@@ -78,6 +78,14 @@ def test_what_is_selected_is_enrolled_under_the_name_that_is_typed(panel: Galler
     assert held.asked == ["enrol [3, 5] as ann"]
 
 
+def test_while_nobody_is_enrolled_it_says_what_to_do_now(panel: GalleryPanel) -> None:
+    assert panel.nothing.text().startswith("Select items on the map, then")
+    panel.desk.state.set_selection([3, 5])
+    assert panel.nothing.text() == "2 items selected: type the name of their identity above."
+    QTest.keyClicks(panel.name, "ann")
+    assert panel.nothing.text() == "Now press Enrol 2, or Return."
+
+
 def test_identities_are_listed_renamed_removed_and_brought_back(panel: GalleryPanel, held: Held) -> None:
     panel.desk.bridge.of(GalleryChanged).emit(GALLERY)
     held.asked.clear()
@@ -111,7 +119,10 @@ def test_the_newest_pinned_item_is_identified(panel: GalleryPanel, held: Held) -
     assert panel.answer.text() == ""  # no longer the one that is asked about
     answer.emit(Identified("r1", 1200, False, 9, NEAR, "half of the classes"))
     assert panel.answer.text() == "ann"
-    assert panel.reason.text() == "step 1,200 ≈; threshold 0.3000, half of the classes"
+    assert panel.reason.text() == (
+        "step 1,200 ≈. Who is farther than 0.3000 from all of them is unknown: that threshold was chosen on half of "
+        "the classes."
+    )
     assert panel.candidates.text() == "  0.2500  ann\n  0.5000  <b>bob</b>"
     assert panel.candidates.textFormat() == Qt.TextFormat.PlainText
     answer.emit(Identified("r1", 20, True, 9, Identification(NEAR.candidates, 0.2), "half of the classes"))

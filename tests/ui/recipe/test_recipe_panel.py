@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.events import ParameterChanged
 from explorer.core.recipe import PART_KINDS, Part, Recipe
-from explorer.engine.events import CatalogueReady, StateChanged
+from explorer.core.types import Split
+from explorer.engine.events import CatalogueReady, SplitChanged, StateChanged
 from explorer.ui.recipe.form_scroll import LATER_MS
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED
@@ -89,6 +90,13 @@ def test_while_a_run_trains_the_form_follows_what_is_trained_with(qtbot: QtBot, 
     assert not panel.body_shown, "it is made some of it a turn, and holds nothing up"
     desk.bridge.of(CatalogueReady).emit(CatalogueReady(PART_KINDS))
     qtbot.waitUntil(lambda: panel.body_shown, timeout=LONG)
+    held.state, share = "ready", panel.forms["split"].fields["split.test"]
+    for kind, usable in (("column", False), ("items", True)):
+        held.split = Split(kind, np.arange(4), np.arange(4, 6), unseen=False)
+        desk.bridge.of(SplitChanged).emit(SplitChanged(held.split))
+        assert share.isEnabled() == usable
+        assert ("say themselves what is held out" in share.toolTip()) != usable
+    held.state = "training"
     margin, before = panel.forms["loss"].fields["loss.margin"], held.recipe
 
     def answer(value: float, recipe: Recipe) -> None:
