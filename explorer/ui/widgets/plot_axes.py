@@ -102,7 +102,11 @@ class PercentAxis(RoundAxis):
 
 
 class OuterAxis(PercentAxis):
-    """Shares at the very right, beyond the axis of another scale."""
+    """Shares at the very right, beyond the axis of another scale: nothing, a half and all."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """Return the distance of ticks, always the same: its numbers stand beside those of another axis."""
+        return [(0.5, 0.0)]
 
     def style_as(self, font: QFont, width: int, colour: QColor) -> None:
         """Look as the other axes do."""
