@@ -113,6 +113,7 @@ class OuterAxis(PercentAxis):
         self.setStyle(tickFont=font, tickLength=0, tickTextOffset=6, autoExpandTextSpace=False, maxTickLevel=0)
         self.enableAutoSIPrefix(False)
         self.setPen(QPen(Qt.PenStyle.NoPen))
+        self.setTickPen(QPen(Qt.PenStyle.NoPen))
         self.setTextPen(colour)
         if self.isVisible():
             self.setWidth(width)
