@@ -253,8 +253,8 @@ class GalleryPanel(Panel):
             why = tr("{about}; there is no threshold, since {how}. {decide}", about=about, how=how, decide=DECIDE)
         else:
             why = tr(
-                "{about}. Who is farther than {threshold:.4f} from all of them is unknown: that threshold was chosen on "
-                "{how}.",
+                "{about}. Who is farther than {threshold:.4f} from all of them is unknown: that threshold was chosen "
+                "on {how}.",
                 about=about,
                 threshold=threshold,
                 how=how,
