@@ -25,7 +25,7 @@ from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
 from explorer.ui.widgets.seen_repaint import SeenRepaint
 from explorer.ui.widgets.series import Series
-from explorer.ui.widgets.text import PlainLabel, count, counted, percent
+from explorer.ui.widgets.text import ElidedLabel, count, counted, percent
 from explorer.ui.widgets.text_size import keep_size
 
 DRAWN_POINTS = 600
@@ -94,8 +94,7 @@ class TripletsPanel(Panel):
         self._hard = pg.PlotDataItem(fillLevel=0)
         for item in (self._easy, self._violated, self._hard):
             self.plot.addItem(item)
-        self.dataset = PlainLabel("", self, role="caption")
-        self.dataset.setWordWrap(True)
+        self.dataset = ElidedLabel("", self, role="caption")
         self.what_if = self._margin_slider()
         self.apply = QToolButton()
         self.apply.setText(tr("Apply"))
