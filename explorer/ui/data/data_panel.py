@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QMargins, QPoint
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.class_colours import class_colours
 from explorer.core.errors import printable
@@ -31,8 +31,8 @@ from explorer.ui.widgets.text_size import keep_size, scaled
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
-NOTED = 200
-"""So many characters of what is to be said stand in the panel, a few lines; all of it in the tool tip."""
+NOTED = 80
+"""So many characters of what is to be said stand in the panel, two lines; all of it in the tool tip."""
 
 SEARCH_FROM = 20
 """With more classes than this there is a search field."""
@@ -122,8 +122,6 @@ class DataPanel(Panel):
         finder.addWidget(self.search)
         box.addLayout(finder)
         keep_size(self.list, least_height=ROW_HEIGHT)  # in a small window what is said below it has to be read
-        # in a panel that scrolls it would keep its usual height, and what stands below it would be out of sight
-        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         box.addWidget(self.list, 1)
         below = QVBoxLayout()
         below.setContentsMargins(12, 0, 12, 0)
@@ -142,7 +140,7 @@ class DataPanel(Panel):
             return None
         whole = box.totalHeightForWidth(self.width()) if box.hasHeightForWidth() else box.totalSizeHint().height()
         edges = self.list.height() - self.list.viewport().height()
-        return whole + self.list.classes.rowCount() * scaled(ROW_HEIGHT) + edges
+        return whole - self.list.sizeHint().height() + self.list.classes.rowCount() * scaled(ROW_HEIGHT) + edges
 
     def _on_opened(self, event: DatasetOpened) -> None:
         self._show(event.dataset, event.split)

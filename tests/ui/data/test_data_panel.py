@@ -13,7 +13,6 @@ from explorer.data.growth import Growth
 from explorer.engine.events import DatasetComplete
 from explorer.ui.data.data_panel import NOTED, DataPanel
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.panel_scroll import PanelScroll
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import Held, desk_of
 
@@ -47,23 +46,6 @@ def test_what_it_is_read_as_takes_no_line_from_the_classes_where_nothing_else_is
     assert panel.note.isHidden()
     assert panel.reading.read_as.text() == "read as Folder of class folders"
     assert panel.reading.read_as.about == "read as Folder of class folders: a folder with 2 class folders"
-    desk.bridge.close()
-
-
-def test_in_a_low_dock_the_list_gives_way_to_what_stands_below_it(qtbot: QtBot, tmp_path: Path) -> None:
-    held = Held(dataset=dataset_of(blobs(200, 10)[1], CLOTHES), split=None, run="")
-    desk = desk_of(held, Settings(tmp_path / "settings.json"))
-    panel = DataPanel(desk)
-    scroll = PanelScroll(panel)
-    qtbot.addWidget(scroll)
-    scroll.resize(260, 150)
-    with qtbot.waitExposed(scroll):
-        scroll.show()
-    assert panel.height() == scroll.viewport().height()
-    low, whole = panel.list.height(), panel.content_height()
-    scroll.resize(260, whole)
-    assert panel.list.height() > low
-    assert panel.list.verticalScrollBar().maximum() == 0
     desk.bridge.close()
 
 
