@@ -50,7 +50,7 @@ class DecisionBar(QWidget):
             tr("Tag"), tr("Put the selected items into sets, or take them out"), sets.fill
         )
         self.label_button = self._menu_button(
-            tr("Label"), tr("Relabel, exclude or bring back the selected items"), self.fill
+            tr("Exclude, relabel"), tr("Relabel, exclude or bring back the selected items"), self.fill
         )
         self.export_button = self._menu_button(
             tr("Export"), tr("Save the selected items: a list, or their files"), export
