@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
-    """Train what was not trained yet, and write what each combination came to."""
+    """Train what was not trained yet, and write what each combination came to; 1 where every run failed."""
     from explorer.engine.run_table import read_table
     from explorer.engine.sweep.plan import named_twice
     from explorer.engine.sweep.run_sweep import Sweep
@@ -45,7 +45,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     found = combinations_found(sweep.runs, entries, read_table(folder, progress=console.progress).rows)
     console.clear()
     _tell(sweep.runs, entries, found, options, console)
-    return 0
+    return 1 if entries and all(entry.state == "failed" for entry in entries) else 0
 
 
 def _plan(options: argparse.Namespace) -> SweepPlan:

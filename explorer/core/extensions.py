@@ -7,10 +7,11 @@ the code of an extension, or comes out of it as nothing that can be used, is tol
 from __future__ import annotations
 
 import importlib.metadata
+import sys
 import threading
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,9 +71,12 @@ def _loaded(kind: str, point: importlib.metadata.EntryPoint, check: Callable[[st
             name, version = str(point.dist.name or package), str(point.dist.version or "")
     _PACKAGES.add(package)
     try:
-        point.load()
+        with redirect_stdout(sys.stderr):  # what a command writes is read by programs
+            point.load()
         check(package)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever it is, it is none of ours)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  (whatever it is, it is none of ours)
         said = printable(f"{type(error).__name__}: {error}".strip().partition("\n")[0].strip(": "))
         problem = UserError(
             f"The extension {printable(name)} cannot be loaded ({said}) and is left out",

@@ -43,6 +43,7 @@ def _fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("def x(:", "SyntaxError: "),
         ("raise SystemExit(3)", "SystemExit: 3"),
         ("raise ValueError", "ValueError"),
+        ("raise BaseException('panicked')", "BaseException: panicked"),
         (SHADOWS, "ValueError: schedule 'constant' is already taken by explorer.learn.schedules."),
         (HALF, "ModuleNotFoundError: "),
         (NO_FORM, "AttributeError: "),
@@ -73,3 +74,12 @@ def test_an_entry_point_that_names_no_module_is_left_out(tmp_path: Path) -> None
     assert "constant" in registry.catalogue("schedule")
     assert len(extensions.problems()) == 1
     assert extensions.kinds_of_others() == ("schedule",)
+
+
+@pytest.mark.usefixtures("_fresh")
+def test_what_one_prints_does_not_come_between_what_a_command_writes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bring(tmp_path, "others_work", "print('hello')\n" + WORKS, ["schedule"])
+    assert "of_others" in registry.catalogue("schedule")
+    assert capsys.readouterr() == ("", "hello\n")

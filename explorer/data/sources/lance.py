@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from explorer.core.registry import Parameters, register
 from explorer.data.bids import CERTAIN, Bid
 from explorer.data.formats.lance_copy import copied
 from explorer.data.formats.parquetfile import read_parquet
-from explorer.data.formats.vectors import listing_of
+from explorer.data.formats.vectors import Found, listing_of
 from explorer.data.listing import Listing, Watch
 from explorer.data.names import several
 
@@ -56,18 +57,34 @@ class LanceSource:
             )
         watch.progress("Reading vectors", 0, 0)
         with copied(tables[0], watch) as parquet:
-            found = read_parquet(parquet, options.label_column, watch, options.target_column)
+            found = _read(parquet, tables[0], options, watch)
         return listing_of(path, found, options.label_separator, watch)
+
+
+def _read(parquet: Path, table: Path, options: DataOptions, watch: Watch) -> Found:
+    """Read the copy of a table, and name the table where something is said of the copy."""
+
+    def named(text: str) -> str:
+        return text.replace(printable(str(parquet)), printable(str(table))).replace(parquet.name, table.name)
+
+    try:
+        found = read_parquet(parquet, options.label_column, watch, options.target_column)
+    except UserError as error:
+        raise UserError(named(error.message), remedy=error.remedy) from error
+    return replace(found, skipped=[replace(one, path=named(one.path)) for one in found.skipped])
 
 
 def tables_in(path: Path) -> list[Path]:
     """Return the folders of tables: this one, or those in it."""
     try:
-        if path.suffix == ENDING:
-            folders = [path]
-        else:  # a database holds little else: of a folder of a million pictures not all names are read
-            with os.scandir(path) as entries:
-                folders = sorted(Path(one.path) for one in islice(entries, LOOKED_AT) if one.name.endswith(ENDING))
-        return [folder for folder in folders if (folder / "_versions").is_dir() and (folder / "data").is_dir()]
+        if _is_table(path):
+            return [path]
+        with os.scandir(path) as entries:  # a database holds little else: of a million pictures not all names are read
+            folders = sorted(Path(one.path) for one in islice(entries, LOOKED_AT) if one.name.endswith(ENDING))
+        return [folder for folder in folders if _is_table(folder)]
     except (OSError, ValueError):  # such as a name that no system has
         return []
+
+
+def _is_table(folder: Path) -> bool:
+    return folder.suffix == ENDING and (folder / "_versions").is_dir() and (folder / "data").is_dir()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.core.errors import UserError, printable
 from explorer.core.extras import extra_line, installed
-from explorer.core.figure_words import lower_is_better
+from explorer.core.figure_words import figure_words, lower_is_better
 from explorer.core.recipe import Recipe
 from explorer.engine.sweep.plan import MOST_RUNS, Axis, PlannedRun, Setting, combinations, planned_runs
 from explorer.engine.sweep.queue import Entry
@@ -36,8 +36,8 @@ are spread evenly, and after these all are taken to be trained."""
 Trial = tuple[Setting, ...]
 
 
-def check_asked(draw: int, seeds: int, *, halving: bool) -> None:
-    """Check that Optuna can be asked for so many combinations.
+def check_asked(draw: int, seeds: int, metric: str, *, halving: bool) -> None:
+    """Check that Optuna can be asked for so many combinations that are good by a figure.
 
     Raises
     ------
@@ -50,6 +50,8 @@ def check_asked(draw: int, seeds: int, *, halving: bool) -> None:
         )
     if halving:
         raise UserError("Optuna goes by whole runs", remedy="Leave out that only the better half goes on")
+    if not figure_words(metric):
+        raise UserError(f"No run measures {printable(metric)}", remedy=f"Say another one: {', '.join(METRICS)}")
     if not installed("optuna"):
         raise UserError("Optuna is not installed", remedy=f"Install it: {extra_line('optuna')}")
 
@@ -60,7 +62,12 @@ class Asked(Rounds):
     Parameters
     ----------
     base, axes, draw, seeds: what is trained, see ``combinations`` and ``planned_runs``. metric: what shall be best.
-    entries: what the queue says already. at_once: how many runs train side by side; a round has so many at least.
+    entries: what the queue says already; trials outside of the axes are no part of this sweep. at_once: how many runs
+    train side by side; a round has so many at least.
+
+    Raises
+    ------
+    UserError: if there is no such key, or a value is not allowed: before any run is trained.
     """
 
     def __init__(
@@ -78,11 +85,24 @@ class Asked(Rounds):
         self._base, self._axes, self._seeds, self._metric = base, axes, seeds, metric
         self._first = tuple(combinations(axes, min(draw, FIRST), base.seed))
         self._draw, self._at_once = draw, at_once
+        self._check_values()
         self._trials: list[tuple[PlannedRun, ...]] = []
         self._last = {entry.run: entry for entry in entries}
         for trial in dict.fromkeys(entry.settings for entry in entries):
-            self._add(trial)
+            if self._of_this(trial):
+                self._add(trial)
         self._ask_more()
+
+    def _check_values(self) -> None:
+        """Plan a run of each value, or of both ends: one that is not allowed may be drawn after hours."""
+        first = dict(self._first[0])
+        ends = {axis.key: axis.values or (axis.at(0), axis.at(1)) for axis in self._axes}
+        swept = [tuple((first | {key: value}).items()) for key, values in ends.items() for value in values]
+        planned_runs(self._base, swept)
+
+    def _of_this(self, trial: Trial) -> bool:
+        axes = {axis.key: axis for axis in self._axes}
+        return all(key in axes and axes[key].holds(value) for key, value in trial)
 
     @property
     def runs(self) -> int:

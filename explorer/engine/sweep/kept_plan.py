@@ -79,7 +79,7 @@ class SweepPlan(BaseModel):
         if self.drawn_by == "optuna":
             from explorer.engine.sweep.asked import Asked, check_asked
 
-            check_asked(self.draw, self.seeds, halving=self.halving)
+            check_asked(self.draw, self.seeds, self.metric, halving=self.halving)
             return Asked(
                 base, axes, draw=self.draw, seeds=self.seeds, metric=self.metric, entries=entries, at_once=at_once
             )

@@ -56,6 +56,15 @@ class Axis:
         """Return a value of the axis as a recipe takes it."""
         return value if isinstance(value, str) else _written(value, self.whole)
 
+    def holds(self, text: str) -> bool:
+        """Return whether a value, as a recipe takes it, is one of the axis; the ends of a range are rounded."""
+        if self.values:
+            return text in self.values
+        try:
+            return float(self.at(0)) <= float(text) <= float(self.at(1))
+        except ValueError:
+            return False
+
     def read(self, text: str) -> str | float:
         """Return the value that ``written`` wrote: a text where there are ``values``, else a number in the range."""
         if self.values:

@@ -67,6 +67,8 @@ class Sweep:
             self._trainers = self._begun()
             rounds = self._plan.rounds(queue.entries(), len(self._trainers))
             self._last |= {run.name: entry for run in rounds.known if (entry := queue.of(run.name)) is not None}
+            if not rounds.left:
+                self._teller.say(f"All {several(rounds.runs, 'run')} were trained before: draw more to train others")
             while rounds.left:
                 self._train_round(self._jobs(rounds, queue), queue)
                 rounds.go_on(self._last)

@@ -41,6 +41,8 @@ def test_a_table_is_read_by_its_folder_and_by_that_of_its_database(tmp_path: Pat
         assert dataset.inputs[2].reshape(-1).tolist() == [8, 9, 10, 11]
         assert set(dataset.columns) == {"price"}
         assert dataset.report.read_as.startswith("lance: the table things of LanceDB")
+    made(tmp_path / "db.lance")
+    assert lance.tables_in(tmp_path / "db.lance") == [tmp_path / "db.lance" / "things.lance"]
     made(tmp_path / "db", "others")
     with pytest.raises(UserError, match="holds 2 tables of LanceDB"):
         listing_of(str(tmp_path / "db"))
@@ -67,3 +69,11 @@ def test_without_the_package_it_says_what_to_install(tmp_path: Path, monkeypatch
         listing_of(str(path))
     assert "needs lancedb" in told.value.message
     assert "embedding-explorer[lancedb]" in (told.value.remedy or "")
+
+
+def test_what_is_said_names_the_table_and_no_file_of_ours(tmp_path: Path) -> None:
+    table = pa.table({"id": ["a", "b"], "text": ["one", "two"]})
+    lancedb.connect(tmp_path).create_table("words", data=table)
+    with pytest.raises(UserError, match=r"words\.lance holds no vectors") as told:
+        listing_of(str(tmp_path / "words.lance"))
+    assert "parquet" not in str(told.value)

@@ -8,7 +8,7 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
-from explorer.engine.sweep.asked import FIRST, Asked
+from explorer.engine.sweep.asked import FIRST, Asked, check_asked
 from explorer.engine.sweep.plan import PlannedRun, axis_of, combinations
 from explorer.engine.sweep.queue import Entry
 
@@ -86,3 +86,28 @@ def test_what_is_better_the_lower_it_is_becomes_lower() -> None:
     train(rounds, entries)
     error = [entry.figures["mean_error"] for entry in entries]
     assert sum(error[-20:]) < 0.7 * sum(error[:20])
+
+
+def test_trials_outside_of_the_axes_are_of_another_sweep() -> None:
+    entries: list[Entry] = []
+    train(asked(draw=4), entries)
+    margins = [float(dict(entry.settings).get("loss.margin", 0)) for entry in entries]
+    narrow = [AXES[0], axis_of(f"loss.margin={max(margins) + 0.01}:2"), AXES[2]]
+    again = Asked(BASE, narrow, draw=4, seeds=2, metric="recall@1", entries=entries)
+    assert all(
+        dict(run.settings).get("loss.margin") is None for run in again.known if run.name in {e.run for e in entries}
+    )
+    assert again.left
+    wide = asked(entries, draw=4)
+    assert not wide.left
+
+
+@pytest.mark.parametrize("text", ["loss=triplet,nosuch", "loss.margin=0.1:1e9", "loss.nosuch=1,2"])
+def test_a_value_that_is_not_allowed_is_refused_before_any_is_trained(text: str) -> None:
+    with pytest.raises(UserError):
+        Asked(BASE, [axis_of(text)], draw=2, seeds=1, metric="recall@1")
+
+
+def test_a_figure_that_is_none_is_refused_before_any_is_trained() -> None:
+    with pytest.raises(UserError, match=r"No run measures nosuch\. Say another one: recall@1, map@r"):
+        check_asked(4, 1, "nosuch", halving=False)
