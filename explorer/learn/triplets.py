@@ -170,9 +170,8 @@ class BatchTriplets:
         """
         weights = torch.zeros_like(self.distances)
         total = torch.zeros((), dtype=torch.float64, device=distances.device)
-        rank = torch.arange(self.near.shape[1], device=distances.device)
-        for r in rank.tolist():
-            real = self.pairs.different & (rank[r] < self.pairs.counts)[:, None]
+        for r in range(self.near.shape[1]):
+            real = self.pairs.different & (r < self.pairs.counts)[:, None]
             gap = torch.where(real, self.near[:, r : r + 1] - self.distances + margin, -torch.inf)
             slope = gap.sigmoid()
             total += F.softplus(gap).sum(dim=1).double().sum()

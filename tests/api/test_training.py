@@ -85,7 +85,13 @@ RECIPES: dict[str, dict[str, Scalar]] = {
 }
 
 
-@pytest.mark.parametrize("settings", RECIPES.values(), ids=RECIPES)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(settings, id=name, marks=[] if name in {"semi-hard", "fitted"} else [pytest.mark.full])
+        for name, settings in RECIPES.items()
+    ],
+)
 def test_the_copied_command_and_the_copied_lines_train_the_same(settings: dict[str, Scalar], tmp_path: Path) -> None:
     run = explorer.open_run(in_the_window(tmp_path, settings))
     (command,) = run.command_line(tmp_path / "again").splitlines()
@@ -98,6 +104,7 @@ def test_the_copied_command_and_the_copied_lines_train_the_same(settings: dict[s
     assert found["run"].recipe.resolved() == run.recipe.resolved()
 
 
+@pytest.mark.full
 def test_what_was_changed_while_it_trained_changes_at_the_same_steps(tmp_path: Path) -> None:
     changes: Changes = (
         [("loss.margin", 0.9), ("loss.margin", 0.5)],

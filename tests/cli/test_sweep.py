@@ -189,7 +189,8 @@ def killed(line: list[str], queue: Path, after: int, seconds: float) -> bool:
 @pytest.mark.parametrize(
     ("kills", "on"),
     [
-        (3, ("--device", "cpu")),
+        (1, ("--device", "cpu")),
+        pytest.param(3, ("--device", "cpu"), marks=pytest.mark.full),
         pytest.param(10, ("--device", "cpu"), marks=pytest.mark.full),
         pytest.param(10, ("--devices", "cpu,cpu"), marks=pytest.mark.full),
     ],

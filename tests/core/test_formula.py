@@ -98,7 +98,7 @@ WRONG = {
     "cross_batch_memory(of=softmax)": (1, "does not compare rows", "contrastive"),
     "cross_batch_memory(of=triplet + contrastive)": (1, "2 losses", "cross_batch_memory(of=triplet) + contrastive"),
     "cross_batch_memory(of=cross_batch_memory)": (1, "does not compare rows", "contrastive"),
-    "part_based(of=part_based)": (1, "looks at feature maps", "softmax"),
+    "part_based(of=part_based)": (1, "looks inside the encoder", "softmax"),
     "part_based(of=sum)": (15, "cannot stand in another formula", "triplet"),
     "part_based(of=" * 9: (57, "too many formulas in one another", "4"),
 }

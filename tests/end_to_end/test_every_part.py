@@ -20,7 +20,7 @@ from tests.learn.encoders.models import SETTINGS
 
 STEPS = 5
 KINDS = ("encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
-LONG_LISTS = ("encoder", "loss", "miner", "augment")
+LONG_LISTS = ("encoder", "loss", "miner", "augment", "fitter")
 """The kinds with so many parts that it takes minutes to train each; what each computes is tested apart."""
 BASE = ("encoder.width=8", "sampler.classes=5", "sampler.images=4", "augment=none")
 UNFIT = {

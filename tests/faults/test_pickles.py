@@ -95,7 +95,7 @@ def test_no_importer_runs_a_pickle(tmp_path: Path, song: Path) -> None:
 
 
 def test_no_importer_runs_a_pickle_in_the_place_of_its_file(tmp_path: Path, song: Path) -> None:
-    sources = {"sample"}  # made by the program: it has no file
+    sources = {"sample", "lance"}  # made by the program: it has no file; read by another library, in its own process
     forms = _forms(song)
     for number, (name, make) in enumerate(IMPORTERS.items()):
         importer = make(tmp_path / f"i{number}")

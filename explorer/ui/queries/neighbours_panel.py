@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
@@ -57,6 +57,10 @@ class NeighboursPanel(Panel):
         self._followed: tuple[int, ...] = ()
         self._history: FirstRights | None = None
         self._build()
+        self.selected = QPushButton()
+        self.selected.hide()
+        self.selected.clicked.connect(lambda: desk.commands["selection.show"].trigger())
+        self.add_to_empty(self.selected)
         self.outside = OutsideCards(desk, self._card, self._outside_column)
         self.outside.changed.connect(self._on_outside)
         desk.bridge.of(Neighbours).connect(self.show_neighbours)
@@ -67,6 +71,7 @@ class NeighboursPanel(Panel):
         desk.bridge.of(SplitChanged).connect(self._on_split)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.state.pins.changed.connect(self._on_pinned)
+        desk.state.selection_changed.connect(self._offer_selection)
         self._on_pinned(desk.state.pins.items)
 
     def _build(self) -> None:
@@ -112,6 +117,11 @@ class NeighboursPanel(Panel):
         self._depth.setToolTip(self._depth.accessibleName())
         self._depth.currentIndexChanged.connect(self._set_depth)
         self.header_tools.append(self._depth)
+
+    def _offer_selection(self, items: IntArray) -> None:
+        """Lead from the empty panel to several selected items, which another one shows."""
+        self.selected.setText(tr("{count} selected: show them", count=count(len(items))))
+        self.selected.setVisible(len(items) > 1)
 
     def _walk_buttons(self) -> list[IconButton]:
         """Return the buttons that go back and forward through the queries."""

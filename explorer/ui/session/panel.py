@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QStackedLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.core.help_pages import HELP_TOPIC
 from explorer.ui.session.item_menu import item_menu
@@ -104,6 +104,20 @@ class Panel(QWidget):
     def set_empty_text(self, text: str) -> None:
         """Change what the panel says while it has nothing to show."""
         self._empty.setText(text)
+
+    def add_to_empty(self, offer: QWidget) -> None:
+        """Offer something below what the panel says while it has nothing to show."""
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._pages.removeWidget(self._empty)
+        column.addStretch(1)
+        column.addWidget(self._empty)
+        column.addWidget(offer, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        self._pages.insertWidget(0, page)
+        self._pages.setCurrentIndex(0)
+        self._empty.show()
 
     def show_body(self, shown: bool) -> None:
         """Show the body, or the words for an empty panel."""

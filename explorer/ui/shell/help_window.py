@@ -166,6 +166,7 @@ class HelpWindow(QDialog):
         self.setWindowTitle(tr("Help"))
         self.topic = ""
         self._past: list[str] = []
+        self._looking = False
         self._future: list[str] = []
         self.field = search_field(tr("Search the help"))
         self.field.textChanged.connect(self._fill)
@@ -249,7 +250,10 @@ class HelpWindow(QDialog):
                 self._line(self.contents, f"{section.title} · {titles[section.page]}", section.topic)
             if not found:
                 self._line(self.contents, tr("Nothing was found"), "")
+            elif self.topic not in {section.topic for section in found}:
+                self._look_at(found[0])
         else:
+            self._looking = False
             for page in pages(LANGUAGE):
                 top = self._line(self.contents, said(page.title), page.name)
                 for section in page.sections:
@@ -258,6 +262,14 @@ class HelpWindow(QDialog):
         self.text.mark(words)
         if self.topic:
             self._point_at(self.topic)
+
+    def _look_at(self, found: Section) -> None:
+        """Show what was found first while words are typed: the page before them is one step back, not each letter."""
+        if self.topic and not self._looking:
+            self._past.append(self.topic)
+        self._looking = True
+        self._future.clear()
+        self._show(found, found.topic)
 
     def _line(self, parent: QTreeWidget | QTreeWidgetItem, title: str, topic: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem(parent, [title])
@@ -289,6 +301,7 @@ class HelpWindow(QDialog):
             first = self.contents.topLevelItem(0)
             if first is not None and first.data(0, TOPIC):
                 self.contents.setCurrentItem(first)
+                self._on_item(first, None)  # where another page is shown, though this line is marked
                 self.contents.setFocus(Qt.FocusReason.OtherFocusReason)
             return True
         return super().eventFilter(watched, event)

@@ -292,7 +292,7 @@ class SweepDialog(QDialog):
             for text in asked.over:
                 axis_of(text)
             if asked.drawn_by == OPTUNA:
-                check_asked(asked.draw, asked.seeds, halving=asked.halving)
+                check_asked(asked.draw, asked.seeds, asked.metric, halving=asked.halving)
         except UserError as error:
             problem = in_window(str(error))
         keys = [row.chosen.key for row in self.rows]

@@ -45,6 +45,20 @@ def test_nothing_pinned_says_what_will_appear(panel: NeighboursPanel) -> None:
     assert not panel.body_shown
 
 
+def test_several_selected_items_lead_from_the_empty_panel_to_the_one_that_shows_them(
+    panel: NeighboursPanel, desk: Desk
+) -> None:
+    asked: list[bool] = []
+    desk.commands.add("selection.show", "Show the selection", lambda: asked.append(True))
+    for items, shown in ((np.array([3]), False), (np.array([1, 4, 7]), True), (np.array([], np.int64), False)):
+        desk.state.set_selection(items)
+        assert panel.selected.isVisibleTo(panel) is shown
+        if shown:
+            assert panel.selected.text() == "3 selected: show them"
+            panel.selected.click()
+    assert asked == [True]
+
+
 def test_what_is_pinned_before_the_panel_hears_of_the_data_keeps_its_card(
     panel: NeighboursPanel, desk: Desk, held: Held
 ) -> None:

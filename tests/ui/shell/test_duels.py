@@ -101,11 +101,13 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     duel.guest.state.set_hover(9)
     assert (window.state.pins.items, window.state.hover) == ((7,), 9)
 
-    there, here = guest.shown_map, home.shown_map
-    assert there is not None
-    assert here is not None
-    order = np.argsort(there.indices)
-    assert apart(here.xy[np.argsort(here.indices)], there.xy[order]) < 0.1
+    def registered() -> bool:
+        there, here = guest.shown_map, home.shown_map
+        if there is None or here is None:
+            return False
+        return apart(here.xy[np.argsort(here.indices)], there.xy[np.argsort(there.indices)]) < 0.1
+
+    qtbot.waitUntil(registered, timeout=LONG)  # both maps may still be on their way
     camera = duel.guest.panel.canvas.navigator
     camera.pan(40, 0)
     map = window.workspace.map

@@ -59,6 +59,10 @@ def test_search_lists_sections_marks_words_and_goes_there_by_keyboard(qtbot: QtB
     assert first is not None
     assert first.text(0).startswith("Semi-hard")
     assert window.text.extraSelections()
+    assert window.topic == first.data(0, Qt.ItemDataRole.UserRole)  # it is shown while one types
+    window.back.click()
+    assert window.topic == "glossary"  # and not each letter is a step
+    assert not window.back.isEnabled()
     qtbot.keyClick(window.field, Qt.Key.Key_Down)
     assert window.topic.endswith("#Semi-hard")
     window.field.setText("qwertz")
