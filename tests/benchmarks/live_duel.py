@@ -19,6 +19,7 @@ from explorer.core.recipe import Recipe
 from explorer.core.types import Projection
 from explorer.engine.session.session import Session
 from tests.benchmarks.live_window import Heartbeat
+from tests.benchmarks.played import play
 
 if TYPE_CHECKING:
     from explorer.ui.map.canvas.point_canvas import PointCanvas
@@ -108,8 +109,6 @@ def canvases(window: MainWindow, duel: Duel) -> tuple[PointCanvas, PointCanvas]:
 
 def main(data: str, run: str, seconds: str = "45") -> None:
     """Measure once."""
-    from PySide6.QtCore import QTimer
-
     from explorer.ui.app import application, build
     from explorer.ui.session.settings import Settings
 
@@ -122,21 +121,7 @@ def main(data: str, run: str, seconds: str = "45") -> None:
     window.resize(1440, 900)
     window.show()
     report: dict[str, object] = {}
-    script, waiting = visit(window, data, Path(run), float(seconds), report), [lambda: True]
-
-    def step() -> None:
-        if waiting[0]():
-            try:
-                waiting[0] = next(script)
-            except StopIteration:
-                poll.stop()
-                window.close()
-
-    poll = QTimer(window, interval=20)
-    poll.timeout.connect(step)
-    poll.start()
-    window.closed.connect(app.quit)
-    app.exec()
+    play(app, window, visit(window, data, Path(run), float(seconds), report))
     sys.stdout.write(json.dumps(report) + "\n")
 
 

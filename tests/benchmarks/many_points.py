@@ -23,6 +23,7 @@ from explorer.core.types import IntArray, Neighbours
 from explorer.engine.session.session import Session
 from explorer.ui.map.canvas.quadtree import BUDGET
 from tests.benchmarks.live_window import Heartbeat
+from tests.benchmarks.played import play
 
 if TYPE_CHECKING:
     from explorer.ui.map.canvas.point_canvas import PointCanvas
@@ -179,7 +180,6 @@ def main() -> None:
     parser.add_argument("--screenshots", type=Path)
     options = parser.parse_args()
     data = written(options.folder, options.items, options.dimension)
-    from PySide6.QtCore import QTimer
 
     from explorer.ui.app import application, build
     from explorer.ui.session.settings import Settings
@@ -194,21 +194,7 @@ def main() -> None:
     window.show()
     visit = Visit(window, data, options.seconds, options.screenshots)
     visit.report["items"] = options.items
-    script, waiting = visit.play(), [lambda: True]
-
-    def step() -> None:
-        if waiting[0]():
-            try:
-                waiting[0] = next(script)
-            except StopIteration:
-                poll.stop()
-                window.close()
-
-    poll = QTimer(window, interval=20)
-    poll.timeout.connect(step)
-    poll.start()
-    window.closed.connect(app.quit)
-    app.exec()
+    play(app, window, visit.play())
     sys.stdout.write(json.dumps(visit.report, indent=1) + "\n")
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.core.errors import UserError
-from explorer.core.formula import SUM, Term, read, same_losses
+from explorer.core.formula import SUM, Term, read, same_losses, written
 from explorer.core.registry import Entry, catalogue, find, validated
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
@@ -141,6 +141,18 @@ def term_needs(term: Term) -> frozenset[str]:
     """Return what a loss of a formula needs of a batch."""
     part: type[Loss] = find("loss", term.name).part
     return part.needs_of(validated("loss", term.name, term.params))
+
+
+def read_fitting(formula: str, why: Callable[[Entry, Term], str]) -> str:
+    """Return a formula as it is written for a place in which not every loss can stand; ``why`` as in ``refuse``.
+
+    Raises
+    ------
+    UserError: if it is none, or one of its losses cannot stand there.
+    """
+    terms = read(formula)
+    refuse(formula, terms, why)
+    return written(terms)
 
 
 def refuse(formula: str, terms: Iterable[Term], why: Callable[[Entry, Term], str]) -> None:

@@ -9,12 +9,12 @@ import torch
 from pydantic import field_validator
 from torch import nn
 
-from explorer.core.formula import Term, read, written
+from explorer.core.formula import Term
 from explorer.core.registry import Entry, Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
 from explorer.learn.losses.base import Loss
-from explorer.learn.losses.formula import INSIDE, Terms, needs_of_formula, refuse, taken_by_formula, term_needs
+from explorer.learn.losses.formula import INSIDE, Terms, needs_of_formula, read_fitting, taken_by_formula, term_needs
 
 
 def _misfit(entry: Entry, term: Term) -> str:
@@ -48,9 +48,7 @@ class Matryoshka(Loss):
         @field_validator("of")
         @classmethod
         def _read(cls, of: str) -> str:
-            terms = read(of)
-            refuse(of, terms, _misfit)
-            return written(terms)
+            return read_fitting(of, _misfit)
 
     def __init__(
         self, params: Parameters, *, distance: Distance, classes: int, dimension: int, channels: int = 0

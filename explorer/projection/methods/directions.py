@@ -12,7 +12,7 @@ from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import FloatArray, IntArray
 from explorer.measure.lifts import Lift, laid_out
-from explorer.projection.methods.still import StillLayout, never
+from explorer.projection.methods.still import StillLayout
 from explorer.projection.pca import EXTENT, finite
 
 Doubles = npt.NDArray[np.float64]
@@ -43,20 +43,6 @@ class Directions(StillLayout):
     def __init__(self, params: Params, *, seed: int = 0) -> None:
         super().__init__("directions", seed)
         self.params = params
-        self._asked: IntArray = np.empty(0, np.int64)  # the items of the snapshot that is being swapped in
-
-    def swap(
-        self,
-        indices: IntArray,
-        x: FloatArray,
-        lift: Lift,
-        *,
-        labels: IntArray | None = None,
-        cancelled: Callable[[], bool] = never,
-    ) -> None:
-        """Take a new snapshot, as every layout does; items are found among ``indices``."""
-        self._asked = np.asarray(indices, np.int64)
-        super().swap(indices, x, lift, labels=labels, cancelled=cancelled)
 
     def targets(
         self, rows: FloatArray, lift: Lift, labels: IntArray | None, cancelled: Callable[[], bool]

@@ -41,6 +41,7 @@ class StillLayout:
         self._known = Positions()  # of every item ever placed
         self._wanted = Positions()  # where every item ever swapped in belongs
         self._indices: IntArray = np.empty(0, np.int64)
+        self._asked = self._indices  # the items of the snapshot that is being swapped in, of which targets are asked
         self._xy: FloatArray = np.empty((0, 2), np.float32)
         self._from = self._to = self._xy
         self._holding: IntArray = np.empty(0, np.int64)
@@ -132,7 +133,7 @@ class StillLayout:
         ------
         Cancelled: if ``cancelled()`` turns true; nothing was changed then. UserError: if these cannot be laid out so.
         """
-        items = np.array(indices, np.int64)
+        self._asked = items = np.array(indices, np.int64)
         wanted, recall = self.targets(finite(x), lift, labels, cancelled)
         with self._lock:
             self._known.set(self._indices, self._xy)

@@ -10,7 +10,7 @@ from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import FloatArray, IntArray
 from explorer.measure.lifts import Lift
-from explorer.projection.methods.still import StillLayout, never
+from explorer.projection.methods.still import StillLayout
 from explorer.projection.pca import EXTENT
 from explorer.projection.triplet_map import triplet_map
 
@@ -46,26 +46,12 @@ class TSte(StillLayout):
         super().__init__("t_ste", seed)
         self.params = params
         self._triplets: IntArray = np.empty((0, 3), np.int64)
-        self._asked: IntArray = np.empty(0, np.int64)  # the items of the snapshot that is being swapped in
         self._found: tuple[IntArray, FloatArray] | None = None  # items that were mapped, and where they belong
 
     def take(self, triplets: IntArray) -> None:
         """Lay out by these triplets (T, 3) of items from the next snapshot on."""
         if not np.array_equal(triplets, self._triplets):
             self._triplets, self._found = np.array(triplets, np.int64).reshape(-1, 3), None
-
-    def swap(
-        self,
-        indices: IntArray,
-        x: FloatArray,
-        lift: Lift,
-        *,
-        labels: IntArray | None = None,
-        cancelled: Callable[[], bool] = never,
-    ) -> None:
-        """Take a new snapshot, as every layout does: of its embeddings nothing is looked at."""
-        self._asked = np.asarray(indices, np.int64)
-        super().swap(indices, x, lift, labels=labels, cancelled=cancelled)
 
     def targets(
         self, rows: FloatArray, lift: Lift, labels: IntArray | None, cancelled: Callable[[], bool]
