@@ -35,7 +35,7 @@ SAID = {**SAME, "-1": False, "+1": True}
 TITLES = frozenset({
     *("a", "b", "c", "i", "j", "k", "x", "y", "item", "items", "item1", "item2", "item3", "first", "second", "third"),
     *("anchor", "query", "near", "nearer", "far", "farther", "positive", "negative", "same", "different", "label"),
-    *("link", "group", "must_link"),
+    *("link", "group", "must_link", "verdict", "answer", "match", "similar", "is_same", "target", "image1", "image2"),
 })  # fmt: skip
 """The words of a first line that names the columns, and no items."""
 FORMS = {
@@ -144,6 +144,7 @@ def given_of(name: str, content: bytes, kind: GivenKind | None, ids: Sequence[st
     if not lines:
         raise UserError(f"{printable(name)} is empty", remedy=FORMS[kind or "pairs"])
     kind, digest = kind or _kind_of(cells for _, cells in lines), hashlib.sha256(content).hexdigest()
+    _check_first(name, lines, finder)
     reader = _Reader(name, kind, finder)
     if kind == "must_link":
         rows = _grouped([reader.items(line, cells) for line, cells in lines])
@@ -154,7 +155,19 @@ def given_of(name: str, content: bytes, kind: GivenKind | None, ids: Sequence[st
         what = "the same: nothing keeps items apart" if same.all() else "different: nothing brings items together"
         raise UserError(f"All pairs of {printable(name)} are {what}", remedy="Add pairs of the other sort")
     rows = np.array([items for items, _ in found], np.int64)
-    return GivenTuples(kind, name, content, frozen(rows), frozen(same), digest, _contradicting(rows, same))
+    against = _contradicting(rows, same)
+    if against == len(rows):
+        told = f"Each of the {several(against, WORDS[kind])} of {printable(name)} says the opposite of another one"
+        raise UserError(told, remedy="Leave out those that are wrong")
+    return GivenTuples(kind, name, content, frozen(rows), frozen(same), digest, against)
+
+
+def _check_first(name: str, lines: Sequence[tuple[int, list[str]]], finder: ItemFinder) -> None:
+    """Refuse a first line that names no item above one that does: most likely it names the columns in other words."""
+    named = [any(finder.row(cell) is not None for cell in cells) for _, cells in lines[:2]]
+    if named == [False, True]:
+        remedy = f"If it names the columns, begin it with #. {FORMS['pairs']}"
+        raise wrong(name, lines[0][0], "names none of the items", remedy)
 
 
 def _contradicting(rows: IntArray, same: BoolArray) -> int:

@@ -53,21 +53,23 @@ class AnyOrderWriter(EntryFile):
         except OSError as error:
             raise unwritable(self._cache.folder, error) from error
 
-    def commit(self, skipped: Mapping[int, str], *, lasting: bool = True, white: int = WHITE) -> Entry:
+    def commit(
+        self, skipped: Mapping[int, str], *, lasting: bool = True, white: int = WHITE, notes: Sequence[str] = ()
+    ) -> Entry:
         """Finish the entry; where items are missing it is written anew, without their places. See ``Writer.commit``."""
         if skipped:
-            return self._without(skipped, lasting=lasting, white=white)
-        entry, blocks = Entry(self.pixels, {}, white), Blocks()
+            return self._without(skipped, lasting=lasting, white=white, notes=notes)
+        entry, blocks = Entry(self.pixels, {}, white, tuple(notes)), Blocks()
         flat = self.pixels.reshape(-1)
         for start in range(0, len(flat), BLOCK_BYTES):
             blocks.add(flat[start : start + BLOCK_BYTES].data)
         return self._finish(entry, blocks, lasting=lasting)
 
-    def _without(self, skipped: Mapping[int, str], *, lasting: bool, white: int) -> Entry:
+    def _without(self, skipped: Mapping[int, str], *, lasting: bool, white: int, notes: Sequence[str]) -> Entry:
         kept = np.ones(len(self.pixels), np.bool_)
         kept[list(skipped)] = False
         rows = np.flatnonzero(kept)
         with self._cache.write(self._key, self._shape) as writer:
             for start in range(0, len(rows), COPIED_AT_ONCE):
                 writer.append(self.pixels[rows[start : start + COPIED_AT_ONCE]])
-            return writer.commit(skipped, lasting=lasting, white=white)
+            return writer.commit(skipped, lasting=lasting, white=white, notes=notes)

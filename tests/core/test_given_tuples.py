@@ -30,6 +30,7 @@ def test_pairs_are_read_with_and_without_titles_by_ids_ends_and_stems() -> None:
     assert given.kind == "pairs"
     assert given.rows.tolist() == [[0, 1], [1, 3], [2, 4], [2, 3]]
     assert given.same.tolist() == [True, False, False, True]
+    assert read("a,b,verdict\nb,c,1\nc,d,0\n").rows.tolist() == [[1, 2], [2, 3]]
     assert read("b\tc\t-1\nc\td\t+1\n").rows.tolist() == [[1, 2], [2, 3]]
 
 
@@ -67,6 +68,9 @@ def test_lines_with_a_common_item_are_one_group() -> None:
         ("b,c,b\n", "triplets", "Line 1 of given.csv names an item twice"),
         ("b,c\nd\n", "must_link", "Line 2 of given.csv names one item"),
         ("anchor,nearer,farther\n", None, "given.csv is empty"),
+        ("one,other,decided\nb,c,1\nc,d,0\n", None, "Line 1 of given.csv names none of the items. If it names the col"),
+        ("b,c,1\nc,d,1\nc,b,0\nd,c,0\n", None, "Each of the 4 pairs of given.csv says the opposite of another one"),
+        ("b,c,d\nb,d,c\n", None, "Each of the 2 triplets of given.csv says the opposite of another one"),
         ('"b,c,1\n', "pairs", "given.csv cannot be read: it is no table of text"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,8 @@ COLOURS_SAMPLED_OF_MANY, MOST = 2000, 100_000
 """Of a large set more are looked at, whether they are grey: it may be used before one in colour is found."""
 COLOURS_SAMPLED = SIZES_SAMPLED = 24
 RANGES_SAMPLED = 200
+OF_ANOTHER_RANGE = 0.05
+"""Of the 16-bit pictures looked at so many, at most, may go beyond what is white."""
 
 MANY, MANY_TINY = 512, 10_000
 """Pictures, and tiny ones, of which it pays to start a process."""
@@ -46,12 +49,14 @@ class Shape:
     """What every picture of a dataset becomes: (size, size, channels).
 
     ``white``: that value of 16-bit pictures; ``guessed``: grey by a sample, so that colour elsewhere must be told.
+    ``notes``: what is to be said of how it was chosen.
     """
 
     size: int
     channels: int
     white: int = WHITE
     guessed: bool = False
+    notes: tuple[str, ...] = ()
 
     def values(self) -> dict[str, Any]:
         """Return it as ``Decoders.decode`` takes it."""
@@ -68,8 +73,8 @@ def choose_shape(pictures: Pictures, options: DataOptions, watch: Watch) -> Shap
         if not size:
             sides = _sampled(pictures, read, watch, HEADERS_SAMPLED, decode_picture.longer_side)
             size = decode_picture.chosen_size(np.array(sides, dtype=np.int64), grey=grey)
-        white = options.white or _white(pictures, read, watch, decoders)
-    return Shape(size, 1 if grey else 3, white, guessed=options.colour == "auto")
+        white, notes = (options.white, ()) if options.white else _white(pictures, read, watch, decoders)
+    return Shape(size, 1 if grey else 3, white, guessed=options.colour == "auto", notes=notes)
 
 
 def _sampled(pictures: Pictures, read: ReadCall, watch: Watch, wanted: int, ask: Callable[[bytes], int]) -> list[int]:
@@ -84,12 +89,23 @@ def _sampled(pictures: Pictures, read: ReadCall, watch: Watch, wanted: int, ask:
     return found
 
 
-def _white(pictures: Pictures, read: ReadCall, watch: Watch, decoders: Decoders) -> int:
-    """Return what is white: the range belongs to the set, and most cameras and scanners use part of 16 bits."""
+def _white(pictures: Pictures, read: ReadCall, watch: Watch, decoders: Decoders) -> tuple[int, tuple[str, ...]]:
+    """Return what is white: the range belongs to the set, and most cameras and scanners use part of 16 bits.
+
+    Few pictures of another range do not make all others dark; that these lose what is above it is told.
+    """
     if not any(_sampled(pictures, read, watch, SIZES_SAMPLED, decoders.greatest)):
-        return WHITE
-    most = max(_sampled(pictures, read, watch, RANGES_SAMPLED, decoders.greatest))
-    return next(white for white in decode_picture.WHITES if most <= white)
+        return WHITE, ()
+    deep = [most for most in _sampled(pictures, read, watch, RANGES_SAMPLED, decoders.greatest) if most]
+    ranges = sorted(next(white for white in decode_picture.WHITES if most <= white) for most in deep)
+    white = ranges[len(ranges) - 1 - int(len(ranges) * OF_ANOTHER_RANGE)]
+    if white == ranges[-1]:
+        return white, ()
+    brighter = len(ranges) - bisect.bisect_right(ranges, white)
+    return white, (
+        f"{brighter} of {len(ranges)} 16-bit pictures looked at go beyond {white:,} and are white there: "
+        f"data.white={ranges[-1]} keeps that and darkens all",
+    )
 
 
 def _all_grey(pictures: Pictures, read: ReadCall, watch: Watch, decoders: Decoders) -> bool:

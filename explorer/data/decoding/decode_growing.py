@@ -43,12 +43,14 @@ def decode_growing(
     """
     size = (shape.size, shape.size, shape.channels)
     with AnyOrderWriter(cache, key, len(listing), size) as writer:
-        filling = _Filling(listing, writer, watch, lambda some: begun(Entry(writer.pixels, {}, shape.white), some))
+        filling = _Filling(
+            listing, writer, watch, lambda some: begun(Entry(writer.pixels, {}, shape.white, shape.notes), some)
+        )
         try:
             filling.decode(shape)
             if len(filling.reasons) == len(listing):
                 return Entry(np.empty((0, *size), np.uint8), filling.reasons)
-            entry = writer.commit(filling.reasons, lasting=filling.lasting, white=shape.white)
+            entry = writer.commit(filling.reasons, lasting=filling.lasting, white=shape.white, notes=shape.notes)
         except BaseException:
             filling.growth.end(cancelled=True)
             raise

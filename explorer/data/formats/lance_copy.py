@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -29,6 +30,14 @@ SECONDS = 60.0
 """How long the next rows may take; the first with what the library needs to be loaded. See ``Patience``."""
 
 LOOK_SECONDS = 0.05
+DAMAGES = {
+    re.compile(r"\b[Nn]ot\sfound\b"): "a file of it is missing",
+    re.compile(r"\bInvalid\srange\b"): "a file of it is cut off",
+}
+"""What the library says of a damaged table, and what that means."""
+
+_PLACES = re.compile(r",?\s*(?:/|[A-Z]:\\)?[\w./\\-]*\.rs:\d+(?::\d+)?")
+
 ROWS = 8192
 """Rows that are copied at a time."""
 
@@ -84,7 +93,8 @@ def _followed(pipe: Connection, pid: int, shown: str, watch: Watch) -> None:
         if word == "done":
             return
         if word == "error":
-            raise UserError(f"{shown} cannot be read as a table of LanceDB: {printable(rest)}")
+            told = f"{shown} cannot be read as a table of LanceDB: {printable(rest)}"
+            raise UserError(told, remedy="Copy it again" if rest in DAMAGES.values() else "")
         done, _, total = rest.partition(" ")
         watch.progress("Reading vectors", int(done), int(total))
         patience = Patience(pid, SECONDS)
@@ -99,8 +109,14 @@ def serve(pipe: Connection, table: str, target: str) -> None:
             _write(pipe, Path(table), target)
             pipe.send_bytes(b"done")
         except BaseException as error:  # noqa: BLE001  a panic of Rust is no Exception
-            lines = str(error).strip().splitlines()
-            pipe.send_bytes(f"error {lines[0] if lines else type(error).__name__}"[:500].encode("utf-8", "replace"))
+            pipe.send_bytes(f"error {_plainly(error)}"[:500].encode("utf-8", "replace"))
+
+
+def _plainly(error: BaseException) -> str:
+    """Return what went wrong in words, without the places in the library's source that it names."""
+    said = _PLACES.sub("", str(error).strip())
+    damage = next((told for mark, told in DAMAGES.items() if mark.search(said)), "")
+    return damage or (said.splitlines()[0] if said else type(error).__name__)
 
 
 def _write(pipe: Connection, path: Path, target: str) -> None:

@@ -139,7 +139,7 @@ class Pictures(Modality):
 
 def _loaded(listing: Listing, cache: PixelCache, key: str, entry: Entry) -> Loaded:
     how = f"The greatest value of 16-bit pictures is {entry.white:,}, which is white: data.white sets another"
-    notes = ((how,) if entry.white != WHITE else ()) + cache.notes("pictures")
+    notes = ((how,) if entry.white != WHITE else ()) + entry.notes + cache.notes("pictures")
     return Loaded(entry.pixels, key, entry.skipped, listing.items, entry.white, notes)
 
 
@@ -183,7 +183,7 @@ def _written(listing: Listing, shape: DecodedShape, watch: Watch, cache: PixelCa
         decode_all.decode_all(listing.items, shape, sink, watch)
         if len(reasons) == len(listing):
             return Entry(np.empty((0, shape.size, shape.size, shape.channels), dtype=np.uint8), reasons)
-        return writer.commit(reasons, lasting=lasting, white=shape.white)
+        return writer.commit(reasons, lasting=lasting, white=shape.white, notes=shape.notes)
 
 
 def _sample(rows: Inputs) -> ByteArray:

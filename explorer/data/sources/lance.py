@@ -87,4 +87,5 @@ def tables_in(path: Path) -> list[Path]:
 
 
 def _is_table(folder: Path) -> bool:
-    return folder.suffix == ENDING and (folder / "_versions").is_dir() and (folder / "data").is_dir()
+    """Whether a folder is or was a table: one without rows has no data, a damaged one perhaps no versions."""
+    return folder.suffix == ENDING and any((folder / part).is_dir() for part in ("_versions", "data"))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
@@ -27,6 +27,7 @@ from explorer.data.sources.described_files import UNPACKED, HeldFiles, described
 
 _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:")
 _ENCRYPTED = 0x1
+_ARCHIVES = frozenset((".zip", ".tar", ".tgz", ".gz", ".xz", ".bz2", ".7z", ".rar"))
 _DESCRIBING = tuple(names.DESCRIBING)
 CHECK_EVERY = 4096
 _ByKind = defaultdict[str, dict[str, Member]]
@@ -57,10 +58,38 @@ def _members(path: Path) -> list[Member]:
 
 
 def _with_slashes(members: list[Member]) -> list[Member]:
-    """Call members as folders and files where an archive from Windows has backslashes between them."""
+    """Call members as folders and files: none that is ``.`` or nothing, as in ``./a//1.png``.
+
+    An archive from Windows may have backslashes between them.
+    """
     if any("/" in member.filename for member in members):
-        return members
+        odd = any("./" in member.filename or "//" in member.filename for member in members)
+        return [member._replace(filename=_plain_name(member.filename)) for member in members] if odd else members
     return [member._replace(filename=member.filename.replace("\\", "/")) for member in members]
+
+
+def _plain_name(name: str) -> str:
+    """Return a name without folders called ``.`` or nothing; one that leads outside stays as it is, to be refused."""
+    if _OUTSIDE.search(name):
+        return name
+    folder = "/" if name.endswith(("/", "/.")) else ""
+    return "/".join(part for part in name.split("/") if part not in ("", ".")) + folder
+
+
+def _none(path: Path, plural: str, members: Sequence[Member], skipped: Sequence[Skipped]) -> UserError:
+    """Return what is wrong with an archive of which nothing is read."""
+    if not members:
+        return UserError(f"{path} is an empty zip", remedy="Zip one folder a class")
+    if skipped:
+        first = f"the first, {printable(skipped[0].path)}: {skipped[0].reason}"
+        return UserError(f"There are no {plural} that can be read in {path}; {first}")
+    inside = next((m.filename for m in members if names.suffix(m.filename) in _ARCHIVES), "")
+    if inside:
+        return UserError(
+            f"There are no {plural} in {path} but other archives, as {printable(inside)}",
+            remedy="Unpack it and open what is in it",
+        )
+    return UserError(f"There are no {plural} that can be read in {path}", remedy="Zip one folder a class")
 
 
 def _overlapping(members: list[Member]) -> bool:
@@ -108,9 +137,7 @@ class ZipSource:
         modality = chosen_kind(counts, options)
         chosen = [found[modality.name][name] for name in sorted(found[modality.name])]
         if not chosen:
-            raise UserError(
-                f"There are no {modality.plural} that can be read in {path}", remedy="Zip one folder a class"
-            )
+            raise _none(path, modality.plural, members, skipped)
         texts = [found["text"][name] for name in sorted(found["text"])]
         paths = [member.filename for member in texts]
         captions = modality.name == "pictures" and are_captions([m.filename for m in chosen], paths, options)

@@ -127,6 +127,21 @@ def test_the_range_of_deep_pictures_is_that_of_their_set(tmp_path: Path, most: i
     assert asked.inputs[0].max() == most >> 8
 
 
+def test_one_picture_of_full_range_does_not_darken_a_set_of_twelve_bits(tmp_path: Path) -> None:
+    (tmp_path / "set" / "a").mkdir(parents=True)
+    for i in range(24):
+        deep = np.linspace(0, 60000 if i == 5 else 4000, 28 * 28).reshape(28, 28).astype(np.uint16)
+        (tmp_path / "set" / "a" / f"{i:02}.png").write_bytes(png(deep))
+    dataset = open_dataset(str(tmp_path / "set"), cache_folder=tmp_path / "cache")
+    assert dataset.white == 4095
+    assert int(dataset.inputs[0].max()) == pytest.approx(255 * 4000 / 4095, abs=1)
+    assert int(dataset.inputs[5].max()) == 255
+    told = "1 of 24 16-bit pictures looked at go beyond 4,095 and are white there: data.white=65535 keeps that"
+    assert any(note.startswith(told) for note in dataset.report.notes)
+    again = open_dataset(str(tmp_path / "set"), cache_folder=tmp_path / "cache")
+    assert again.report.notes == dataset.report.notes
+
+
 def test_rare_colour_stays(tmp_path: Path) -> None:
     for i in range(300):
         colour = i == 7

@@ -53,13 +53,27 @@ def test_what_ends_its_reader_and_what_is_no_table_is_refused(tmp_path: Path) ->
     (data,) = (path / "data").iterdir()
     whole = data.read_bytes()
     data.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(UserError, match=r"cannot be read as a table of LanceDB|is damaged"):
+    with pytest.raises(
+        UserError, match=r"cannot be read as a table of LanceDB: a file of it is cut off\. Copy it again$"
+    ):
+        listing_of(str(path))
+    data.unlink()
+    with pytest.raises(
+        UserError, match=r"cannot be read as a table of LanceDB: a file of it is missing\. Copy it again$"
+    ):
         listing_of(str(path))
     for version in (path / "_versions").iterdir():
         version.write_bytes(b"\0" * 100)
-    with pytest.raises(UserError, match=r"cannot be read as a table of LanceDB|is damaged"):
+    with pytest.raises(UserError, match=r"cannot be read as a table of LanceDB|is damaged") as told:
         listing_of(str(path))
+    assert ".rs:" not in str(told.value)
     assert lance.tables_in(tmp_path / "nowhere") == []
+
+
+def test_a_table_without_rows_is_one(tmp_path: Path) -> None:
+    path = made(tmp_path, rows=0)
+    with pytest.raises(UserError, match=r"things\.lance is empty: 0 rows"):
+        listing_of(str(path))
 
 
 def test_without_the_package_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,50 @@ def test_entries_that_could_do_harm_are_refused(tmp_path: Path, cache: Path) -> 
     assert any("method that is not read" in reason for reason in reasons)
 
 
+def test_folders_called_dot_or_nothing_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "odd.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("./ring/0.png", "ring//1.png", "././star/./2.png", "./", "ring/"):
+            archive.writestr(name, png(1))
+        archive.writestr(".//../out.png", png(2))
+    listing = scanned(str(path))
+    assert listing.ids == ("ring/0.png", "ring/1.png", "star/2.png")
+    assert listing.class_names == ("ring", "star")
+    assert [one.reason for one in listing.skipped] == ["refused: its name leads outside the archive"]
+
+
+@pytest.mark.parametrize(
+    ("names", "method", "said"),
+    [
+        ((), zipfile.ZIP_STORED, "is an empty zip. Zip one folder"),
+        (("a/0.png", "a/1.png"), zipfile.ZIP_LZMA, "; the first, a/0.png: packed by a method that is not read; make"),
+        (("a/0.png", "a/1.png"), zipfile.ZIP_BZIP2, "; the first, a/0.png: packed by a method that is not read; make"),
+        (("sets/inner.zip",), zipfile.ZIP_STORED, "but other archives, as sets/inner.zip. Unpack it"),
+        (("a/notes.md",), zipfile.ZIP_STORED, "can be read in"),
+    ],
+)
+def test_why_nothing_is_read_is_said(tmp_path: Path, names: tuple[str, ...], method: int, said: str) -> None:
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name in names:
+            archive.writestr(name, png(1))
+    with pytest.raises(UserError) as refused:
+        scanned(str(path))
+    assert said in str(refused.value)
+
+
+def test_a_zip_with_a_password_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "locked.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a/0.png", png(1))
+    data = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(mark) + flags] |= 1
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=r"the first, a/0\.png: encrypted; make the archive again without a password"):
+        scanned(str(path))
+
+
 def test_damage_inside_is_told_per_picture(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:

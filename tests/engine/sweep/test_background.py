@@ -33,17 +33,29 @@ def session(tmp_path: Path) -> Iterator[Session]:
     made.close()
 
 
-def heard(session: Session, kind: type[Any], until: float = PATIENCE) -> Any:
-    """Return the next value of a type."""
-    end = time.monotonic() + until
-    while time.monotonic() < end:
-        BELL.clear()
-        batch = session.lanes.drain()
-        for value in (*batch.sent, *batch.latest.values()):
-            if isinstance(value, kind):
-                return value
-        BELL.wait(end - time.monotonic())
-    raise AssertionError(f"no {kind.__name__} came")
+class Hearing:
+    """What the lanes of a session told and nobody took: they ring again only once they were emptied."""
+
+    def __init__(self, session: Session) -> None:
+        self._lanes, self._told = session.lanes, list[Any]()
+
+    def until(self, found: Callable[[list[Any]], Any]) -> Any:
+        """Return what ``found`` makes of all that was told, once that is something."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            BELL.clear()
+            batch = self._lanes.drain()
+            self._told += [*batch.sent, *batch.latest.values()]
+            answer = found(self._told)
+            if answer:
+                return answer
+            assert BELL.wait(end - time.monotonic())
+
+    def next(self, kind: type[Any]) -> Any:
+        """Return the next value of a type, and forget what came before it."""
+        value = self.until(lambda told: next((one for one in told if isinstance(one, kind)), None))
+        del self._told[: self._told.index(value) + 1]
+        return value
 
 
 def test_a_sweep_is_stopped_gone_on_with_and_says_what_it_found(session: Session, tmp_path: Path) -> None:
@@ -53,44 +65,39 @@ def test_a_sweep_is_stopped_gone_on_with_and_says_what_it_found(session: Session
     recipe = Recipe(device="cpu", precision="float32", epochs=1)
     sources = ((str(tmp_path / "x.npy"), "main"),)
     plan = SweepPlan(recipe=recipe, sources=sources, name="blobs", over=("loss.margin=0.1,0.2,0.3",))
-    sweeps = BackgroundSweeps(session)
+    sweeps, hearing = BackgroundSweeps(session), Hearing(session)
     sweeps.start(plan)
     with pytest.raises(UserError, match="already"):
         sweeps.start(plan)
-    end = time.monotonic() + PATIENCE
-    while not run_paths(tmp_path / "runs") and time.monotonic() < end:
-        time.sleep(0.005)
+    hearing.until(lambda told: run_paths(tmp_path / "runs"))
     sweeps.stop()
-    stopped: SweepEnded = heard(session, SweepEnded)
+    stopped: SweepEnded = hearing.next(SweepEnded)
     assert stopped.stopped
     assert stopped.runs < 3
-    while sweeps.training:
-        time.sleep(0.005)
+    hearing.until(lambda told: not sweeps.training)
     sweeps.look()
-    (left,) = heard(session, SweepsLeft).sweeps
+    (left,) = hearing.next(SweepsLeft).sweeps
     assert (left.name, left.runs, left.done) == ("blobs", 3, stopped.runs)
     sweeps.go_on(left.folder)
-    ended: SweepEnded = heard(session, SweepEnded)
+    ended: SweepEnded = hearing.next(SweepEnded)
     assert (ended.runs, ended.failed, ended.stopped) == (3, 0, False)
     assert {dict(one.settings)["loss.margin"] for one in ended.found} == {"0.1", "0.2", "0.3"}
     assert ended.verdict.startswith("Each was trained with 1 seed: too few to say which is best")
     assert len(run_paths(tmp_path / "runs")) == 3
-    while sweeps.training:
-        time.sleep(0.005)
+    hearing.until(lambda told: not sweeps.training)
     sweeps.look()
-    assert heard(session, SweepsLeft).sweeps == ()
+    assert hearing.next(SweepsLeft).sweeps == ()
 
 
 def test_a_sweep_that_cannot_be_written_is_told_and_leaves_the_way_free(session: Session, tmp_path: Path) -> None:
     """Where a file stands in place of the folder of runs, as on a disk that cannot be written: root may write those."""
     (tmp_path / "runs").write_text("")
-    sweeps = BackgroundSweeps(session)
+    sweeps, hearing = BackgroundSweeps(session), Hearing(session)
     sweeps.start(SweepPlan(recipe=Recipe(), sources=(), over=("loss.margin=0.1",)))
-    notice: Notice = heard(session, Notice)
+    notice: Notice = hearing.next(Notice)
     assert "Traceback" not in notice.text
     assert "cannot be written" in notice.text or "is gone" in notice.text
-    while sweeps.training:
-        time.sleep(0.005)
+    hearing.until(lambda told: not sweeps.training)
 
 
 def test_a_sweep_that_ends_at_once_leaves_the_way_free(tmp_path: Path) -> None:
@@ -98,14 +105,21 @@ def test_a_sweep_that_ends_at_once_leaves_the_way_free(tmp_path: Path) -> None:
 
     class AtOnce(Session):
         def start(self, title: str, work: Callable[[Control], None], *, quiet: bool = False) -> int:
-            number = super().start(title, work, quiet=quiet)
-            while self._jobs.running():
-                time.sleep(0.001)
+            over = threading.Event()
+
+            def to_its_end(control: Control) -> None:
+                try:
+                    work(control)
+                finally:
+                    over.set()
+
+            number = super().start(title, to_its_end, quiet=quiet)
+            assert over.wait(PATIENCE)
             return number
 
     session = AtOnce(live=False, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
-    sweeps = BackgroundSweeps(session)
+    sweeps, hearing = BackgroundSweeps(session), Hearing(session)
     sweeps.start(SweepPlan(recipe=Recipe(), sources=(), over=("loss.margin=0.1:0.5",)))
     assert not sweeps.training
-    assert heard(session, Notice).text.startswith("loss.margin is a range without a count")
+    assert hearing.next(Notice).text.startswith("loss.margin is a range without a count")
     session.close()
