@@ -239,7 +239,7 @@ class OpenJobs:
             before, recipe = session.recipe, self._recipe_for(spec, lent)
             others = session.opened is not None and not session.own.is_open(spec, session.opened)
             if lent is not None:
-                session.own.lend(before, lent)
+                session.own.lend(before, lent, tried=True)
             elif others:
                 session.own.end()
             session.recipe, session.own.spec = recipe, spec

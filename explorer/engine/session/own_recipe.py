@@ -18,10 +18,14 @@ class OwnRecipe:
         self.spec = ""
         self._own: Recipe | None = None
         self._lent: Recipe | None = None
+        self._tried = False
 
-    def lend(self, before: Recipe, lent: Recipe) -> None:
-        """Note that ``lent`` came with a run or an example, in place of the recipe ``before``."""
-        self._own, self._lent = self._of(before), lent
+    def lend(self, before: Recipe, lent: Recipe, *, tried: bool = False) -> None:
+        """Note that ``lent`` came with a run or an example, in place of the recipe ``before``.
+
+        ``tried``: it is an example, and what is set by hand meanwhile is tried on it and ends with it.
+        """
+        self._own, self._lent, self._tried = self._of(before), lent, tried
 
     def end(self) -> None:
         """Note that one's own recipe is set again."""
@@ -37,8 +41,10 @@ class OwnRecipe:
         return spec in (self.spec, main) or Path(spec).resolve() == Path(main).resolve()
 
     def _of(self, now: Recipe) -> Recipe:
-        """Return one's own recipe, with what was set by hand since another stood in its place."""
+        """Return one's own recipe, with what was set by hand since that of a run stood in its place."""
         own, lent = self._own, self._lent
         if own is None or lent is None:
             return now
+        if self._tried:
+            return own
         return own.model_copy(update={name: value for name, value in now if value != getattr(lent, name)})

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from explorer.core.types import IntArray
 from explorer.ui.session.acts import Act
 from explorer.ui.session.view_state import ViewState
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.next_turn import next_turn
 
 MOST_STEPS = 200
@@ -53,6 +54,13 @@ class Moment:
     act: Act | None = None
 
 
+def _difference(before: Moment, after: Moment) -> str:
+    """Return in words what leads from one moment to the next."""
+    if after.act is not None:
+        return after.act.words or tr("a decision")
+    return tr("what is pinned") if after.pins != before.pins else tr("what is selected")
+
+
 class ViewHistory(QObject):
     """Remembers selections and pins of a state, at most ``steps`` changes and ``most_bytes``; the oldest go first.
 
@@ -61,9 +69,11 @@ class ViewHistory(QObject):
     Signals
     -------
     changed(): there may be something to undo or to redo now, or to go back or forward to.
+    taken_back(words: str): something was undone that is not seen at once.
     """
 
     changed = Signal()
+    taken_back = Signal(str)
 
     def __init__(self, state: ViewState, *, steps: int = MOST_STEPS, most_bytes: int = MOST_BYTES) -> None:
         super().__init__(state)
@@ -99,6 +109,16 @@ class ViewHistory(QObject):
         return bool(self._to_queries(self._after))
 
     @property
+    def to_undo(self) -> str:
+        """What the next undo takes back, in words; empty where there is nothing."""
+        return _difference(self._before[-1], self._now) if self._before else ""
+
+    @property
+    def to_redo(self) -> str:
+        """What the next redo does again, in words; empty where there is nothing."""
+        return _difference(self._now, self._after[-1]) if self._after else ""
+
+    @property
     def size(self) -> int:
         """Bytes that the remembered selections take."""
         kept = {id(moment.selection): moment.selection.size for moment in (*self._before, *self._after)}
@@ -110,6 +130,8 @@ class ViewHistory(QObject):
         self._walk(self._before, self._after, 1)
         if act is not None:
             act.undo()
+            if act.words:
+                self.taken_back.emit(act.words)
 
     def redo(self) -> None:
         """Select and pin again, or do again, what the last undo let go."""

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from explorer.ui.session.commands import Command, Commands, Place
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.text import elided, plain_tip
+from explorer.ui.widgets.text import SEMI_BOLD, elided, plain_tip
 from explorer.ui.widgets.text_size import scaled
 
 WIDTH = 460
@@ -120,7 +120,7 @@ class Line(QStyledItemDelegate):
 def _bold(at: int, length: int) -> QTextLayout.FormatRange:
     found = QTextLayout.FormatRange()
     found.start, found.length = at, length
-    found.format.setFontWeight(QFont.Weight.Bold)
+    found.format.setFontWeight(SEMI_BOLD)
     found.format.setFontUnderline(True)
     return found
 

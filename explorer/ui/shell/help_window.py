@@ -37,7 +37,7 @@ from explorer.core.resources import resource_path
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import LANGUAGE, said, tr
 from explorer.ui.widgets.search_field import search_field
-from explorer.ui.widgets.text import MONOSPACE_FAMILIES
+from explorer.ui.widgets.text import MONOSPACE_FAMILIES, SEMI_BOLD
 from explorer.ui.widgets.text_size import open_large
 from explorer.ui.widgets.theme import LIGHT, Theme, ThemeManager
 
@@ -132,9 +132,12 @@ class HelpText(QTextBrowser):
                 piece = pieces.fragment()
                 letters = piece.charFormat()
                 if letters.fontFixedPitch():
+                    letters.setFontFamilies(list(MONOSPACE_FAMILIES))
+                if letters.fontWeight() > SEMI_BOLD:
+                    letters.setFontWeight(SEMI_BOLD)
+                if letters != piece.charFormat():
                     cursor.setPosition(piece.position())
                     cursor.setPosition(piece.position() + piece.length(), QTextCursor.MoveMode.KeepAnchor)
-                    letters.setFontFamilies(list(MONOSPACE_FAMILIES))
                     cursor.setCharFormat(letters)
                 pieces += 1
             block = block.next()

@@ -282,9 +282,9 @@ class RecipeCommands:
         if session is None:
             return
         again = lent.model_copy(update={"data": session.recipe.data})
-        text = tr("The recipe is your own again, not that of what was open before.")
+        text = tr("Your own recipe is set again: the other one belonged to what was open before.")
         name = tr("The recipe of before")
-        offer = (tr("Keep that one"), lambda: self._told(lambda: self.take(again, name)))
+        offer = (tr("Use the other one"), lambda: self._told(lambda: self.take(again, name)))
         self._window.toasts.show(text, offer=offer, stays=False)
 
     def _take_known(self, known: object) -> None:

@@ -13,15 +13,22 @@ from explorer.ui.session.acts import Act
 from explorer.ui.session.view_history import ViewHistory
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.save_dialog import plain_name
-from explorer.ui.widgets.text import counted
+from explorer.ui.widgets.text import ELLIPSIS, counted
 
 if TYPE_CHECKING:
     from explorer.ui.shell.main_window import MainWindow
 
 OF_DATA = ("edit.select_all", "edit.select_none", "edit.invert")
 OF_SELECTION = ("edit.copy_selection", "edit.save_selection")
+LONGEST_TOLD = 60
+"""Letters of what would be undone, as its command says it."""
 MOST_COPIED = 100_000
 """Rows that a clipboard and a spreadsheet take; more are saved to a file."""
+
+
+def _in_menu(words: str) -> str:
+    """Return words as part of the title of a command: short, and no letter of them a key."""
+    return (words if len(words) <= LONGEST_TOLD else f"{words[:LONGEST_TOLD]}{ELLIPSIS}").replace("&", "&&")
 
 
 class SelectionActions:
@@ -62,12 +69,18 @@ class SelectionActions:
 
         def follow() -> None:
             undo.setEnabled(history.can_undo)
+            undo.setText(tr("Undo: {what}", what=_in_menu(history.to_undo)) if history.can_undo else tr("Undo"))
             redo.setEnabled(history.can_redo)
+            redo.setText(tr("Redo: {what}", what=_in_menu(history.to_redo)) if history.can_redo else tr("Redo"))
             back.setEnabled(history.can_go_back)
             forward.setEnabled(history.can_go_forward)
 
         history.changed.connect(follow)
+        history.taken_back.connect(self._tell_taken_back)
         history.clear()
+
+    def _tell_taken_back(self, words: str) -> None:
+        self._window.toasts.show(tr("Taken back: {what}", what=words), stays=False)
 
     def _tell(self, act: Act) -> None:
         """Say what was done, and offer to take it back."""

@@ -34,6 +34,10 @@ SHIPPED = ("Inter-Regular.ttf", "Inter-SemiBold.ttf", "Inter-Italic.ttf", "JetBr
 """The fonts that come with the program, so that it looks the same everywhere; other letters are the system's."""
 
 
+SEMI_BOLD = QFont.Weight.DemiBold
+"""The boldest there is: bolder letters are made of it by smearing, and an i then loses its dot."""
+
+
 def load_fonts() -> None:
     """Let the application know the fonts that come with it; one that cannot be read is left to the system's."""
     for name in SHIPPED:
@@ -64,7 +68,7 @@ def paper_font(pixels: int = 12, *, bold: bool = False, numbers: bool = False) -
 
 def _sized(font: QFont, pixels: int, bold: bool) -> QFont:
     font.setPixelSize(scaled(pixels))
-    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    font.setWeight(SEMI_BOLD if bold else QFont.Weight.Normal)
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
 

@@ -45,6 +45,26 @@ def test_undo_and_redo_walk_along_all_that_was_selected(script: list[set[int] | 
         assert history.can_redo == (place < len(line) - 1)
 
 
+def test_what_would_be_taken_back_is_said_and_what_was_too(qtbot: QtBot) -> None:
+    state = ViewState()
+    history = ViewHistory(state)
+    assert (history.to_undo, history.to_redo) == ("", "")
+    with qtbot.waitSignal(state.selection_changed):
+        state.set_selection([1, 2])
+    qtbot.waitUntil(lambda: not history._of_act)
+    state.pins.set((3,))
+    qtbot.waitUntil(lambda: not history._of_act)
+    assert history.to_undo == "what is pinned"
+    state.acted.emit(Act("2 items kept as reds", lambda: None, lambda: None))
+    assert history.to_undo == "2 items kept as reds"
+    with qtbot.waitSignal(history.taken_back) as told:
+        history.undo()
+    assert told.args == ["2 items kept as reds"]
+    assert (history.to_undo, history.to_redo) == ("what is pinned", "2 items kept as reds")
+    history.undo()
+    assert history.to_undo == "what is selected"
+
+
 def test_it_forgets_the_oldest_when_they_take_too_much(qtbot: QtBot) -> None:
     state = ViewState()
     history = ViewHistory(state, most_bytes=4_000)

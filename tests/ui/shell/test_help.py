@@ -6,7 +6,7 @@ from typing import get_args
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QImage, QTextDocument
+from PySide6.QtGui import QFont, QImage, QTextDocument
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -37,6 +37,20 @@ def test_every_topic_can_be_shown(window: HelpWindow) -> None:
             item = window.contents.currentItem()
             assert item is not None
             assert item.text(0) == section.title
+
+
+def test_letters_are_no_bolder_than_the_font_that_is_shipped(window: HelpWindow) -> None:
+    """Bolder ones would be smeared: the dot of an i runs into it."""
+    window.open("losses")
+    block, weights = window.text.document().begin(), set[int]()
+    while block.isValid():
+        pieces = block.begin()
+        while not pieces.atEnd():
+            weights.add(int(pieces.fragment().charFormat().fontWeight()))
+            pieces += 1
+        block = block.next()
+    assert max(weights) == QFont.Weight.DemiBold.value
+    assert len(weights) > 1
 
 
 def test_links_back_and_forward(window: HelpWindow) -> None:
