@@ -12,17 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.types import FloatArray, IntArray
-from explorer.measure.k_means import lloyd
+from explorer.measure.k_means import lloyd, spread_rows
 
 ITERATIONS = 20
 
 
 def k_means(x: FloatArray, clusters: int, *, seed: int = 0, threads: int = 1) -> IntArray:
-    """Return the cluster (M,) of every row after 20 iterations of k-means, which begins at items drawn by ``seed``."""
+    """Return the cluster (M,) of every row after 20 iterations of k-means, which begins at items drawn by ``seed``.
+
+    They are drawn far from each other: of classes far apart none shares a centre while another has two.
+    """
     if clusters < 2 or clusters >= len(x):
         return np.arange(len(x), dtype=np.int64) if clusters >= 2 else np.zeros(len(x), np.int64)
-    first = np.random.default_rng(seed).permutation(len(x))[:clusters]
-    return lloyd(x, x[first], ITERATIONS, threads=threads, seed=seed)
+    return lloyd(x, x[spread_rows(x, clusters, seed)], ITERATIONS, threads=threads, seed=seed)
 
 
 def normalised_mutual_information(a: npt.ArrayLike, b: npt.ArrayLike) -> float:

@@ -10,6 +10,10 @@ from explorer.core.types import FloatArray, IntArray
 from explorer.measure.spread import spread
 
 _ROWS = 512
+SPREAD_AMONG, SPREAD_EACH = 4096, 8
+"""Rows among which first centres are drawn: so many, or so many for each centre."""
+STARTS, FEW = 4, 64
+"""So often first centres are drawn where they are few."""
 _ROUNDING = np.float32(1e-5)
 
 
@@ -42,6 +46,41 @@ def lloyd(x: FloatArray, centres: FloatArray, iterations: int, *, threads: int =
             break
     _assign(x, centres, norms, np.flatnonzero(upper + slack >= lower), own, upper, lower, threads)
     return own
+
+
+def spread_rows(x: FloatArray, count: int, seed: int) -> IntArray:
+    """Return ``count`` rows of ``x`` (M, D) far from each other, at which k-means may begin.
+
+    The next one is drawn by the squared distance to the nearest of those before (Arthur and Vassilvitskii, k-means++,
+    SODA 2007), the best of some draws; of many rows a sample is drawn from. Few are drawn several times, and those
+    kept to which all are nearest.
+    """
+    generator = np.random.default_rng(seed)
+    among = generator.permutation(len(x))[: max(SPREAD_AMONG, SPREAD_EACH * count)]
+    rows = np.asarray(x[among], np.float32)
+    starts = [_spread(rows, count, generator) for _ in range(STARTS if count <= FEW else 1)]
+    return among[min(starts, key=lambda start: start[1])[0]]
+
+
+def _spread(rows: FloatArray, count: int, generator: np.random.Generator) -> tuple[IntArray, float]:
+    """Return places among some rows, and the sum of the squared distances of all to the nearest of these."""
+    norms = np.einsum("ij,ij->i", rows, rows)
+    trials = 2 + int(np.log(count))
+
+    def squares(chosen: IntArray) -> FloatArray:
+        return np.maximum(norms[chosen, None] + norms - 2 * (rows[chosen] @ rows.T), np.float32(0))
+
+    found = [int(generator.integers(len(rows)))]
+    nearest = squares(np.array(found))[0]
+    while len(found) < count:
+        sums = np.cumsum(nearest, dtype=np.float64)
+        drawn = np.searchsorted(sums, generator.random(trials) * sums[-1]) if sums[-1] > 0 else np.zeros(1, np.int64)
+        drawn = np.minimum(drawn, len(rows) - 1)
+        after = np.minimum(nearest, squares(drawn))
+        best = int(after.sum(axis=1).argmin())
+        found.append(int(drawn[best]))
+        nearest = after[best]
+    return np.array(found), float(nearest.sum())
 
 
 def _assign(

@@ -32,5 +32,14 @@ def test_clusters_of_well_separated_classes_are_found() -> None:
     labels = np.arange(200) % 4
     x = (np.eye(4)[labels] * 20 + generator.normal(size=(200, 4))).astype(np.float32)
     found = evaluate(x, labels, lift("euclidean"), thorough=True)
-    assert 0.7 < found.metrics["ami"] <= found.metrics["nmi"] <= 1
+    assert found.metrics["ami"] == pytest.approx(1)
+    assert found.metrics["nmi"] == pytest.approx(1)
     assert np.array_equal(k_means(x, 4), k_means(x, 4))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_ten_classes_far_apart_are_ten_clusters_whatever_the_seed(seed: int) -> None:
+    generator = np.random.default_rng(3)
+    labels = np.arange(1800) % 10
+    x = (generator.normal(size=(10, 64)) * 4)[labels] + generator.normal(size=(1800, 64))
+    assert normalised_mutual_information(labels, k_means(x.astype(np.float32), 10, seed=seed)) == pytest.approx(1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 
-from explorer.measure.k_means import lloyd
+from explorer.measure.k_means import lloyd, spread_rows
 
 
 @pytest.mark.parametrize("clusters", [2, 7, 60])
@@ -27,3 +27,16 @@ def test_an_empty_cluster_begins_anew_and_equal_items_end() -> None:
     x[25:] = 1
     found = lloyd(x, np.array([[0.5, 0.5, 0.5], [9, 9, 9]], np.float32), 20)
     assert len(set(found[:25].tolist())) == 1
+
+
+def test_first_centres_are_rows_of_their_own_as_far_as_there_are_other_ones() -> None:
+    x = np.random.default_rng(1).normal(size=(500, 5)).astype(np.float32)
+    rows = spread_rows(x, 60, 4)
+    assert len(set(rows.tolist())) == 60
+    assert rows.tolist() == spread_rows(x, 60, 4).tolist()
+    assert len(spread_rows(np.zeros((30, 2), np.float32), 4, 0)) == 4
+    by_chance = x[np.random.default_rng(0).permutation(500)[:60]]
+    apart = [
+        np.linalg.norm(some[:, None] - some, axis=2)[np.triu_indices(60, 1)].min() for some in (x[rows], by_chance)
+    ]
+    assert apart[0] > apart[1]

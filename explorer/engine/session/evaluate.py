@@ -48,6 +48,7 @@ that the column ``split`` calls so, such as a test set that was added beside a r
 class ProtocolResult:
     """What a protocol has found of the embeddings of one step, ``found``, and of the raw data by cosine, ``raw``.
 
+    ``raw`` None: that is still being measured and comes with a later result.
     ``beside``: further baselines: the raw data by Euclidean distance and, in later results, the encoder of the run
     before training and, where that is pretrained, one linear metric on its features. ``exact``: every embedding is of
     that step's weights. ``items``: which were measured. ``unseen``: their classes were never trained on. Before any
@@ -63,7 +64,7 @@ class ProtocolResult:
     items: ItemsAsked
     unseen: bool
     found: Measured
-    raw: Measured
+    raw: Measured | None
     beside: tuple[Baseline, ...] = ()
     sample: IntArray = field(default_factory=lambda: frozen([], np.int64))
     asker: str = EVALUATE
@@ -107,7 +108,8 @@ class Evaluator:
     def evaluate(self, protocol: Part, items: ItemsAsked, asker: str, control: Control) -> None:
         """Measure and post a ``ProtocolResult`` or why there is none, ``ProtocolRefused``; one job at a time.
 
-        The result is posted again once the encoder before training is measured, in a job of its own.
+        What is shown comes first. The result is posted again once the raw data are measured, where they were not
+        before, and once the encoder before training is, in a job of its own.
 
         Raises
         ------
@@ -152,19 +154,20 @@ class Evaluator:
         return _Asked(opened, generation, items, chosen, seen, measure, key)
 
     def _measured(self, asked: _Asked, protocol: Part, control: Control) -> ProtocolResult:
-        opened, chosen = asked.opened, asked.chosen
-        control.progress("raw data", 0, 0)
+        opened, chosen, found = asked.opened, asked.chosen, None
+        shown = shown_sample(self._session, opened, chosen, asked.seen)
+        if shown is not None:
+            control.progress("embeddings", 0, 0)
+            found = asked.measure(shown.sample)
         if asked.key not in self._raw:
-            self._raw = {known: found for known, found in self._raw.items() if known[:3] == asked.key[:3]}
+            if found is not None:
+                self._session.results.post(_told(asked, protocol, shown, found, None, ()), asked.generation)
+            control.progress("raw data", 0, 0)
+            self._raw = {known: raw for known, raw in self._raw.items() if known[:3] == asked.key[:3]}
             self._raw[asked.key] = tuple(raw_baselines(opened.dataset, chosen, asked.seen, asked.measure))
         by_cosine, *beside = self._raw[asked.key]
         assert by_cosine.found is not None
-        found = by_cosine.found
-        control.progress("embeddings", 0, 0)
-        shown = shown_sample(self._session, opened, chosen, asked.seen)
-        if shown is not None:
-            found = asked.measure(shown.sample)
-        return _told(asked, protocol, shown, found, by_cosine.found, tuple(beside))
+        return _told(asked, protocol, shown, found or by_cosine.found, by_cosine.found, tuple(beside))
 
     def _alone(self, asked: _Asked, protocol: Part, control: Control) -> ProtocolResult:
         """Measure what is shown beside no baseline."""
@@ -250,7 +253,7 @@ def _told(
     protocol: Part,
     shown: ShownSample | None,
     found: Measured,
-    raw: Measured,
+    raw: Measured | None,
     beside: tuple[Baseline, ...],
 ) -> ProtocolResult:
     split = asked.opened.split

@@ -341,8 +341,9 @@ class EvaluatePanel(Panel):
         self._say("")
         self._result = result
         beside = [(one.name, listed(one.found.figures)) for one in result.beside if one.found is not None]
-        self.table.rows.show(listed(result.found.figures), listed(result.raw.figures), self.raw, beside)
-        self.curves.show_curves(result.found.curves, result.raw.curves, self.raw)
+        raw = result.raw
+        self.table.rows.show(listed(result.found.figures), listed(raw.figures) if raw else (), self.raw, beside)
+        self.curves.show_curves(result.found.curves, raw.curves if raw else {}, self.raw)
         self.copy_button.setEnabled(True)
         self._show_status()
 
@@ -360,10 +361,11 @@ class EvaluatePanel(Panel):
         unseen = tr(", never trained on") if result.unseen else ""
         lone = tr("; {lone} alone in their class", lone=counted(found.lone, "item")) if found.lone else ""
         classes = tr(" of {classes}", classes=counted(found.classes, "class", "classes")) if found.classes else ""
-        self.set_status(counted(found.items, "item"))
+        self.set_status(tr("measuring…") if result.raw is None else counted(found.items, "item"))
         how = f"; {said(found.how)}" if found.how else ""
+        raw = tr("; the raw data follow") if result.raw is None else tr("; raw: by the cosine")
         self.caption.setText(
-            f"{title}, {self._where(result)}: {counted(found.items, 'item')}{classes}{unseen}{lone}{how}"
+            f"{title}, {self._where(result)}: {counted(found.items, 'item')}{classes}{unseen}{lone}{how}{raw}"
         )
 
     def _figures(self) -> list[Figure]:

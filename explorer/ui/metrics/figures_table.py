@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
@@ -23,7 +24,7 @@ from explorer.ui.widgets.text import broken, number_font, ui_font
 from explorer.ui.widgets.text_size import scaled
 
 NAME, VALUE, INTERVAL, RAW = range(4)
-WIDTHS = (94, 50, 84, 50)
+WIDTHS = (94, 46, 80, 46)
 TITLES = (tr("Figure"), tr("Value"), "95 %", tr("Raw"))
 VALUE_TIP = tr("Of what is shown; in a row below an unfolded figure, of what that row names")
 SHORT = {
@@ -32,6 +33,7 @@ SHORT = {
     "frozen features, linear metric": tr("linear metric"),
 }
 """Baselines in few words, as a narrow column has room for: the tip says all of them."""
+_AT_A_RATE = re.compile(r" \w+ [A-Z]+=(?=[\d.,e-]+$)")
 INDENT = "   "
 ROW_HEIGHT = 22
 FOLDS = {Qt.Key.Key_Left: False, Qt.Key.Key_Right: True, Qt.Key.Key_Space: None, Qt.Key.Key_Return: None}
@@ -64,7 +66,7 @@ class FiguresModel(QAbstractTableModel):
             self._unfolded = {figure.name for figure in figures[:1]}
         self._figures, self._raw = figures, {figure.name: figure for figure in raw}
         self._beside = {name: {figure.name: figure for figure in found} for name, found in beside}
-        self._tips[RAW] = tr("The same of the {before}", before=before)
+        self._tips[RAW] = tr("The same of the {before}, compared by the cosine", before=before)
         self._lay_out()
         self.endResetModel()
 
@@ -119,6 +121,8 @@ class FiguresModel(QAbstractTableModel):
         if not index.isValid():
             return None
         (figure, baseline), column = self._rows[index.row()], index.column()
+        if role == int(Qt.ItemDataRole.AccessibleTextRole) and column == NAME and not baseline:
+            return said(figure_name(figure.name))
         if role in (int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.AccessibleTextRole)):
             return self._baseline_text(figure, baseline, column) if baseline else self._text(index.row(), column)
         if role == int(Qt.ItemDataRole.TextAlignmentRole):
@@ -132,7 +136,7 @@ class FiguresModel(QAbstractTableModel):
     def _text(self, row: int, column: int) -> str:
         figure = self._rows[row][0]
         if column == NAME:
-            name = said(figure_name(figure.name))
+            name = _narrow(said(figure_name(figure.name)))
             return f"{'▾' if figure.name in self._unfolded else '▸'} {name}" if self.foldable(row) else name
         if column == VALUE:
             return _signed(number(figure.value))
@@ -173,8 +177,9 @@ class FiguresModel(QAbstractTableModel):
 
     def listing(self, protocol: str, caption: str) -> Listing:
         """Return the table as a figure for paper: the rows that are shown."""
+        whole = int(Qt.ItemDataRole.AccessibleTextRole)
         rows = [
-            tuple(str(self.data(self.index(row, column))).strip("▾▸ ") for column in range(len(TITLES)))
+            tuple(str(self.data(self.index(row, column), whole)).strip() for column in range(len(TITLES)))
             for row in range(self.rowCount())
         ]
         return Listing(tr("Figures of {protocol}", protocol=protocol), caption, self.columns(), TITLES, tuple(rows))
@@ -192,6 +197,11 @@ def _short(name: str) -> str:
     raw, _, distance = name.rpartition(" ")
     by = {"cosine": tr("cosine", "baseline"), "Euclidean": tr("Euclidean", "baseline")}
     return tr("raw {distance}", distance=by[distance]) if raw and distance in by else SHORT.get(name) or said(name)
+
+
+def _narrow(name: str) -> str:
+    """Return the name of a figure as a narrow column has room for it: ``TAR@0.001`` for ``TAR at FAR=0.001``."""
+    return _AT_A_RATE.sub("@", name)
 
 
 def _interval(figure: Figure) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QGridLayout, QHBoxLayout, QWidget
 
 from explorer.core.help_pages import HELP_TOPIC, PARTS
 from explorer.core.recipe import Part
@@ -144,6 +144,14 @@ def _with_tag(label: PlainLabel) -> QWidget:
     return holder
 
 
+def _has_focus(field: QWidget) -> bool:
+    """Return whether a field has the focus, or something in it or in the list that it has opened."""
+    widget = QApplication.focusWidget()
+    while widget is not None and widget is not field:
+        widget = widget.parentWidget()
+    return widget is field
+
+
 class PartForm(QWidget):
     """Which part of a kind, and its parameters: the ones that matter here, the others in ``more``.
 
@@ -198,7 +206,7 @@ class PartForm(QWidget):
         rebuild = part.name != self._part.name
         self._part = part
         if rebuild:
-            focused = self.fields[self.kind].hasFocus()  # of its focus proxy
+            focused = _has_focus(self.fields[self.kind])
             self._build()
             if focused:
                 self.fields[self.kind].setFocus(Qt.FocusReason.OtherFocusReason)

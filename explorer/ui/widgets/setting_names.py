@@ -12,6 +12,8 @@ from explorer.ui.widgets.language import said, small, tr
 _SETTING = re.compile(
     rf"(?:--set )?\b({'|'.join((*PART_KINDS, 'data', 'protocol'))})\.([a-z_]+)(?:=([\w…-]+(?:\.\d+)?))?(?![\w=])"
 )
+_TO_FILL_IN = re.compile(r"(?:--set )?\bprotocol\.([a-z_]+)=…")
+"""A parameter of a protocol to which a value is to be given."""
 _SWITCHED = {"true": "on", "false": "off"}
 _OPTIONS = {" (--data)": "", "sample:digits": tr("the digits sample"), "Give --data": tr("Open data"), "--set ": ""}
 """What is written on the command line, and what the window says instead."""
@@ -31,7 +33,13 @@ def in_window(message: str) -> str:
 
 def in_the_form(message: str) -> str:
     """Return a message about a protocol, which is chosen beside it: its parameters are called by their names alone."""
-    return in_window(message.replace("--set ", "").replace("protocol.", ""))
+    return in_window(_TO_FILL_IN.sub(_parameter, message).replace("--set ", "").replace("protocol.", ""))
+
+
+def _parameter(found: re.Match[str]) -> str:
+    name = found.group(1)
+    title = PARAMETER_TITLES.get(f"protocol.{name}") or said(name.replace("_", " ").capitalize())
+    return tr("“{parameter}” below Parameters", parameter=title)
 
 
 def _named(found: re.Match[str]) -> str:

@@ -99,7 +99,8 @@ def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluateP
     assert column(panel, INTERVAL) == ["0.040–0.060", "–", "–"]
     assert column(panel, RAW) == ["0.2000", "0.8000", "1,234"]
     assert panel.caption.text() == (
-        "Verification, step 1,200: 50 items of 10 classes, never trained on; 2 items alone in their class"
+        "Verification, step 1,200: 50 items of 10 classes, never trained on; 2 items alone in their class; "
+        "raw: by the cosine"
     )
     assert not panel.table.isColumnHidden(RAW)
     QTest.mouseClick(panel.copy_button, Qt.MouseButton.LeftButton)
@@ -297,7 +298,28 @@ def test_a_list_is_checked_while_it_is_typed(panel: EvaluatePanel, held: Held) -
 def test_what_a_protocol_says_of_itself_stands_in_the_caption(panel: EvaluatePanel) -> None:
     told = replace(RESULT, found=replace(FOUND, how="threshold chosen on validation"))
     panel.desk.bridge.of(ProtocolResult).emit(told)
-    assert panel.caption.text().endswith("; threshold chosen on validation")
+    assert panel.caption.text().endswith("; threshold chosen on validation; raw: by the cosine")
+
+
+def test_figures_of_what_is_shown_stand_there_while_the_raw_data_are_measured(panel: EvaluatePanel) -> None:
+    panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, raw=None))
+    assert column(panel, VALUE) == ["0.0500", "0.9800", "1,234"]
+    assert set(column(panel, RAW)) == {"–"}
+    assert panel.caption.text().endswith("; the raw data follow")
+    assert panel.status == "measuring…"
+    panel.desk.bridge.of(ProtocolResult).emit(RESULT)
+    assert column(panel, RAW) == ["0.2000", "0.8000", "1,234"]
+
+
+def test_names_of_rates_are_told_apart_in_a_narrow_column(panel: EvaluatePanel) -> None:
+    figures = {"tar@far=0.1": 0.8, "tar@far=0.001": 0.1, "fnmr@fmr=0.1": 0.2, "threshold_fnmr": 0.1}
+    panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, found=Measured(figures, 50, 10)))
+    names = column(panel, NAME)
+    assert names == ["TAR@0.1", "TAR@0.001", "FNMR@0.1", "threshold FNMR"]
+    room = panel.table.columnWidth(NAME)
+    assert all(panel.table.fontMetrics().horizontalAdvance(f"▸ {name}") < room for name in names)
+    whole = panel.table.rows.index(0, NAME).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert whole == "TAR at FAR=0.1"
 
 
 def test_lists_of_pairs_that_came_with_the_data_are_offered(panel: EvaluatePanel, held: Held) -> None:

@@ -86,3 +86,26 @@ def test_two_whole_numbers_share_a_row_only_as_classes_and_images(qtbot: QtBot) 
     qtbot.addWidget(batch)
     batch.show_part(Part(name="pk"))
     assert len(batch.findChildren(PairField)) == 1
+
+
+def test_the_focus_stays_where_a_part_was_sought_and_chosen(qtbot: QtBot) -> None:
+    """The form is built anew then, and F1 tells of what has the focus."""
+    form = PartForm("loss")
+    qtbot.addWidget(form)
+    form.show_part(Part(name="triplet"))
+    form.changed.connect(lambda _path, value: form.show_part(Part(name=str(value))))
+    with qtbot.waitExposed(form):
+        form.show()
+    form.activateWindow()
+    field = form.fields["loss"]
+    assert isinstance(field, ChoiceField)
+    QTest.mouseClick(field.combo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: field.combo.search is not None and field.combo.search.hasFocus())
+    assert field.combo.search is not None
+    QTest.keyClicks(field.combo.search, "proxy anchor")
+    QTest.keyClick(field.combo.search, Qt.Key.Key_Return)
+    again = form.fields["loss"]
+    assert isinstance(again, ChoiceField)
+    assert again is not field
+    assert again.value() == "proxy_anchor"
+    qtbot.waitUntil(again.combo.hasFocus)

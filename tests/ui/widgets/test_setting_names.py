@@ -8,7 +8,7 @@ import pytest
 
 import explorer
 from explorer.core.registry import catalogue, kinds
-from explorer.ui.widgets.setting_names import in_window
+from explorer.ui.widgets.setting_names import in_the_form, in_window
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,11 @@ def test_settings_are_called_as_the_form_calls_them(told: str, shown: str | None
     catalogue("encoder")
     catalogue("split")
     assert in_window(told) == (shown or "data.csv and loss.png are not data. Give a zip or the digits sample")
+
+
+def test_a_parameter_to_be_given_is_named_as_the_panel_names_it() -> None:
+    told = in_the_form("Name its column: --set protocol.camera=…, or call files as Market-1501 does")
+    assert told == "Name its column: “Camera” below Parameters, or call files as Market-1501 does"
 
 
 def test_no_part_is_described_in_the_words_of_its_source() -> None:
