@@ -59,7 +59,8 @@ def spread_rows(x: FloatArray, count: int, seed: int) -> IntArray:
     among = generator.permutation(len(x))[: max(SPREAD_AMONG, SPREAD_EACH * count)]
     rows = np.asarray(x[among], np.float32)
     starts = [_spread(rows, count, generator) for _ in range(STARTS if count <= FEW else 1)]
-    return among[min(starts, key=lambda start: start[1])[0]]
+    chosen: IntArray = among[min(starts, key=lambda start: start[1])[0]]
+    return chosen
 
 
 def _spread(rows: FloatArray, count: int, generator: np.random.Generator) -> tuple[IntArray, float]:

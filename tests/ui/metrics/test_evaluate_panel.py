@@ -184,7 +184,7 @@ def test_what_is_refused_is_said_in_place_of_the_figures_of_before(panel: Evalua
     problem = "Nothing says which camera saw an item. Name its column: --set protocol.camera=…"
     panel.desk.bridge.of(ProtocolRefused).emit(ProtocolRefused("r1", Part(name="re_id"), problem))
     assert column(panel, NAME) == []
-    assert panel.problem.text() == "Nothing says which camera saw an item. Name its column: camera=…"
+    assert panel.problem.text() == "Nothing says which camera saw an item. Name its column: “Camera” below Parameters"
     assert panel.problem.isVisible()
     panel.desk.bridge.of(ProtocolResult).emit(RESULT)
     assert not panel.problem.isVisible()
