@@ -254,10 +254,11 @@ class SessionState:
             if path is not None:
                 self._take_given(path)
             self.follow()
-            if (self._shown_of, self.run) != (self.generation, run):
-                self.lanes.post(RunShown(self.generation, run))
+            others = (self._shown_of, self.run) != (self.generation, run)
             self._shown_of, self.run, self.run_path = self.generation, run, path
             self.available, self.kept_bytes, self.frame, self.written_by, self.script = (), 0, None, "", ""
+            if others:  # told last: who hears it asks at once for the folder, and is not held up by the lock
+                self.lanes.post(RunShown(self.generation, run))
             self.results.show(self.generation, run)
             self.analysis.begin(scene_of(self.opened, self.generation, run))
 

@@ -38,6 +38,7 @@ from explorer.engine.events import (
     DatasetOpened,
     Notice,
     RunOpened,
+    RunShown,
     SplitChanged,
     StateChanged,
 )
@@ -133,6 +134,35 @@ def test_the_main_job_from_the_drop_to_the_end(start: Start, tmp_path: Path) -> 
         checkpoint = folder.latest_checkpoint()
         assert checkpoint is not None
         assert checkpoint.step == finished.step
+
+
+def test_who_hears_of_a_run_finds_its_folder_at_once(tmp_path: Path) -> None:
+    """The panels of what is kept with a run ask for its folder as soon as they hear of it."""
+    heard: list[tuple[str, str, Path | None]] = []
+    opened, ended = threading.Event(), threading.Event()
+
+    def ring() -> None:  # in the thread that tells, before it does anything else
+        for value in session.lanes.drain().sent:
+            if isinstance(value, RunShown):
+                heard.append((value.run, session.run, session.run_folder))
+            elif isinstance(value, DatasetOpened):
+                opened.set()
+            elif isinstance(value, RunFinished):
+                ended.set()
+
+    session = Session(lambda: ring(), live=False, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
+    try:
+        session.configure(SHORT)
+        session.open("sample:digits")
+        assert opened.wait(120)
+        session.train()
+        assert ended.wait(120)
+    finally:
+        assert session.close(60.0)
+    of_data, of_run = heard
+    assert of_data[0] == of_data[1] == PIXELS_RUN
+    assert of_run[0] == of_run[1] != PIXELS_RUN
+    assert of_run[2] is not None
 
 
 def test_a_saved_run_comes_back_and_goes_on(start: Start, tmp_path: Path) -> None:
