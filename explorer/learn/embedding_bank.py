@@ -57,8 +57,11 @@ class Bank:
 
     def write(self, indices: IntArray, embeddings: Tensor) -> None:
         """Store (B, D) prepared embeddings of the items ``indices`` (B,)."""
-        rows = torch.tensor(indices).to(self.embeddings.device, non_blocking=True)
-        self.embeddings.index_copy_(0, rows, embeddings.detach().float())
+        if self.embeddings.device.type == "cpu":  # a fourth of the time
+            self.embeddings.numpy()[indices] = embeddings.detach().float().numpy()
+        else:
+            rows = torch.tensor(indices).to(self.embeddings.device, non_blocking=True)
+            self.embeddings.index_copy_(0, rows, embeddings.detach().float())
         self.seen[indices] = True
 
     def snapshot(self) -> tuple[IntArray, FloatArray]:

@@ -32,5 +32,5 @@ def _hardest(batch: Batch) -> Tensor:
     distances = batch.distances
     if not len(batch):
         return distances.new_tensor([-torch.inf, torch.inf])
-    positive = distances.masked_fill(~batch.same, -torch.inf).amax()
-    return torch.stack((positive, distances.masked_fill(~batch.different, torch.inf).amin()))
+    positive = torch.where(batch.same, distances, -torch.inf).amax()
+    return torch.stack((positive, torch.where(batch.different, distances, torch.inf).amin()))

@@ -379,6 +379,8 @@ class Learner:
     def _backward(self, backward: Backward, loss: Tensor) -> None:
         """Leave the gradient of a loss at the weights, of the rows on all ranks."""
         backward(loss)
+        if self.ranks.size == 1:
+            return
         own, whole = (
             [w.grad for part in parts for w in part.parameters() if w.grad is not None]
             for parts in ([self.encoder], [self.loss, self.distance])

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.core.errors import UserError
 from explorer.core.events import LIVE, Checkpoint, ItemsReady, ParameterChanged, Scalar, Set
@@ -91,11 +91,12 @@ class RunState:
         self.session_steps = 0
         self.unseen_at_end = len(task.pixels)
         self.last_pass = 0  # items of the pass at the end of the run, once it is there
-        self.buffers = [buffer.clone() for buffer in self._buffers()]
         self._random = self.learner.random.get_state()
         if task.given is not None and task.ranks.size > 1:  # the others have no file of them
             raise UserError("Several processes cannot share given pairs or triplets", remedy="Train in one process")
         self.learner.share(task.ranks)
+        self._buffered = self._with_buffers()
+        self.buffers = [buffer.clone() for buffer in self._buffers()]
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         self.epoch_random = restore(self.learner, checkpoint)
@@ -227,8 +228,12 @@ class RunState:
         self.epoch, self.position = self.epoch + 1, 0
         self.keep_random()
 
+    def _with_buffers(self) -> list[nn.Module]:
+        every = (module for part in self.learner.modules.values() for module in part.modules())
+        return [module for module in every if any(True for _ in module.buffers(recurse=False))]
+
     def _buffers(self) -> list[Tensor]:
-        return [buffer for module in self.learner.modules.values() for buffer in module.buffers()]
+        return [buffer for module in self._buffered for buffer in module.buffers(recurse=False)]
 
     def keep_buffers(self) -> None:
         """Keep running statistics, centres and memories: those of a step that went wrong are thrown away."""

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -97,6 +98,29 @@ class ClassPairs:
         return ClassPairs(positives, counts, order, start, end, anchors, others)
 
 
+FEW, AT_ONCE = 32, 2**16
+"""Limits of an anchor of which all are compared, so many values at a time: a search waits for each of its branches."""
+
+
+def reached_by(limits: Tensor, distances: Tensor) -> Tensor:
+    """Return how many of the limits (A, K) of each row, sorted, are at most each of its distances (A, B), int32."""
+    count = limits.shape[1]
+    if distances.device.type != "cpu" or count > FEW:
+        return torch.searchsorted(limits, distances, right=True, out_int32=True)
+    columns, values = limits.detach().T[:, :, None].contiguous().numpy(), distances.detach().numpy()
+    reached = np.empty(values.shape, dtype=np.int32)
+    rows = max(1, AT_ONCE // max(1, values.shape[1]))
+    for first in range(0, len(values), rows):
+        own = slice(first, first + rows)
+        beyond = np.zeros(values[own].shape, dtype=np.uint8)
+        above = np.empty(beyond.shape, dtype=np.bool_)
+        for column in columns:
+            np.greater(column[own], values[own], out=above)
+            beyond += above.view(np.uint8)
+        np.subtract(count, beyond, out=reached[own], dtype=np.int32)
+    return torch.from_numpy(reached)
+
+
 class BatchTriplets:
     """Counts the triplets of a batch at any margin.
 
@@ -116,8 +140,8 @@ class BatchTriplets:
 
     def _undercut(self, margin: float | Tensor) -> tuple[Tensor, Tensor]:
         """Return, for each two rows, how many limits d_ap + margin are at most d_an, and how many exceed it (B, B)."""
-        reached = torch.searchsorted(self.near + margin, self.distances, right=True, out_int32=True)
-        exceeding = (self.pairs.counts[:, None].int() - reached) * self.pairs.different
+        reached = reached_by(self.near + margin, self.distances)
+        exceeding = (self.pairs.counts[:, None].int() - reached).masked_fill_(~self.pairs.different, 0)
         return reached, exceeding
 
     def counts(self, margin: float | Tensor) -> tuple[Tensor, Tensor]:

@@ -40,3 +40,11 @@ def test_no_step_is_taken_to_what_is_no_number(bad: float) -> None:
     with pytest.raises(NotFiniteError):
         guarded(module).step(module(torch.tensor([bad, 1.0])).sum(), 1.0)
     assert module.weight.tolist() == [[1.0, 1.0]]
+
+
+def test_the_length_of_a_gradient_is_that_of_torch_bit_for_bit() -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Conv2d(1, 8, 3), nn.Conv2d(8, 16, 3), nn.Flatten(), nn.Linear(64, 5))
+    norm = guarded(module).step(module(torch.randn(4, 1, 6, 6)).square().sum(), 0.0)
+    gradients = [weight.grad for weight in module.parameters() if weight.grad is not None]
+    assert torch.equal(norm, torch.nn.utils.get_total_norm(gradients))

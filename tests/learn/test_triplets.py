@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from explorer.learn.triplets import BatchTriplets, ClassPairs
+from explorer.learn.triplets import FEW, BatchTriplets, ClassPairs, reached_by
 
 
 def all_triplet_loss(
@@ -151,3 +151,15 @@ def test_census_of_a_large_batch_is_exact_beyond_float_precision() -> None:
     assert census[2] == hard
     assert int(census.sum()) == n * (n - 1) * (2048 - n) + (2048 - n) * (2047 - n) * n
     assert math.log2(int(census.sum())) > 24
+
+
+@pytest.mark.parametrize("rows", [1, 7, 300])
+@pytest.mark.parametrize("count", [0, 1, 3, FEW, FEW + 1])
+def test_limits_reached_are_those_of_a_search(rows: int, count: int) -> None:
+    draw = torch.Generator().manual_seed(rows + count)
+    distances = torch.randint(0, 9, (rows, 400), generator=draw) / 4  # many of them are equal to limits
+    limits = torch.randint(0, 9, (rows, count), generator=draw) / 4
+    limits[::3, count // 2 :] = torch.inf  # the padding of smaller classes
+    limits = limits.sort(dim=1).values
+    wanted = torch.searchsorted(limits, distances, right=True, out_int32=True)
+    assert torch.equal(reached_by(limits, distances), wanted)
