@@ -18,7 +18,7 @@ import numpy.typing as npt
 from explorer.core.types import UNLABELLED, FloatArray, IntArray, TripletCensus
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import distance_blocks, never, rows_of_block
-from explorer.measure.sorting import Int32Array, bucket_of, bucket_scale, sort_into
+from explorer.measure.sorting import Int32Array, bucket_of, bucket_scale, running_total, sort_into
 from explorer.measure.spread import spread
 
 Doubles = npt.NDArray[np.float64]
@@ -30,7 +30,7 @@ Grid = tuple[np.float32, np.float32, int, np.float32]
 """Where the buckets begin, by what they are counted, how many there are, and from where on nothing is of interest."""
 
 _MOST_BUCKETS = 16_384
-_NEAR = 4  # so many values of a bucket are compared one by one, without a branch
+_NEAR = 3  # so many values of a bucket are compared one by one, without a branch
 _ONE = np.uint64(1)
 _PIECE = 2048  # negatives whose buckets are found together
 _THREADS = 2  # the kernels hold no lock; more would take every core from the window and the run
@@ -60,8 +60,7 @@ def _starts_of(ordered: FloatArray, low: np.float32, scale: np.float32, buckets:
         starts[b] = 0
     for i in range(ordered.shape[0]):
         starts[bucket_of(ordered[i], low, scale, buckets - 1) + 1] += 1
-    for b in range(1, buckets + 2):
-        starts[b] += starts[b - 1]
+    running_total(starts[1 : buckets + 2])
 
 
 @nb.njit(nogil=True, cache=True)

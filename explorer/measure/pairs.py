@@ -15,6 +15,9 @@ from explorer.measure.lifts import Lift
 _BLOCK_BYTES = 48 << 20
 """Of one block: with fewer rows the matrix product takes up to four times as long."""
 
+_AT_ONCE = 1 << 16
+"""Products that become distances together: so many stay in the cache, and need no other block."""
+
 
 def never() -> bool:
     """Return False: the default of every ``cancelled``."""
@@ -38,7 +41,8 @@ def operands(x: FloatArray, queries: IntArray, lift: Lift, among: IntArray | Non
     items, asked = lift.lift_item(x if among is None else x[among]), lift.lift_query(x[queries])
     if lift.metric == "l2" and len(items):
         centre = np.rint(items.mean(axis=0))  # whole numbers add no rounding of their own
-        items, asked = items - centre, asked - centre
+        if centre.any():
+            items, asked = items - centre, asked - centre
     return Operands(items, asked, np.einsum("ij,ij->i", items, items), np.einsum("ij,ij->i", asked, asked))
 
 
@@ -64,14 +68,15 @@ def distance_blocks(
     """
     items, asked, item_norms, asked_norms = operands(x, queries, lift, among)
     size = rows_of_block(len(items))
-    buffer = np.empty((size, len(items)), np.float32)
+    buffer, few = np.empty((size, len(items)), np.float32), max(1, _AT_ONCE // max(1, len(items)))
     for start in range(0, len(asked), size):
         if cancelled():
             raise Cancelled
         block = asked[start : start + size]
-        scores = np.matmul(block, items.T, out=buffer[: len(block)])
-        if lift.metric == "l2":
-            squares_from_products(scores, block, items, asked_norms[start : start + size], item_norms)
-        for row in scores:  # one at a time stays in the cache, and needs no other block
-            row[:] = lift.to_distance(row)
+        scores, norms = np.matmul(block, items.T, out=buffer[: len(block)]), asked_norms[start : start + size]
+        for first in range(0, len(scores), few):
+            part = slice(first, first + few)
+            if lift.metric == "l2":
+                squares_from_products(scores[part], block[part], items, norms[part], item_norms)
+            scores[part] = lift.to_distance(scores[part])
         yield start, scores

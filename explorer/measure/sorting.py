@@ -64,11 +64,8 @@ def _heap_sort(values: npt.NDArray[Any], first: int, end: int) -> None:
 
 
 @nb.njit(nogil=True, cache=True)
-def sort_keys(values: npt.NDArray[Any], first: int, end: int) -> None:
-    """Sort ``values[first:end]`` in place; a few fastest."""
-    if end - first > _SMALL:
-        _heap_sort(values, first, end)
-        return
+def _insert_each(values: npt.NDArray[Any], first: int, end: int) -> None:
+    """Sort ``values[first:end]`` in place; fastest where none is far from its place."""
     for i in range(first + 1, end):
         value = values[i]
         j = i - 1
@@ -76,6 +73,29 @@ def sort_keys(values: npt.NDArray[Any], first: int, end: int) -> None:
             values[j + 1] = values[j]
             j -= 1
         values[j + 1] = value
+
+
+@nb.njit(nogil=True, cache=True)
+def running_total(counts: Int32Array) -> int:
+    """Turn counts into how many there are up to each of them, in place, and return the largest.
+
+    The sum is kept beside the array: read back from it, each step waits for the last to be written.
+    """
+    total, most = np.int32(0), np.int32(0)
+    for b in range(counts.shape[0]):
+        most = max(most, counts[b])
+        total += counts[b]
+        counts[b] = total
+    return int(most)
+
+
+@nb.njit(nogil=True, cache=True)
+def sort_keys(values: npt.NDArray[Any], first: int, end: int) -> None:
+    """Sort ``values[first:end]`` in place; a few fastest."""
+    if end - first > _SMALL:
+        _heap_sort(values, first, end)
+    else:
+        _insert_each(values, first, end)
 
 
 @nb.njit(nogil=True, cache=True)
@@ -96,10 +116,12 @@ def sort_into(
         starts[b] = 0
     for i in range(values.shape[0]):
         starts[bucket_of(values[i], low, scale, last) + 2] += 1
-    for b in range(2, buckets + 2):
-        starts[b] += starts[b - 1]
+    most = running_total(starts[2 : buckets + 2])
     for i in range(values.shape[0]):
         b = bucket_of(values[i], low, scale, last) + 1
         out[starts[b]] = values[i]
         starts[b] += 1
-    sort_buckets(out, starts, buckets)
+    if most > _SMALL:
+        sort_buckets(out, starts, buckets)
+    else:  # none is far from its place: all at once, without asking every bucket
+        _insert_each(out, 0, values.shape[0])
