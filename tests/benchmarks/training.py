@@ -97,19 +97,47 @@ def label_sets_of(labels: IntArray) -> BoolArray:
 
 
 def side_by_side(
-    work: Callable[..., dict[str, Any]], jobs: Sequence[Mapping[str, Any]], processes: int = 0
+    work: Callable[..., dict[str, Any]], jobs: Sequence[Mapping[str, Any]], processes: int = 0, partial: str = ""
 ) -> list[dict[str, Any]]:
-    """Do jobs in processes of one thread each; return what they return, with what they were given, in their order."""
+    """Do jobs in processes of one thread each; return what they return, with what they were given, in their order.
+
+    ``partial`` names a file among the results to which every finished job is added: those in it are not done again, so
+    that what was stopped goes on by the same command.
+    """
     os.environ["OMP_NUM_THREADS"] = "1"
-    found: dict[int, dict[str, Any]] = {}
+    done_before = partial_rows(partial)
+    found = {number: done_before[key] for number, job in enumerate(jobs) if (key := key_of(job)) in done_before}
     count = processes or os.cpu_count() or 1
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(work, **job): number for number, job in enumerate(jobs)}
+        waiting = {pool.submit(work, **job): number for number, job in enumerate(jobs) if number not in found}
         for done in as_completed(waiting):
             number = waiting[done]
             found[number] = {**jobs[number], **done.result()}
+            keep_partial(partial, jobs[number], found[number])
             sys.stderr.write(f"{len(found)} of {len(jobs)}: {found[number]}\n")
     return [found[number] for number in sorted(found)]
+
+
+def key_of(job: Mapping[str, Any]) -> str:
+    """Return what tells a job from others, wherever its data lie."""
+    return json.dumps({**job, "data": Path(str(job.get("data", ""))).name}, sort_keys=True, default=str)
+
+
+def partial_rows(name: str) -> dict[str, dict[str, Any]]:
+    """Return what was kept of finished jobs in the file of that name, by their keys; no name: nothing."""
+    path = RESULTS / f"{name}.partial.jsonl"
+    if not name or not path.exists():
+        return {}
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {kept["key"]: kept["row"] for kept in map(json.loads, lines)}
+
+
+def keep_partial(name: str, job: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+    """Add a finished job to the file of that name; no name: do nothing."""
+    if name:
+        RESULTS.mkdir(exist_ok=True)
+        with (RESULTS / f"{name}.partial.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"key": key_of(job), "row": row}, default=str) + "\n")
 
 
 def save(name: str, about: str, rows: Iterable[Mapping[str, Any]]) -> Path:
