@@ -11,7 +11,7 @@ from explorer.core.resources import resource_text
 FOLDER = "help"
 PAGES = (
     "first_steps", "choosing", "panels", "data", "runs", "scripts", "evaluating", "losses", "miners", "distances",
-    "troubleshooting", "glossary",
+    "fitters", "troubleshooting", "glossary",
 )  # fmt: skip
 """The pages, in the order in which they are listed."""
 
@@ -25,7 +25,7 @@ SMALL = frozenset({
 })  # fmt: skip
 """Words of a question that are looked for in no page."""
 
-PARTS = {"loss": "losses", "miner": "miners", "distance": "distances"}
+PARTS = {"loss": "losses", "miner": "miners", "distance": "distances", "fitter": "fitters"}
 """Which page tells of the parts of a kind; a section is called as the part is."""
 
 

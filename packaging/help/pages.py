@@ -1,4 +1,4 @@
-"""Writes the pages of the help about losses, miners and distances from what these say of themselves, with pictures.
+"""Writes the pages of the help about losses, miners, distances and fitters from what these say, with pictures.
 
 ``python packaging/help/pages.py`` in a checkout; ``--check`` only says whether the pages are what they should be.
 """
@@ -15,7 +15,7 @@ from explorer.core.registry import Entry, catalogue
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HELP = ROOT / "resources" / "help"
-FILES = {"loss": "losses.md", "miner": "miners.md", "distance": "distances.md"}
+FILES = {"loss": "losses.md", "miner": "miners.md", "distance": "distances.md", "fitter": "fitters.md"}
 ABOUT = {
     English.folder: {
         "loss": (
@@ -38,6 +38,13 @@ ABOUT = {
             "that read the embedding as a distribution are straight in two dimensions, where only the difference of "
             "the two numbers counts.",
         ),
+        "fitter": (
+            "Fitters",
+            "How a recipe is learned: by gradient steps of the encoder, or by one linear map L that is fitted to the "
+            "features of an encoder that stays as it is, in seconds. Distances are then those of M = LᵀL. Each picture "
+            "shows what the method makes of the same 36 items of three long classes: the rings are the places of equal "
+            "learned distance from the mean of a class, narrow where a distance counts much.",
+        ),
     },
     German.folder: {
         "loss": (
@@ -59,6 +66,14 @@ ABOUT = {
             "sind die Orte gleichen Abstands vom Punkt, in zwei Dimensionen; das Kreuz ist der Ursprung. Distanzen, "
             "die das Embedding als Verteilung lesen, sind in zwei Dimensionen gerade, wo nur der Unterschied der "
             "beiden Zahlen zählt.",
+        ),
+        "fitter": (
+            "Anpasser",
+            "Wie ein Rezept gelernt wird: durch Gradientenschritte des Encoders, oder durch eine einzige lineare "
+            "Abbildung L, die in Sekunden an die Merkmale eines Encoders angepasst wird, der bleibt, wie er ist. "
+            "Abstände sind dann die von M = LᵀL. Jedes Bild zeigt, was die Methode aus denselben 36 Elementen dreier "
+            "langer Klassen macht: die Ringe sind die Orte gleichen gelernten Abstands vom Mittel einer Klasse, "
+            "schmal, wo ein Abstand viel zählt.",
         ),
     },
 }

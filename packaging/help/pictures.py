@@ -1,7 +1,8 @@
-"""Draws the pictures of the help from the losses, miners and distances themselves, in the colours of the light theme.
+"""Draws the pictures of the help from losses, miners, distances and fitters, in the colours of the light theme.
 
 A loss is shown by where it pushes nine points of three classes: an arrow is minus the gradient. A miner is shown by
-what it chooses for one anchor. A distance is shown by its contours around one point. ``pages.py`` calls this.
+what it chooses for one anchor. A distance is shown by its contours around one point, a fitter by
+those of the metric that it learns from a few items. ``pages.py`` calls this.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from explorer.core.registry import Scalar, create, find
 from explorer.learn.batch import Batch, BatchTarget
 from explorer.learn.device import generator
 from explorer.learn.embedding_bank import Memory
+from explorer.learn.linear.base import Problem
 
 SIZE, EDGE = 240, 1.55
 """Pixels of a picture, and how far from its centre the plane is shown."""
@@ -228,7 +230,55 @@ def distance_picture(name: str, title: str) -> str:
     return svg(f"{title}: lines of equal distance from the point; the cross is the origin", body)
 
 
-DRAWN = {"loss": loss_picture, "miner": miner_picture, "distance": distance_picture}
+CENTRES = ((-0.45, 0.75), (0.0, 0.0), (0.45, -0.75))
+"""Means of three classes that are long in one direction and lie beside each other."""
+NARROWEST, WIDEST = 0.16, 6.0
+"""Half of the smaller width of a ring, and by how much the larger may be more before it is cut off."""
+
+
+def items_of_classes() -> Tensor:
+    """Return (36, 2): twelve items of each of three classes, long in one direction; their mean is zero."""
+    drawn = np.random.default_rng(5).normal(size=(3, 12, 2)) * (0.5, 0.1)
+    drawn -= drawn.mean(axis=1, keepdims=True)
+    turned = drawn @ np.array([(0.94, 0.34), (-0.34, 0.94)])
+    return torch.from_numpy((turned + np.array(CENTRES)[:, None]).reshape(-1, 2)).float()
+
+
+def metric_of(name: str) -> Tensor:
+    """Return M = LᵀL (2, 2) as a fitter learns it from these items; of one that learns no map that of plain distances.
+
+    M keeps its eigenvectors, and its largest eigenvalue is 1.
+    """
+    fitter = create("fitter", name, {})
+    if not fitter.maps or fitter.steps:
+        return torch.eye(2, dtype=torch.float64)
+    state: dict[str, Tensor] = {}
+    labels = torch.arange(3).repeat_interleave(12)
+    problem = Problem(items_of_classes(), labels, 2, generator(0), create("distance", "euclidean", {}, dimension=2))
+    for _ in fitter.fit(problem, state):
+        pass
+    metric = state["map"].double().T @ state["map"].double()
+    return metric / torch.linalg.eigvalsh(metric)[-1]
+
+
+def fitter_picture(name: str, title: str) -> str:
+    """Return three classes with rings of equal distance, by the metric that a fitter learns from them."""
+    values, axes = torch.linalg.eigh(metric_of(name))
+    across = NARROWEST / values.clamp(min=WIDEST**-2).sqrt()
+    angle = -math.degrees(math.atan2(float(axes[1, 0]), float(axes[0, 0])))
+    body = []
+    for label, centre in enumerate(CENTRES):
+        (a, b), (rx, ry) = place(*centre), (round(float(one) / EDGE * SIZE / 2, 1) for one in across)
+        body += [
+            f'<ellipse cx="{a}" cy="{b}" rx="{rx * times:.1f}" ry="{ry * times:.1f}" fill="none" '
+            f'stroke="{CLASSES[label]}" stroke-opacity="{1 / times}" transform="rotate({angle:.0f} {a} {b})"/>'
+            for times in (1, 2)
+        ]
+    body += [dot(x, y, i // 12) for i, (x, y) in enumerate(items_of_classes().tolist())]
+    return svg(f"{title}: rings of equal learned distance from the mean of each class", body)
+
+
+DRAWN = {"loss": loss_picture, "miner": miner_picture, "distance": distance_picture, "fitter": fitter_picture}
 
 
 def same(one: str, other: str) -> bool:

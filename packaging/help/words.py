@@ -1,4 +1,4 @@
-"""What the pages of the help say of losses, miners and distances: in English by themselves, in German by german.toml.
+"""What the pages of the help say of parts: in English they say it themselves, in German by german.toml.
 
 A German text names the English one that it is of by its mark, so that none is left behind when that changes.
 """
@@ -20,7 +20,7 @@ from explorer.core.registry import Entry, ParameterInfo, allowed, catalogue, cho
 
 HERE = Path(__file__).resolve().parent
 RESOURCES = HERE.parent.parent / "resources"
-PARTS = ("loss", "miner", "distance")
+PARTS = ("loss", "miner", "distance", "fitter")
 _CODE = re.compile(r"`([^`]+)`")
 _FORMULA = re.compile(r"[√½¼Σ∪∩∝≤≥≠←⁺⁻₊ᵀᵢθαβγδλμνστφπ²³‖|{}\[\]=<>/+]|\b(?:exp|log|cos|min|max|tan|tanh|arcosh|ln)\b")
 _NUMBER = re.compile(r"(?<=\d)\.(?=\d)")

@@ -22,7 +22,7 @@ import numpy as np
 
 from explorer.core.events import Command, RunFailed
 from explorer.core.recipe import Recipe
-from explorer.core.types import FloatArray, IntArray, Split, StepMetrics, frozen
+from explorer.core.types import PIXELS_RUN, Evaluation, FloatArray, IntArray, Split, StepMetrics, frozen
 from tests.benchmarks.training import RESULTS, dataset_of, save, side_by_side
 
 EVERY = 10
@@ -100,8 +100,13 @@ def recall_of(embeddings: FloatArray, labels: IntArray, lift_name: str) -> float
     return float(retrieval.evaluate(embeddings, labels, lift(lift_name)).metrics["recall@1"])
 
 
-def watch(task: Any, labels: IntArray) -> Watched:
-    """Train, and look at the held-out items every ``EVERY`` steps."""
+def evaluation(run: str, step: int, recall: float) -> Evaluation:
+    """Return what the window would say of the held-out items."""
+    return Evaluation(run, step, "held-out", {"recall@1": recall}, 0, 0, unseen=False)
+
+
+def watch(task: Any, labels: IntArray, raw: float) -> Watched:
+    """Train, and look at the held-out items every ``EVERY`` steps; ``raw``: recall@1 of them by raw pixels."""
     from explorer.engine.run.alarms import AlarmWatch
     from explorer.learn.trainer import Trainer
 
@@ -110,8 +115,11 @@ def watch(task: Any, labels: IntArray) -> Watched:
     held_out, learner, due = task.split.held_out, trainer.state.learner, 0
 
     def look() -> None:
-        rows = learner.embed(held_out).numpy()
-        found.recall.append((trainer.state.step, recall_of(rows, labels[held_out], learner.distance.lift)))
+        step, rows = trainer.state.step, learner.embed(held_out).numpy()
+        recall = recall_of(rows, labels[held_out], learner.distance.lift)
+        found.recall.append((step, recall))
+        beside = (evaluation(task.run, step, recall), evaluation(PIXELS_RUN, 0, raw))
+        found.alarms += [(a.step, a.kind) for a in watching.evaluated(*beside) if a.message]
 
     for event in events_of(trainer, task):
         if isinstance(event, RunFailed):
@@ -159,7 +167,7 @@ def run(data: str, name: str, settings: Sequence[str], labels: str, seed: int, e
         modality=dataset.modality.name,
     )  # fmt: skip
     raw = recall_of(inputs[count:].reshape(len(held_out), -1).astype(np.float32), right[count:], "euclidean")
-    found = watch(task, right)
+    found = watch(task, right, raw)
     seen = seen_step(found.recall, raw)
     told = found.alarms[0] if found.alarms else None
     return {
@@ -202,7 +210,7 @@ def main() -> None:
         for seed in options.seeds
         if options.only in case.name
     ]
-    rows = side_by_side(run, jobs, options.processes)
+    rows = side_by_side(run, jobs, options.processes, partial=options.name)
     for row in rows:
         row["data"] = row["data"].rpartition("/")[2]
     path, new = RESULTS / f"{options.name}.json", {(row["name"], row["seed"]) for row in rows}

@@ -50,6 +50,11 @@ def jobs_of(options: Any, losses: Sequence[tuple[str, str]], seeds: Sequence[int
     ]
 
 
+def trained(options: Any, losses: Sequence[tuple[str, str]], seeds: Sequence[int]) -> list[dict[str, Any]]:
+    """Train each named loss with each seed; what was stopped goes on."""
+    return side_by_side(run, jobs_of(options, losses, seeds), options.processes, partial="consistency")
+
+
 def chosen(rows: Sequence[dict[str, Any]], base: str) -> Choice:
     """Return the choice with the least mean OPIS that costs no more recall than is given up."""
     means = {
@@ -75,11 +80,11 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for base in options.bases:
         tried = [(formula(base, choice), formula(base, choice)) for choice in (None, *SEARCH)]
-        best = chosen(side_by_side(run, jobs_of(options, tried, SEARCH_SEEDS), options.processes), base)
+        best = chosen(trained(options, tried, SEARCH_SEEDS), base)
         name = f"{base} + {best[2]:g} TCM({best[0]:g}, {best[1]:g})"
         pair = [(base, base), (name, formula(base, best))]
         seeds = range(options.first, options.first + options.runs)
-        rows += side_by_side(run, jobs_of(options, pair, seeds), options.processes)
+        rows += trained(options, pair, seeds)
         alone = float(np.mean([row["opis"] for row in rows if row["name"] == base]))
         for key in ("recall@1", "map@r", "opis"):
             mean, half = differences(rows, name, base, key)

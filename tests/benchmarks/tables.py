@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from tests.benchmarks.equal_budget import AGAINST, told
 from tests.benchmarks.few_shot_table import REPRODUCED
 from tests.benchmarks.training import RESULTS, interval
 
@@ -199,14 +202,71 @@ def _between(found: Sequence[float | None] | None) -> str:
 
 
 def pretrained(rows: list[Row]) -> str:
-    """Return recall@1 of every way to use weights, under each budget; what takes no steps is the same in both."""
-    budgets = sorted({row["epochs"] for row in rows} - {0})
-    steps = {row["epochs"]: row["steps"] for row in rows}
+    """Return recall@1 of every way to use weights by the steps that it took: what takes none is the same throughout."""
+    steps = sorted({step for row in rows for step, _ in row["curve"]})
     lines = []
     for way, group in grouped(rows, "way").items():
-        by_budget = ([row["recall@1"] for row in group if row["epochs"] in (0, budget)] for budget in budgets)
-        lines.append((way, *map(spread, by_budget)))
-    return table(("", *(f"recall@1, {steps[budget]} steps" for budget in budgets)), lines)
+        curves = [dict(row["curve"]) for row in group]
+        lines.append((way, *(spread([curve.get(step, curve[max(curve)]) for curve in curves]) for step in steps)))
+    return table(("recall@1 after steps", *map(str, steps)), lines)
+
+
+def equal_budget(rows: list[Row]) -> str:
+    """Return the losses of each data set and budget, best first, beside triplet and with what was tuned."""
+    parts = []
+    for data, of_data in grouped(rows, "data").items():
+        for images, some in sorted(grouped(of_data, "images").items()):
+            runs = {kind: grouped(found) for kind, found in grouped(some, "kind").items() if kind != "search"}
+            parts += [f"**{data}, {images:,} images**", "", _budget(runs), ""]
+    return "\n".join(parts).rstrip()
+
+
+def _budget(runs: dict[str, dict[str, list[Row]]]) -> str:
+    default, tuned = (
+        {name: _measured(own) for name, own in runs.get(kind, {}).items()} for kind in ("default", "tuned")
+    )
+    default = {name: own for name, own in default.items() if own}
+    order = sorted(default, key=lambda name: -float(np.mean([row["recall@1"] for row in default[name]])))
+    lines, alike = [], []
+    for name in order:
+        beside, apart = _beside(default[name], default.get(AGAINST, []), own=name == AGAINST)
+        alike += [] if apart or name == AGAINST else [f"`{name}`"]
+        line = [f"`{name}`", spread(_recalls(default[name])), beside, str(len(default[name]))]
+        if tuned:
+            line += _tuned(tuned.get(name, []), tuned.get(AGAINST, []), own=name == AGAINST)
+        lines.append(line)
+    head = [
+        "loss",
+        "recall@1",
+        "beside triplet",
+        "runs",
+        *(["tuned", "recall@1", "beside tuned triplet"] * bool(tuned)),
+    ]
+    sentence = f"Not to be told from triplet by these runs: {', '.join(alike) or 'none'}."
+    return f"{table(head, lines)}\n\n{sentence}"
+
+
+def _measured(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if "error" not in row]
+
+
+def _recalls(rows: list[Row]) -> list[float]:
+    return [row["recall@1"] for row in rows]
+
+
+def _tuned(rows: list[Row], against: list[Row], *, own: bool) -> tuple[str, str, str]:
+    if not rows:
+        return "", "", ""
+    value = rows[0]["settings"][-1].partition(".")[2].replace("=", " ")
+    return value, spread(_recalls(rows)), _beside(rows, against, own=own)[0]
+
+
+def _beside(rows: list[Row], against: list[Row], *, own: bool) -> tuple[str, bool]:
+    """Return the paired difference with its interval, and whether it can be told from none."""
+    mean, half, seeds = told(rows, against)
+    if own or not seeds:
+        return "", False
+    return (f"{mean:+.3f} ± {half:.3f}", abs(mean) > half) if seeds > 1 else (f"{mean:+.3f}", False)
 
 
 def sound(rows: list[Row]) -> str:
@@ -264,6 +324,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "speed": speed,
     "figures": figures,
     "pretrained": pretrained,
+    "equal_budget": equal_budget,
     "regression": regression,
     "dimensions": dimensions,
     "noise": parts,

@@ -102,7 +102,7 @@ def side_by_side(
     """Do jobs in processes of one thread each; return what they return, with what they were given, in their order.
 
     ``partial`` names a file among the results to which every finished job is added: those in it are not done again, so
-    that what was stopped goes on by the same command.
+    that what was stopped goes on by the same command; without that file it begins anew.
     """
     os.environ["OMP_NUM_THREADS"] = "1"
     done_before = partial_rows(partial)

@@ -223,6 +223,9 @@ class ActiveRun:
     def record(self, value: Evaluation | Projection) -> None:
         """Keep an answer of the analysis process with the run; of the map the frames that belong to kept snapshots."""
         recorder, keeper = self._recorder, self._keeper
+        if isinstance(value, Evaluation) and self._alarms:
+            for alarm in self._alarms.evaluated(value, self._session.raw_evaluation):
+                self._post(alarm)
         if recorder is None or keeper is None:
             return
         if isinstance(value, Evaluation):

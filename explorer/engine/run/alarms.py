@@ -1,8 +1,9 @@
 """Says when a loss teaches nothing: the embedding collapsed, no triplet is active, batches lack pairs or stay hard.
 
-What is known to go wrong: with the hardest negatives all embeddings fall onto one point, where the triplet loss sits
-exactly at its margin (Schroff, Kalenichenko and Philbin, 2015; Hermans, Beyer and Leibe, 2017); with easy ones, or a
-small margin, no triplet violates it any more and the gradient is zero.
+It says so too where the raw data find more than what was learned. What is known to go wrong: with the hardest negatives
+all embeddings fall onto one point, where the triplet loss sits exactly at its margin (Schroff, Kalenichenko and
+Philbin, 2015; Hermans, Beyer and Leibe, 2017); with easy ones, or a small margin, no triplet violates it any more and
+the gradient is zero.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from explorer.core.events import Command
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, find
 from explorer.core.result_kinds import result
-from explorer.core.types import StepMetrics
+from explorer.core.types import Evaluation, StepMetrics
+from explorer.engine.run.beside_raw import BesideRaw
 from explorer.runs.sign_of_life import SILENT_SECONDS
 
-Kind = Literal["collapse", "line", "dead", "stuck", "lone", "one class", "unsaved", "elsewhere"]
+Kind = Literal["collapse", "line", "dead", "stuck", "below raw", "lone", "one class", "unsaved", "elsewhere"]
 
 STEPS = 30
 """How many steps in a row a sign must last before the alarm is given."""
@@ -115,13 +117,14 @@ def written_elsewhere(
 
 
 class AlarmWatch:
-    """Looks at the metrics of every step of one run; ``recipe`` is its, with the live changes."""
+    """Looks at the metrics and evaluations of one run; ``recipe`` is its, with the live changes."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self._widest = 0.0
         self._last: StepMetrics | None = None
         self._hardness = Hardness()
+        self._beside = BesideRaw()
         self._since: dict[Kind, int] = {}
         self._rung: set[Kind] = set()
 
@@ -147,6 +150,22 @@ class AlarmWatch:
                 self._rung.add(kind)
                 found.append(self._alarm(kind, metrics, since))
         return found
+
+    def evaluated(self, found: Evaluation, raw: Evaluation | None) -> list[Alarm]:
+        """Return the alarms that an evaluation gives or ends, beside that of the raw data."""
+        self._beside.take(found, raw)
+        rung, below = "below raw" in self._rung, self._beside.below
+        if self.recipe.fitter.name != "none" or rung == below:
+            return []
+        if rung:
+            self._rung.discard("below raw")
+            return [Alarm(found.run, found.step, found.step, "below raw", "")]
+        self._rung.add("below raw")
+        message = (
+            f"Held-out items are found by raw data in {self._beside.raw:.1%}, by what was learned in "
+            f"{self._beside.best:.1%} (step {found.step}): training does not help yet."
+        )
+        return [Alarm(found.run, found.step, found.step, "below raw", message, tuple(self._at_usual_rate()))]
 
     def end(self) -> list[Alarm]:
         """Return the alarms of a run that ended before a sign had lasted long enough: it may be one of few steps."""
@@ -251,21 +270,28 @@ class AlarmWatch:
         return f"{text}{': every triplet of the batch is easy' if easy else ''}.", remedies
 
     def _no_easier(self, m: StepMetrics, _: int) -> tuple[str, list[Remedy]]:
-        optimiser = self.recipe.params("optimiser")
-        rate, usual = optimiser.rate, type(optimiser)().rate
-        if usual / FAR_RATE <= rate <= usual * FAR_RATE:
+        again = self._at_usual_rate()
+        if not again:
             wrong = f"{self._hardness.now:.0%}"
             return (
                 f"Batches are as hard as when the run began (step {m.step}), {wrong} of their triplets have the "
                 "negative nearer: the labels may be wrong.",
                 [],
             )
-        again = Remedy(f"Train anew at rate {usual:g}", "restart", (("optimiser.rate", usual),))
+        optimiser = self.recipe.params("optimiser")
         return (
-            f"Batches are as hard as when the run began (step {m.step}): the learning rate {rate:g} is far from the "
-            f"usual {usual:g}.",
-            [again],
+            f"Batches are as hard as when the run began (step {m.step}): the learning rate {optimiser.rate:g} is far "
+            f"from the usual {type(optimiser)().rate:g}.",
+            again,
         )
+
+    def _at_usual_rate(self) -> list[Remedy]:
+        """Return what trains anew at the usual rate, where that of the recipe is far from it."""
+        optimiser = self.recipe.params("optimiser")
+        rate, usual = optimiser.rate, type(optimiser)().rate
+        if usual / FAR_RATE <= rate <= usual * FAR_RATE:
+            return []
+        return [Remedy(f"Train anew at rate {usual:g}", "restart", (("optimiser.rate", usual),))]
 
     def _lone(self, m: StepMetrics, _: int) -> tuple[str, list[Remedy]]:
         text = f"No batch has had two images of one class (step {m.step}): there is no positive pair to learn from."

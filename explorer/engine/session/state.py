@@ -36,6 +36,7 @@ from explorer.engine.events import (
 from explorer.engine.lanes import Lanes
 from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.active_run import ActiveRun
+from explorer.engine.run.beside_raw import recall_of
 from explorer.engine.run.given_run import given_in
 from explorer.engine.run.last_look import LOOK_SECONDS, look_once_more
 from explorer.engine.session.own_recipe import OwnRecipe
@@ -89,6 +90,7 @@ class SessionState:
         self.run_path: Path | None = None
         self.stored: Snapshot | None = None
         self.raw: Snapshot | None = None
+        self.raw_evaluation: Evaluation | None = None
         self.available: tuple[KeptStep, ...] = ()
         self.kept_bytes = 0
         self.written_by = self.script = ""
@@ -203,6 +205,7 @@ class SessionState:
                 self.running.command(Stop(quick=True))
                 self._late.append(self.running)
             self.opened, self.running, self.raw, self.stored = opened, None, None, None  # they are of the data before
+            self.raw_evaluation = None
             self.laid_over = False
             if role == "main":
                 self.outside = OutsideInputs()
@@ -399,6 +402,8 @@ class SessionState:
                 self.frame = value
             if isinstance(value, Snapshot):
                 self.raw, first = value, True
+            if isinstance(value, Evaluation) and run == PIXELS_RUN and recall_of(value) is not None:
+                self.raw_evaluation = value
         if first:
             self.changed()
         if running is not None and run == running.run and isinstance(value, (Evaluation, Projection)):

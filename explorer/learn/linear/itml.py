@@ -20,7 +20,7 @@ from explorer.learn.linear.spectra import factor
 
 Doubles = npt.NDArray[np.float64]
 
-AT_ONCE = 256
+AT_ONCE = 1024
 """Projections between two looks at what was asked of the run."""
 SAMPLE = 500
 """Items between which distances are looked at to choose the two bounds."""
@@ -44,27 +44,22 @@ class Projections:
     """
 
     def __init__(self, v: Doubles, sign: Doubles, bounds: Doubles, gamma: float, prior: Doubles) -> None:
-        self.v, self.sign, self.bounds, self.gamma, self.prior = v, sign, bounds, gamma, prior
+        self.v, self.sign, self.bounds, self.gamma, self.prior = np.ascontiguousarray(v), sign, bounds, gamma, prior
         self.metric: Doubles = np.diag(prior)
         self.multipliers: Doubles = np.zeros(len(v))
         self.slacks: Doubles = bounds.copy()
 
     def cycle(self) -> Iterator[None]:
         """Project onto every constraint once, in turn; yields now and then."""
-        metric, gamma, share = self.metric, self.gamma, self.gamma / (self.gamma + 1.0)
-        for at, (v, sign) in enumerate(zip(self.v, self.sign.tolist(), strict=True)):
-            if at % AT_ONCE == AT_ONCE - 1:
+        from explorer.measure.bregman import project  # numba: not at start-up
+
+        for first in range(0, len(self.v), AT_ONCE):
+            part = slice(first, first + AT_ONCE)
+            if first:
                 yield None
-            image = metric @ v
-            p, slack = float(v @ image), float(self.slacks[at])
-            if p <= 0:  # below the rounding error
-                continue
-            alpha = min(float(self.multipliers[at]), sign * share * (1 / p - 1 / slack))
-            if alpha == 0:
-                continue
-            self.multipliers[at] -= alpha
-            self.slacks[at] = 1 / (1 / slack + sign * alpha / gamma)
-            metric += (sign * alpha / (1 - sign * alpha * p)) * np.multiply.outer(image, image)
+            project(
+                self.metric, self.v[part], self.sign[part], self.multipliers[part], self.slacks[part], float(self.gamma)
+            )
 
     def judge(self) -> tuple[float, float, float, float]:
         """Return the objective, its lower bound by the dual, the share of broken pairs and the length of the gradient.

@@ -31,6 +31,7 @@ TOLD = {
     "line": tr("The embeddings lie on a line"),
     "dead": tr("Nothing is active"),
     "stuck": tr("Batches are as hard as at the start"),
+    "below raw": tr("Recall is below the raw data"),
     "lone": tr("No batch had two images of one class"),
     "one class": tr("All images of a batch are of one class"),
     "unsaved": tr("The run cannot be saved"),

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.recipe import Part, Recipe
-from explorer.core.types import StepMetrics, TripletCensus
+from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics, TripletCensus
 from explorer.engine.run.alarms import LEAST_STEPS, LINE_RANK, STEPS, STUCK_STEPS, Alarm, AlarmWatch, Remedy
 from tests.engine.conftest import SMALL, Desk
 
@@ -133,6 +133,50 @@ def test_batches_of_which_that_cannot_be_said_are_left_alone(shares: list[float]
     assert not of_shares(watch(**parts), shares)
 
 
+def evaluation(run: str, step: int, recall: float, **other: str) -> Evaluation:
+    return replace(Evaluation(run, step, "held-out", {"recall@1": recall}, 100, 10, False), **other)  # type: ignore[arg-type]
+
+
+def evaluated(watching: AlarmWatch, recalls: list[float], raw: float | None = 0.8, first: int = 0) -> list[Alarm]:
+    """Evaluate every 40 steps."""
+    beside = None if raw is None else evaluation(PIXELS_RUN, 0, raw)
+    runs = [evaluation("r", first + 40 * i, recall) for i, recall in enumerate(recalls)]
+    return [alarm for one in runs for alarm in watching.evaluated(one, beside)]
+
+
+def test_a_run_that_stays_below_the_raw_data_is_told_and_that_is_over_when_it_comes_above() -> None:
+    watching = watch()
+    (alarm,) = evaluated(watching, [0.7, 0.71, 0.72, 0.72, 0.71, 0.72, 0.72])
+    assert (alarm.kind, alarm.step) == ("below raw", 200)
+    assert "raw data in 80.0%, by what was learned in 72.0%" in alarm.message
+    assert not alarm.remedies
+    (over,) = evaluated(watching, [0.81, 0.7], first=300)
+    assert (over.kind, over.message) == ("below raw", "")
+    fast = AlarmWatch(Recipe().with_value("optimiser.rate", 0.3).resolved())
+    (alarm,) = evaluated(fast, [0.7] * 8)
+    assert [dict(remedy.changes) for remedy in alarm.remedies] == [{"optimiser.rate": 0.002}]
+
+
+@pytest.mark.parametrize(
+    ("recalls", "raw"),
+    [
+        ([0.7, 0.82, 0.7, 0.7, 0.7, 0.7, 0.7], 0.8),  # it fell, which is another thing to say
+        ([0.5, 0.55, 0.6, 0.64, 0.67, 0.7, 0.73], 0.8),  # it rises
+        ([0.7] * 5, 0.8),  # too early
+        ([0.7] * 9, None),  # nothing to compare with
+    ],
+)
+def test_a_run_of_which_that_cannot_be_said_is_left_alone(recalls: list[float], raw: float | None) -> None:
+    assert not evaluated(watch(), recalls, raw)
+
+
+def test_only_held_out_items_among_themselves_are_compared_with_the_raw_data() -> None:
+    watching, raw = watch(), evaluation(PIXELS_RUN, 0, 0.8)
+    for step in range(0, 400, 40):
+        assert not watching.evaluated(evaluation("r", step, 0.5, part="train"), raw)
+        assert not watching.evaluated(evaluation("r", step, 0.5, protocol="cross_modal"), raw)
+
+
 def test_a_run_that_is_not_seen_from_its_start_is_not_judged_by_its_batches() -> None:
     assert not of_shares(watch(), [0.3] * 400, first=500)
 
@@ -183,6 +227,16 @@ def test_a_real_collapse_rings_and_one_click_brings_the_run_back(start: Callable
     assert session.recipe.miner.name == "semi_hard"
     assert session.recipe.params("optimiser").rate == pytest.approx(0.3)
     assert started.run == alarm.run
+
+
+def test_a_real_run_that_learns_nothing_is_told_beside_the_raw_data(start: Callable[..., Desk]) -> None:
+    still = Part(name="sgd", params={"rate": 1e-6})
+    session, listener = start(recipe=SMALL.model_copy(update={"optimiser": still}))
+    session.train()
+    alarm = listener.until(Alarm, lambda alarm: alarm.kind == "below raw")
+    raw = listener.until(Evaluation, lambda found: found.run == PIXELS_RUN and found.part == "held-out")
+    assert f"by raw data in {raw.metrics['recall@1']:.1%}" in alarm.message
+    assert [remedy.action for remedy in alarm.remedies] == ["restart"]
 
 
 def test_a_live_remedy_changes_the_run_that_trains(start: Callable[..., Desk]) -> None:
