@@ -28,12 +28,12 @@ def test_a_cycle_is_that_of_a_plain_loop(gamma: float, width: int) -> None:
     v = draw.normal(size=(80, width))
     v[7] = 0.0  # two items in one place
     sign = draw.choice([-1.0, 1.0], 80)
-    ours = [np.eye(width), np.zeros(80), np.where(sign > 0, 0.5, 2.0) * width]
-    theirs = [one.copy() for one in ours]
+    metric, multipliers, slacks = np.eye(width), np.zeros(80), np.where(sign > 0, 0.5, 2.0) * width
+    of_plain = metric.copy(), multipliers.copy(), slacks.copy()
     for _ in range(5):
-        project(ours[0], v, sign, *ours[1:], gamma)
-        plain(theirs[0], v, sign, *theirs[1:], gamma)
-        for one, other in zip(ours, theirs, strict=True):
+        project(metric, v, sign, multipliers, slacks, gamma)
+        plain(of_plain[0], v, sign, of_plain[1], of_plain[2], gamma)
+        for one, other in zip((metric, multipliers, slacks), of_plain, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-12)
-    assert np.linalg.eigvalsh(ours[0])[0] > 0
-    assert (ours[1] != 0).any()
+    assert np.linalg.eigvalsh(metric)[0] > 0
+    assert (multipliers != 0).any()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from explorer.core.events import OutsideEmbeddings, OutsideInputs
 from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Recipe
+from explorer.core.types import Evaluation
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.events import State
 from explorer.engine.lanes import Lanes
@@ -34,6 +35,8 @@ class RunSession(Protocol):
     join: Callable[[str], Ranks]
 
     run_path: Path | None
+    raw_evaluation: Evaluation | None
+    """Of the held-out items as they are, before any training."""
     state: State
 
     def changed(self) -> None:
