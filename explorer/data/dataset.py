@@ -13,6 +13,7 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.pair_lists import PairList
 from explorer.core.recipe import DataOptions
+from explorer.core.tally import tally
 from explorer.core.targets import Target, target_of
 from explorer.core.text_column import TextColumn
 from explorer.core.types import (
@@ -67,6 +68,7 @@ class Dataset:
     reading: the data options by which other data are read as these were, where they were guessed.
     thumbnails: (N, H, W, C) uint8, read-only: how the items look, where that is not seen in ``inputs``.
     target: a number of every item that is learned, where one was chosen.
+    class_sizes: (C + 1,) int64, read-only: how many items have no class, and how many have each.
     growth: which items are there by now, where it was opened before all were decoded; the inputs of others are zeros.
     """
 
@@ -89,6 +91,10 @@ class Dataset:
     reading: Mapping[str, str] = field(default_factory=dict)
     growth: Growth | None = None
     target: Target | None = None
+    class_sizes: IntArray = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "class_sizes", frozen(tally(self.labels, len(self.class_names))))
 
     @property
     def growing(self) -> bool:

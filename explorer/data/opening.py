@@ -16,6 +16,7 @@ from explorer.core.collecting import not_collecting
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part, no_such_items
 from explorer.core.registry import create
+from explorer.core.tally import tally
 from explorer.core.targets import Target, target_of
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Report, Skipped, frozen
@@ -274,7 +275,7 @@ def check(
     of_kept = _Kept(listing.labels[kept], listing.class_names, columns)
     values, counts = np.unique(np.array(columns.get(SPLIT_COLUMN, ()), dtype=np.str_), return_counts=True)
     splits = dict(zip(values.tolist(), counts.tolist(), strict=True))
-    sizes = np.bincount(of_kept.labels + 1, minlength=len(listing.class_names) + 1).tolist()
+    sizes = tally(of_kept.labels, len(listing.class_names)).tolist()
     classes = {name: size for name, size in zip(listing.class_names, sizes[1:], strict=True) if size}
     shape = cast(Shape, loaded.inputs.shape[1:])
     pairs = {one.name: len(one.among(kept, len(listing))) for one in listing.pairs}
@@ -316,7 +317,7 @@ def _kept(listing: Listing, loaded: Loaded) -> IntArray:
 def _report(listing: Listing, loaded: Loaded) -> Report:
     failed = tuple(Skipped(listing.ids[i], reason) for i, reason in sorted(loaded.skipped.items()) if reason)
     labels = listing.labels[_kept(listing, loaded)]
-    used = np.unique(labels[labels >= 0]).tolist()
+    used = np.flatnonzero(tally(labels, len(listing.class_names))[1:]).tolist()
     notes = (*listing.notes, *loaded.notes, *alike_told(listing.class_names[label] for label in used))
     return Report(len(loaded.inputs), len(used), (*listing.skipped, *failed), notes, listing.read_as)
 

@@ -7,7 +7,6 @@ passes its descriptor; the kernel frees it with the last process that maps it, h
 from __future__ import annotations
 
 import io
-import mmap
 import os
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.shared_arrays import SHARED_FROM, descriptor_of
+from explorer.core.shared_arrays import SHARED_FROM, opened, read_from
 
 BY_DESCRIPTOR = os.name == "posix"
 """Whether open files can be passed between processes here; elsewhere the bytes go through the pipe."""
@@ -66,19 +65,18 @@ def _filled(descriptor: int, data: memoryview) -> int:
     return descriptor
 
 
-def mapped(descriptor: int, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
+def mapped(descriptor: int, shape: tuple[int, ...], dtype: str, offset: int = 0) -> npt.NDArray[Any]:
     """Map what ``share`` wrote, read-only, and close the descriptor; the memory goes with the array."""
-    try:
-        if 0 in shape:
-            return np.zeros(shape, dtype)
-        memory = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
-    finally:
+    if 0 in shape:
         os.close(descriptor)
-    return np.frombuffer(memory, dtype).reshape(shape)
+        return np.zeros(shape, dtype)
+    return read_from(descriptor, offset, int(np.prod(shape)) * np.dtype(dtype).itemsize).view(dtype).reshape(shape)
 
 
 class Parcel:
     """An array that is ready to be sent; everything that can fail for want of room has been done by then.
+
+    It is at ``offset`` in what is passed, which is not 0 where it lies in a file anyway.
 
     Raises
     ------
@@ -86,11 +84,11 @@ class Parcel:
     """
 
     def __init__(self, array: npt.NDArray[Any], folder: Path | None = None) -> None:
-        shared = descriptor_of(array.data) if BY_DESCRIPTOR and array.size else -1
-        if shared >= 0:
-            self._descriptor = os.dup(shared)
+        lying = opened(array.data) if BY_DESCRIPTOR and array.size else None
+        if lying is not None:
+            self._descriptor, self.offset = lying
         else:
-            self._descriptor = share(array, folder) if BY_DESCRIPTOR else -1
+            self._descriptor, self.offset = share(array, folder) if BY_DESCRIPTOR else -1, 0
         self._bytes = b"" if BY_DESCRIPTOR else np.ascontiguousarray(array).tobytes()
 
     def send(self, pipe: Connection, receiver: int) -> None:
@@ -107,11 +105,23 @@ class Parcel:
         self._descriptor = -1
 
 
-def receive_array(pipe: Connection, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
+def receive_array(pipe: Connection, shape: tuple[int, ...], dtype: str, offset: int = 0) -> npt.NDArray[Any]:
     """Return the array that a ``Parcel`` brought, read-only."""
     if not BY_DESCRIPTOR:
         return np.frombuffer(pipe.recv_bytes(), dtype).reshape(shape)
-    return mapped(recv_handle(pipe), shape, dtype)
+    return mapped(recv_handle(pipe), shape, dtype, offset)
+
+
+class _Pickler(ForkingPickler):
+    """Leaves out of the message what numpy would copy into it, while the interpreter waits: no array goes that way."""
+
+    def reducer_override(self, value: object) -> Any:
+        """Take large arrays in a row, and those mapped from a file as what they are: arrays."""
+        if isinstance(value, np.ndarray) and value.nbytes >= LARGE and not value.dtype.hasobject:
+            plain: npt.NDArray[Any] = value.view(np.ndarray)
+            whole = plain if plain.flags.c_contiguous or plain.flags.f_contiguous else plain.copy()
+            return whole.__reduce_ex__(5)
+        return NotImplemented
 
 
 class Packet:
@@ -138,15 +148,15 @@ class Packet:
             return False
 
         head = io.BytesIO()
-        ForkingPickler(head, 5, True, copied).dump(message)
+        _Pickler(head, 5, True, copied).dump(message)
         self._head = head.getbuffer()
-        self._sizes = [len(array) for array in arrays]
         with ExitStack() as made:
             self._parcels = []
             for array in arrays:
                 self._parcels.append(Parcel(array))
                 made.callback(self._parcels[-1].close)
             self._parts = made.pop_all()
+        self._sizes = [(len(array), parcel.offset) for array, parcel in zip(arrays, self._parcels, strict=True)]
 
     def send(self, pipe: Connection, receiver: int) -> None:
         """Send it; the process ``receiver`` at the other end calls ``receive_message``."""
@@ -169,4 +179,4 @@ def receive_message(pipe: Connection) -> Any:
     """
     sizes = pipe.recv()
     head = pipe.recv_bytes()
-    return ForkingPickler.loads(head, buffers=[receive_array(pipe, (size,), "uint8") for size in sizes])
+    return ForkingPickler.loads(head, buffers=[receive_array(pipe, (size,), "uint8", at) for size, at in sizes])

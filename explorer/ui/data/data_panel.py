@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from explorer.core.class_colours import class_colours
 from explorer.core.errors import printable
 from explorer.core.registry import catalogue, register
-from explorer.core.types import UNLABELLED, IntArray, JobStatus, Report, Skipped, Split
+from explorer.core.types import UNLABELLED, JobStatus, Report, Skipped, Split
 from explorer.engine.events import DatasetComplete, DatasetOpened, GivenChanged, SplitChanged
 from explorer.ui.data.given_files import GivenFiles
 from explorer.ui.data.reading_options import ReadingOptions
@@ -36,8 +36,6 @@ NOTED = 80
 
 SEARCH_FROM = 20
 """With more classes than this there is a search field."""
-AT_ONCE = 1 << 18
-"""Items that are counted in one go."""
 
 
 def split_line(split: Split | None, total: int) -> str:
@@ -50,14 +48,6 @@ def split_line(split: Split | None, total: int) -> str:
     if rest:
         parts.append(tr("{rest} neither", rest=count(rest)))
     return " · ".join(parts)
-
-
-def counts_of(labels: IntArray, classes: int) -> IntArray:
-    """Return how many items have no class, and then how many have each; without a copy of many millions."""
-    counts = np.zeros(classes + 1, np.int64)
-    for start in range(0, len(labels), AT_ONCE):
-        counts += np.bincount(labels[start : start + AT_ONCE] + 1, minlength=classes + 1)
-    return counts
 
 
 @register("panel", "data")
@@ -151,10 +141,8 @@ class DataPanel(Panel):
             self._show_split(event.split, len(dataset), dataset.report)
 
     def _show(self, dataset: Dataset, split: Split | None) -> None:
-        labels = dataset.labels
         found = len(dataset.class_names)
-        counted_labels = counts_of(labels, found)
-        counts, unlabelled = counted_labels[1:], int(counted_labels[0])
+        counts, unlabelled = dataset.class_sizes[1:], int(dataset.class_sizes[0])
         names = [printable(name) for name in dataset.class_names]
         numbers = list(range(found))
         colours = class_colours(found)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from explorer.core.class_colours import class_colours
 from explorer.core.errors import printable
 from explorer.core.map_values import ItemValues
+from explorer.core.tally import tally
 from explorer.core.text_column import TextColumn
 from explorer.core.types import ByteArray, FloatArray, IntArray, Split, frozen
 from explorer.ui.widgets.language import later, said, tr
@@ -269,7 +270,7 @@ def listed(colouring: Colouring) -> Listed:
     """Return the entries of the legend of a colouring by values, in their own order."""
     if colouring.scale is not None:
         return Listed(np.empty(0, np.int64), (), np.empty(0, np.int64))
-    counts = np.bincount(colouring.codes + 1, minlength=len(colouring.names) + 1)
+    counts = tally(colouring.codes, len(colouring.names))
     without, counts = int(counts[0]), counts[1:]
     present = np.flatnonzero(counts)
     left = max(len(present) - MOST_LISTED, 0)

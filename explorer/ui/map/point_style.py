@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from explorer.core.map_values import ItemValues
+from explorer.core.tally import tally
 from explorer.core.types import BoolArray, ByteArray, IntArray, Split
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING, Style
 from explorer.ui.map.colourings import (
@@ -86,7 +87,7 @@ class PointStyles:
         colouring, entries, plain = self._coloured(request)
         shapes = self._shaped(request.split) if request.shape_by == "split" else None
         visible = visible_of(colouring, self._labels, request)
-        used = frozenset({DISC} if shapes is None else np.flatnonzero(np.bincount(shapes, minlength=3)).tolist())
+        used = frozenset({DISC} if shapes is None else np.flatnonzero(tally(shapes, 3)[1:]).tolist())
         hidden = 0 if visible is None else len(visible) - int(np.count_nonzero(visible))
         return StyledPoints(
             colouring, entries, self._columns_offered(), replace(plain, shapes=shapes, visible=visible), used, hidden

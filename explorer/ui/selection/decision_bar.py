@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.label_decisions import Action, Decisions
+from explorer.core.tally import tally
 from explorer.core.types import ByteArray, IntArray
 from explorer.engine.events import DatasetOpened, RunShown
 from explorer.engine.session.cleaning import DecisionsChanged
@@ -98,9 +99,8 @@ class DecisionBar(QWidget):
         """Ask of which class the selected items are."""
         dataset = self._desk.data.dataset
         if dataset is not None:
-            counts = np.bincount(dataset.labels[dataset.labels >= 0], minlength=len(dataset.class_names))
             at = self.label_button.mapToGlobal(QPoint(0, 0))
-            self.chooser.offer(dataset.class_names, counts, at)
+            self.chooser.offer(dataset.class_names, dataset.class_sizes[1:], at)
 
     def relabel(self, label: int) -> None:
         """Let the selected items be of a class."""
@@ -178,7 +178,7 @@ class DecisionBar(QWidget):
         if not self._decisions:
             return ""
         inside = items[items < len(self._codes)]
-        numbers = np.bincount(self._codes[inside], minlength=len(MARKS))
+        numbers = tally(self._codes[inside], len(MARKS))[1:]
         told = ((EXCLUDED, "excluded"), (RELABELLED, "relabelled"))
         return " · ".join(f"{count(int(numbers[code]))} {what}" for code, what in told if numbers[code])
 

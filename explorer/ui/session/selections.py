@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Literal
 
 import numpy as np
@@ -15,8 +16,22 @@ FEW = 1_000
 """Up to so many items are sorted; more are marked in a mask, which takes no longer however they are ordered."""
 
 
+_known: list[weakref.ref[IntArray]] = []
+
+
 def tidy(items: npt.ArrayLike) -> IntArray:
-    """Return items sorted and unique, int64 (S,) and read-only; an array that is all that already is not copied."""
+    """Return items sorted and unique, int64 (S,) and read-only; an array that is all that already is not copied.
+
+    What was returned last is known: who finds millions in another thread tidies them there.
+    """
+    if any(known() is items for known in _known):
+        return items  # type: ignore[return-value]  # it was returned
+    found = _tidy(items)
+    _known[:] = [weakref.ref(found)]
+    return found
+
+
+def _tidy(items: npt.ArrayLike) -> IntArray:
     chosen = np.asarray(items, np.int64)
     if not (chosen[1:] > chosen[:-1]).all():
         plain = len(chosen) <= FEW or chosen.min() < 0 or chosen.max() > 64 * len(chosen)

@@ -83,7 +83,7 @@ class ViewState(QObject):
     def set_selection(self, items: npt.ArrayLike) -> None:
         """Select items; order and repeats do not matter."""
         chosen = tidy(items)
-        if not np.array_equal(chosen, self._selection):
+        if chosen is not self._selection and not np.array_equal(chosen, self._selection):
             self._selection = chosen
             self.selection_changed.emit(chosen)
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from explorer.core.shared_arrays import shareable
+from explorer.core.shared_arrays import KEPT_FROM, opened, shareable
 from explorer.core.types import Snapshot
 from explorer.engine.analysis import shared_memory
 from explorer.engine.analysis.messages import MapPositions, Result
@@ -110,7 +110,7 @@ def test_large_arrays_anywhere_in_a_message_are_shared_and_small_ones_copied() -
 def test_a_message_that_is_cut_off_is_the_end_of_the_pipe() -> None:
     ours, theirs = multiprocessing.Pipe()
     with theirs:
-        ours.send([LARGE])
+        ours.send([(LARGE, 0)])
         ours.send_bytes(b"")
         ours.close()
         with pytest.raises((EOFError, OSError)):
@@ -149,3 +149,39 @@ def test_what_is_shareable_is_sent_without_a_copy() -> None:
     array[3] = 7
     assert found.embeddings[3].tolist() == [7, 7, 7, 7]
     assert not found.embeddings.flags.writeable
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="files are passed by their descriptor on Linux")
+def test_what_is_mapped_from_a_file_is_sent_without_a_copy_and_so_it_comes_back(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(KEPT_FROM // 16, 8)).astype(np.float32)
+    values.tofile(tmp_path / "rows")
+    mapped_rows = np.memmap(tmp_path / "rows", np.float32, "r", shape=values.shape)
+    ours, theirs = multiprocessing.Pipe()
+    sent: npt.NDArray[np.float32] = mapped_rows[3:]
+    (tmp_path / "rows").rename(tmp_path / "moved")  # it has a name no more: this once it is copied
+    with ours, theirs:
+        for rows, copied in ((sent, True), (np.memmap(tmp_path / "moved", np.float32, "r", shape=values.shape), False)):
+            packet = Packet(Snapshot("run", 1, np.arange(len(rows)), rows, True, "euclidean"))
+            assert len(packet._head) < 1_000
+            packet.send(ours, os.getpid())
+            packet.close()
+            found: Snapshot = receive_message(theirs)
+            np.testing.assert_array_equal(found.embeddings, rows)
+            assert type(found.embeddings) is np.ndarray
+            place = opened(found.embeddings[1:].data)
+            assert place is not None
+            assert os.path.samestat(os.fstat(place.descriptor), (tmp_path / "moved").stat()) is not copied
+            assert place.offset == 32
+            os.close(place.descriptor)
+
+
+def test_large_arrays_in_any_order_are_shared() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    values = np.arange(LARGE, dtype=np.float32).reshape(-1, 8)
+    with ours, theirs:
+        for array in (values.T, values[:, ::2], values[::-1]):
+            packet = Packet(Result(1, array))
+            assert len(packet._head) < 1_000
+            packet.send(ours, os.getpid())
+            packet.close()
+            np.testing.assert_array_equal(receive_message(theirs).value, array)

@@ -15,6 +15,7 @@ from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.scene import Motion, Outline, Picture, Style
 from explorer.ui.map.canvas.tree_builder import TreeBuilder
 from explorer.ui.map.canvas.viewport import Bounds, View
+from explorer.ui.session.selections import tidy
 
 if TYPE_CHECKING:
     from explorer.ui.map.canvas.quadtree import Quadtree
@@ -222,8 +223,7 @@ class RasterThread:
             return
         if outline is not None:
             caught = rasteriser.caught(self._motion, style, outline, began, self._tree)
-            found = np.flatnonzero(caught).astype(np.int64, copy=False)
-            found.setflags(write=False)  # so that nobody copies millions of them
+            found = tidy(np.flatnonzero(caught))  # here, so that the window need not look at millions of them
             with self._changed:
                 self._selection = None if self._count is not None else found
         self._draw(rasteriser, style, look)

@@ -11,6 +11,7 @@ import numpy as np
 from explorer.core.class_colours import class_colours, on_light
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import Parameters, Scalar, parameter, register
+from explorer.core.tally import tally
 from explorer.core.types import ByteArray
 from explorer.engine.export.base import Export, ItemTable, SaveChoice, Subject, needs_package, written_whole
 from explorer.engine.jobs import Control
@@ -226,7 +227,7 @@ def _style(items: ItemTable, look: dict[str, tuple[int, int, int]]) -> Style:
 
 def _legend(items: ItemTable, look: dict[str, tuple[int, int, int]]) -> list[tuple[str, tuple[int, int, int] | None]]:
     """Return names and colours of the largest classes in their order, and how many more there are."""
-    counts = np.bincount(items.labels[items.labels >= 0], minlength=len(items.class_names))
+    counts = tally(items.labels, len(items.class_names))[1:]
     present = np.flatnonzero(counts)
     shown = np.sort(present[np.argsort(-counts[present], kind="stable")[:LISTED]])
     colours = _seen(class_colours(len(items.class_names)), look)
