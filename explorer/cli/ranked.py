@@ -9,11 +9,12 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.cli.console import Console
 from explorer.cli.recipes import recipe_of
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -73,12 +74,12 @@ class Others:
         assert ranks is not None
         return ranks
 
-    def lost(self, error: UserError, headless: Headless, console: Console) -> None:
+    def lost(self, error: UserError, out: Path, headless: Headless, console: Console) -> None:
         """End this process too, if the training has failed that they took part in; all of it is on the disk then."""
         if self.there:
             headless.close()
             console.clear()
-            console.error(str(error))
+            console.error(with_checkpoint(error, out))
             leave(2)
 
     def dismiss(self) -> None:
@@ -100,7 +101,10 @@ def follow_first(options: argparse.Namespace, sources: Sequence[tuple[str, Role]
     opened = open_whole(recipe, sources)
     if first_here:
         meeting.read()
-    ranks = meeting.join(_same(recipe_of(options)) + opened.dataset.fingerprint)
+    ranks = meeting.join(
+        _same(recipe_of(options)) + opened.dataset.fingerprint,
+        lambda error: console.error(f"process {rank_here()}: {with_checkpoint(error, Path(options.out))}"),
+    )
     if ranks is None:
         return 0
     if threading.current_thread() is threading.main_thread():
@@ -109,9 +113,28 @@ def follow_first(options: argparse.Namespace, sources: Sequence[tuple[str, Role]
     try:
         follow_run(opened, ranks, threads_here(options.threads))
     except UserError as error:
-        console.error(f"process {rank_here()}: {error}")
+        console.error(f"process {rank_here()}: {with_checkpoint(error, Path(options.out))}")
         leave(1)
     return 0
+
+
+def with_checkpoint(error: UserError, out: Path) -> str:
+    """Return why a training ended and which checkpoint there is to go on from, whichever process was lost.
+
+    The first one writes them, by time as well: where it is lost the newest whole one on the disk is what there is.
+    Nothing is said of it where the folder of the run is not seen from here, as on another machine.
+    """
+    from explorer.runs.folder import RunFolder
+    from explorer.runs.header import is_run
+
+    try:
+        found = RunFolder.open(out).latest_checkpoint() if is_run(out) else None
+    except UserError:
+        found = None
+    if found is None:
+        return str(error)
+    kept = f"The last whole checkpoint so far is of step {found.step:,}, in {printable(str(out))}"
+    return str(UserError(str(error), remedy=kept))
 
 
 def leave(status: int) -> None:

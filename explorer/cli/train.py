@@ -91,7 +91,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 console.say(f"{printable(str(out))} has had all of its epochs, {before[1].epoch:,}; {more}")
         result = _result(out, headless, console)
     except UserError as error:
-        others.lost(error, headless, console)
+        others.lost(error, out, headless, console)
         raise
     finally:
         headless.close()

@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -43,6 +42,8 @@ ORDER_BYTES = 496
 LATE = re.compile("timed ?out|timeout", re.IGNORECASE)
 """What gloo and NCCL say of a process that is there and does not answer."""
 
+FirstLost = Callable[[RankLostError], None]
+
 AGAIN = "--resume-or-start goes on from the last checkpoint; torchrun --max-restarts 3 gives that command by itself"
 
 
@@ -52,11 +53,14 @@ class TorchRanks(Ranks):
     Parameters
     ----------
     store: where they meet. rank, size: which of how many this is.
+    first_lost: told, from a thread, that the first has not answered for so many ``seconds``; this process ends then.
     """
 
-    def __init__(self, store: Store, rank: int, size: int, *, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, store: Store, rank: int, size: int, *, seconds: float = SECONDS, first_lost: FirstLost | None = None
+    ) -> None:
         self.rank, self.size = rank, size
-        self._seconds = seconds
+        self._seconds, self._first_lost = seconds, first_lost
         self._closed = False
         with self._reached():
             if not dist.is_initialized():
@@ -186,7 +190,9 @@ class TorchRanks(Ranks):
             except RuntimeError:  # the store has ended with torchrun
                 since = min(since, time.monotonic() - self._seconds / 2)
             if not self.is_first and time.monotonic() - since > self._seconds:
-                sys.stderr.write(f"The first process of this training has not answered for {self._seconds:.0f} s\n")
+                how = f"The first process of this training has not answered for {self._seconds:.0f} s"
+                if self._first_lost is not None:
+                    self._first_lost(RankLostError(how, remedy=AGAIN))
                 os._exit(1)
 
 
@@ -229,10 +235,10 @@ class Meeting:
         """Let the others go: there is nothing to train."""
         self._store.set("here/0", "")
 
-    def join(self, same: str) -> TorchRanks | None:
+    def join(self, same: str, first_lost: FirstLost | None = None) -> TorchRanks | None:
         """Wait for all others; None: there is nothing to train.
 
-        ``same``: what they have to have in common, the data and the recipe.
+        ``same``: what they have to have in common, the data and the recipe. ``first_lost``: as of ``TorchRanks``.
 
         Raises
         ------
@@ -252,4 +258,4 @@ class Meeting:
             )
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
-        return TorchRanks(self._store, self.rank, self.size)
+        return TorchRanks(self._store, self.rank, self.size, first_lost=first_lost)

@@ -10,21 +10,24 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytestqt.qtbot import QtBot
 
-from explorer.cli.ranked import is_ranked, rank_here, threads_here
+from explorer.cli.ranked import is_ranked, rank_here, threads_here, with_checkpoint
+from explorer.core.errors import UserError
 from explorer.core.events import RunFailed
 from explorer.engine.run.trainer_thread import available_cores
 from explorer.runs.folder import RunFolder
 from tests.helpers.command_line import json_of, run_command
+from tests.helpers.runs import checkpoint, new_run
 
 CLUSTER = Path(__file__).parents[2] / "packaging" / "cluster"
 FAST = ["--set", "encoder=linear", "--set", "data.size=28", "--device", "cpu", "--precision", "float32"]
 LIMIT = 200.0
+LIMIT_MS = 200_000
 
 pytestmark = pytest.mark.usefixtures("shared_cache")
 
@@ -49,6 +52,20 @@ def test_a_branch_and_a_fitter_are_for_one_process(monkeypatch: pytest.MonkeyPat
     assert (status, "one process" in err) == (2, True)
     status, _, err = run_command("train", "sample:digits", "--out", tmp_path / "a", "--set", "fitter=lda")
     assert (status, "torchrun" in err) == (2, True)
+
+
+def test_why_a_training_ended_names_the_newest_whole_checkpoint(tmp_path: Path) -> None:
+    error = UserError("Another process of this training has ended", remedy="Start it again")
+    assert with_checkpoint(error, tmp_path / "nothing") == str(error)
+    folder = new_run(tmp_path / "run")
+    assert with_checkpoint(error, tmp_path / "run") == str(error)
+    for step in (3, 7):
+        folder.write_checkpoint(checkpoint(step))
+    text = with_checkpoint(error, tmp_path / "run")
+    assert text == f"{error}. The last whole checkpoint so far is of step 7, in {tmp_path / 'run'}"
+    newest = max((tmp_path / "run" / "checkpoints").iterdir())
+    next(iter(newest.glob("*.safetensors"))).write_bytes(b"cut off")
+    assert "of step 3, in" in with_checkpoint(error, tmp_path / "run")
 
 
 def test_the_recipes_for_clusters_can_be_read() -> None:
@@ -98,13 +115,6 @@ def steps_of(path: Path) -> list[int]:
     return [m.step for m in RunFolder.open(path).history().metrics] if (path / "run.json").exists() else []
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = LIMIT) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.mark.full
 def test_two_processes_train_and_any_number_goes_on(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "run"
@@ -122,11 +132,13 @@ def test_two_processes_train_and_any_number_goes_on(tmp_path: Path, cache: Path)
 @pytest.mark.full
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 @pytest.mark.parametrize("seed", range(10))
-def test_a_killed_process_is_started_again_and_every_step_is_there_once(seed: int, tmp_path: Path, cache: Path) -> None:
+def test_a_killed_process_is_started_again_and_every_step_is_there_once(
+    seed: int, tmp_path: Path, cache: Path, qtbot: QtBot
+) -> None:
     draw = random.Random(seed)
     path, rank, moment = tmp_path / "run", draw.randrange(2), draw.randrange(1, 200)
     process = started(path, cache, "--epochs", 20, "--json", restarts=2)
-    wait_for(lambda: len(steps_of(path)) >= moment)
+    qtbot.waitUntil(lambda: len(steps_of(path)) >= moment, timeout=LIMIT_MS)
     os.kill(worker(process, rank), signal.SIGKILL)
     result = result_of(process)
     saved = RunFolder.open(path)
@@ -136,10 +148,12 @@ def test_a_killed_process_is_started_again_and_every_step_is_there_once(seed: in
 
 @pytest.mark.full
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_a_process_that_dies_ends_the_run_within_a_second_with_a_checkpoint(tmp_path: Path, cache: Path) -> None:
+def test_a_process_that_dies_ends_the_run_within_a_second_with_a_checkpoint(
+    tmp_path: Path, cache: Path, qtbot: QtBot
+) -> None:
     path = tmp_path / "run"
     process = started(path, cache, "--epochs", 500)
-    wait_for(lambda: len(steps_of(path)) >= 30)
+    qtbot.waitUntil(lambda: len(steps_of(path)) >= 30, timeout=LIMIT_MS)
     os.kill(worker(process, 1), signal.SIGKILL)
     killed = time.time()
     _, err = process.communicate(timeout=LIMIT)
@@ -150,16 +164,38 @@ def test_a_process_that_dies_ends_the_run_within_a_second_with_a_checkpoint(tmp_
     checkpoint = saved.latest_checkpoint()
     assert checkpoint is not None
     assert checkpoint.step == failed[-1].step == steps_of(path)[-1]
+    assert f"The last whole checkpoint so far is of step {checkpoint.step:,}, in {path}" in err
     written = max(file.stat().st_mtime for file in (path / "checkpoints").rglob("*") if file.is_file())
     assert written - killed < 5  # a second, and what a busy computer takes to write it
 
 
 @pytest.mark.full
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_a_process_that_answers_no_more_ends_the_run_after_a_minute(tmp_path: Path, cache: Path) -> None:
+def test_where_the_first_dies_the_others_name_the_last_checkpoint(tmp_path: Path, cache: Path, qtbot: QtBot) -> None:
     path = tmp_path / "run"
     process = started(path, cache, "--epochs", 500)
-    wait_for(lambda: len(steps_of(path)) >= 10)
+    qtbot.waitUntil(
+        lambda: (path / "run.json").exists() and RunFolder.open(path).latest_checkpoint() is not None, timeout=LIMIT_MS
+    )
+    os.kill(worker(process, 0), signal.SIGKILL)
+    _, err = process.communicate(timeout=LIMIT)
+    assert process.returncode != 0
+    saved = RunFolder.open(path)
+    assert saved.verify() == ()
+    checkpoint = saved.latest_checkpoint()
+    assert checkpoint is not None
+    assert "process 1: Another process of this training has ended" in err
+    assert f"The last whole checkpoint so far is of step {checkpoint.step:,}, in {path}" in err
+    more = result_of(started(path, cache, "--epochs", 1 + checkpoint.epoch, "--json"))
+    assert steps_of(path) == list(range(1, more["steps"] + 1))
+
+
+@pytest.mark.full
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_process_that_answers_no_more_ends_the_run_after_a_minute(tmp_path: Path, cache: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "run"
+    process = started(path, cache, "--epochs", 500)
+    qtbot.waitUntil(lambda: len(steps_of(path)) >= 10, timeout=LIMIT_MS)
     stopped = worker(process, 1)
     os.kill(stopped, signal.SIGSTOP)
     began = time.monotonic()
@@ -169,7 +205,7 @@ def test_a_process_that_answers_no_more_ends_the_run_after_a_minute(tmp_path: Pa
         failed[:] = [e for e in RunFolder.open(path).history().lifecycle if isinstance(e, RunFailed)]
         return bool(failed)
 
-    wait_for(over, 90)
+    qtbot.waitUntil(over, timeout=90_000)
     seconds = time.monotonic() - began
     os.kill(stopped, signal.SIGKILL)
     _, err = process.communicate(timeout=LIMIT)
