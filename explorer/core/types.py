@@ -143,7 +143,9 @@ class Snapshot:
 
     ``indices`` (M,) int64 into the dataset; ``embeddings`` (M, D) float32, already lifted where the metric is linear.
     ``exact``: every row came from the same weights in evaluation mode; otherwise it came from the bank (shown as ≈).
-    ``distance``: the name of the distance, see ``measure.lifts``.
+    ``distance``: the name of the distance, see ``measure.lifts``. ``written`` (M,) uint32: where the rows are no copy,
+    but those of a bank of many items that a run goes on writing, when each was written, in ``core.ticks``, as it is by
+    now; None: they stay as they are.
     """
 
     run: str
@@ -152,6 +154,7 @@ class Snapshot:
     embeddings: FloatArray
     exact: bool
     distance: str
+    written: npt.NDArray[np.uint32] | None = None
 
 
 @result("latest", "run")

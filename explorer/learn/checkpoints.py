@@ -55,7 +55,7 @@ def _tensors(learner: Learner) -> Iterator[tuple[str, Tensor]]:
     for name, module in learner.modules.items():
         yield from ((f"{name}.{key}", tensor) for key, tensor in module.state_dict().items())
     yield from ((f"sampler.{key}", tensor) for key, tensor in learner.sampler.state().items())
-    if learner.memory is not None:
+    if learner.memory is not None and learner.memory.saved:
         yield "memory.embeddings", learner.memory.embeddings
         yield "memory.seen", learner.memory.seen
     for index, weight in enumerate(_weights(learner)):

@@ -138,6 +138,8 @@ class Learner:
         if ranks.size > 1:
             normalise_over_ranks(self.encoder, ranks)
             self.evaluating.changed()
+        if not ranks.is_first:
+            self.bank.let_go()
         self.ranks = ranks
         self._batches = replace(self._batches, ranks=ranks)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -20,6 +23,7 @@ from explorer.learn.learned_metric import learned_metric
 from explorer.learn.learner import Learner
 from explorer.learn.meter import Clock, Meter
 from explorer.learn.part_ready import PartReady
+from explorer.learn.rolling import Rolling
 from explorer.learn.smaller_batches import half_as_large
 from explorer.learn.task import Task, planned_epochs
 
@@ -95,6 +99,9 @@ class RunState:
         if task.given is not None and task.ranks.size > 1:  # the others have no file of them
             raise UserError("Several processes cannot share given pairs or triplets", remedy="Train in one process")
         self.learner.share(task.ranks)
+        self._rolling = [module for module in self._modules() if isinstance(module, Rolling)]
+        for rolling in self._rolling:
+            rolling.keep()
         self._buffered = self._with_buffers()
         self.buffers = [buffer.clone() for buffer in self._buffers()]
 
@@ -229,8 +236,13 @@ class RunState:
         self.keep_random()
 
     def _with_buffers(self) -> list[nn.Module]:
-        every = (module for part in self.learner.modules.values() for module in part.modules())
-        return [module for module in every if any(True for _ in module.buffers(recurse=False))]
+        """Return the modules with buffers of their own but those that keep them without a copy."""
+        return [
+            m for m in self._modules() if any(True for _ in m.buffers(recurse=False)) and not isinstance(m, Rolling)
+        ]
+
+    def _modules(self) -> Iterator[nn.Module]:
+        return (module for part in self.learner.modules.values() for module in part.modules())
 
     def _buffers(self) -> list[Tensor]:
         return [buffer for module in self._buffered for buffer in module.buffers(recurse=False)]
@@ -239,6 +251,8 @@ class RunState:
         """Keep running statistics, centres and memories: those of a step that went wrong are thrown away."""
         for kept, now in zip(self.buffers, self._buffers(), strict=True):
             kept.copy_(now)
+        for rolling in self._rolling:
+            rolling.keep()
         if self.task.ranks.size > 1:
             self._random = self.learner.random.get_state()
 
@@ -246,6 +260,8 @@ class RunState:
         """Put what was kept back."""
         for kept, now in zip(self.buffers, self._buffers(), strict=True):
             now.copy_(kept)
+        for rolling in self._rolling:
+            rolling.put_back()
         if self.task.ranks.size > 1:
             self.learner.random.set_state(self._random)
 
@@ -291,7 +307,8 @@ class RunState:
     def banked(self, *, exact: bool = False) -> Snapshot:
         """Return the last known embeddings of all items that have any."""
         self.due.snapshot = time.perf_counter()
-        return self.snapshot(*self.learner.bank.snapshot(), exact=exact)
+        indices, embeddings, written = self.learner.bank.snapshot(copied=exact)
+        return self.snapshot(indices, embeddings, exact=exact, written=written)
 
     def learned(self) -> LearnedMetric | None:
         """Return the matrix that was learned so far; None where nothing is linear, and where nobody watches."""
@@ -303,6 +320,13 @@ class RunState:
         self.due.metric = started + max(METRIC_SECONDS, 50 * elapsed(started)) if found else float("inf")
         return found
 
-    def snapshot(self, indices: IntArray, embeddings: FloatArray, *, exact: bool) -> Snapshot:
+    def snapshot(
+        self,
+        indices: IntArray,
+        embeddings: FloatArray,
+        *,
+        exact: bool,
+        written: npt.NDArray[np.uint32] | None = None,
+    ) -> Snapshot:
         """Return embeddings of some items as those of this step."""
-        return Snapshot(self.task.run, self.step, indices, embeddings, exact, self.learner.distance.lift)
+        return Snapshot(self.task.run, self.step, indices, embeddings, exact, self.learner.distance.lift, written)

@@ -119,10 +119,10 @@ class Trainer:
         if self.commands.stop is not None:
             return
         state.take_decisions()
+        yield from self._recall()  # within an epoch what a checkpoint did not have: of many items
+        if self.commands.stop is not None:
+            return
         if state.position == 0 or grown:
-            yield from self._recall()
-            if self.commands.stop is not None:
-                return
             learner.begin_epoch()
         batches = batches_of(learner.sampler)
         for _ in range(0 if grown else state.position):

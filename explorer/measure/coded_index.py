@@ -123,13 +123,14 @@ class CodedIndex:
         if not self._made_anew(len(chosen)):
             self._codes.replace(chosen, self._rows.take(chosen))
 
-    def follow(self, items: npt.ArrayLike) -> int:
+    def follow(self, items: npt.ArrayLike, moved: IntArray | None = None) -> int:
         """Take as many items (M, D) as they are now; make codes of those that differ, and return how many these are.
 
-        What was given before is let go.
+        What was given before is let go. ``moved``: the rows (K,) that may differ from what codes were made of, where
+        that was written over and so cannot be compared any more.
         """
         before, self._rows = self._rows, MappedRows(items, self.lift)
-        differing = before.differing(self._rows)
+        differing = before.differing(self._rows) if moved is None else moved
         if not self._made_anew(len(differing)) and len(differing):
             self._codes.replace(differing, self._rows.take(differing))
             self._tune()

@@ -9,9 +9,10 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint, Command, Event, Pause, RunFailed, RunFinished, Set, Stop
+from explorer.core.recipe import Recipe
 from explorer.core.types import Snapshot, StepMetrics
 from explorer.learn.embedder import Embedder
-from explorer.learn.trainer import train
+from explorer.learn.trainer import Trainer, train
 from tests.learn.tasks import Script, halves, made_up, made_up_texts, of, quick_recipe, run, same_weights, task
 
 ADAM = quick_recipe("augment=auto", "miner=semi_hard", "miner.pick=random", epochs=3)
@@ -105,6 +106,34 @@ def test_a_memory_that_began_in_the_middle_is_kept() -> None:
     second = next(c for c in of(Checkpoint, whole) if c.epoch == 2)
     assert second.tensors["memory.seen"].any()
     compare_resumed(whole, run(task(recipe, resume=second)))
+
+
+@pytest.mark.parametrize("recipe", [quick_recipe("loss=hierarchical_triplet", epochs=3), RECIPES["class mining"]])
+def test_the_memory_of_many_items_is_made_anew_and_not_saved(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.learn.embedding_bank.MANY", 10)
+    monkeypatch.setattr("explorer.learn.trainer.SETTLE_SECONDS", 0.0)
+    whole = run(task(recipe, autosave_seconds=0.0))
+    middle = next(c for c in of(Checkpoint, whole) if c.epoch == 1 and c.scalars["position"])
+    assert not [name for name in middle.tensors if name.startswith("memory.")]
+    rest = run(task(recipe, resume=middle))
+    assert isinstance(rest[-1], RunFinished)
+    assert max(m.step for m in of(StepMetrics, rest)) == max(m.step for m in of(StepMetrics, whole))
+    first = next(m for m in of(StepMetrics, rest) if m.step == middle.step + 1)
+    once = next(m for m in of(StepMetrics, whole) if m.step == middle.step + 1)
+    assert first.loss == pytest.approx(once.loss, rel=1e-5)  # the batch and the weights are the same
+
+
+def test_a_memory_of_many_items_is_full_when_a_run_goes_on_within_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.learn.embedding_bank.MANY", 10)
+    monkeypatch.setattr("explorer.learn.trainer.SETTLE_SECONDS", 0.0)
+    recipe = RECIPES["class mining"]
+    middle = next(c for c in of(Checkpoint, run(task(recipe, autosave_seconds=0.0))) if c.scalars["position"])
+    trainer = Trainer(task(recipe, resume=middle), queue.SimpleQueue())
+    events = trainer.events()
+    assert next(m for m in events if isinstance(m, StepMetrics)).step == middle.step + 1
+    memory = trainer.state.learner.memory
+    assert memory is not None
+    assert memory.seen.cpu().numpy()[trainer.state.learner.train].all()
 
 
 def test_a_checkpoint_holds_only_arrays_and_plain_values() -> None:

@@ -9,6 +9,7 @@ import torch
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, catalogue, create
+from explorer.core.ticks import ticks
 from explorer.learn.augments.base import Augment
 from explorer.learn.device import choose_device, generator
 from explorer.learn.device_data import DeviceData
@@ -167,11 +168,49 @@ def test_pictures_come_as_floats_with_channels_last() -> None:
 def test_the_bank_shows_only_what_it_has_seen() -> None:
     bank = Bank(5, 2, torch.device("cpu"))
     bank.write(np.array([3, 1]), torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True))
-    indices, embeddings = bank.snapshot()
+    indices, embeddings, _ = bank.snapshot()
     assert indices.tolist() == [1, 3]
     assert embeddings.tolist() == [[3, 4], [1, 2]]
     bank.write(np.array([1]), torch.zeros(1, 2))
     assert embeddings.tolist() == [[3, 4], [1, 2]]  # a copy
+
+
+def test_the_bank_of_many_items_is_shown_as_it_lies_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.learn.embedding_bank.MANY", 3)
+    bank, rows = Bank(8, 2, torch.device("cpu")), torch.arange(16.0).reshape(8, 2)
+    assert [len(part) for part in bank.snapshot()[:2]] == [0, 0]
+    bank.write(np.array([6, 1, 2, 5, 7]), rows[[6, 1, 2, 5, 7]])
+    indices, embeddings, written = bank.snapshot()
+    assert (indices.tolist(), written) == ([1, 5, 7], None)  # not more than MANY, of all parts
+    np.testing.assert_array_equal(embeddings, rows[[1, 5, 7]].numpy())
+    bank.write(np.array([0, 3, 4]), rows[[0, 3, 4]])
+    indices, embeddings, written = bank.snapshot()
+    assert written is not None
+    assert indices is bank.snapshot()[0]
+    assert np.shares_memory(embeddings, bank.snapshot()[1])
+    assert not any(array.flags.writeable for array in (indices, embeddings, written))
+    copy = bank.snapshot(copied=True)
+    before, moment = embeddings.copy(), ticks()
+    np.testing.assert_array_equal(before, rows.numpy())
+    bank.write(np.array([3]), torch.ones(1, 2))
+    assert embeddings[3].tolist() == [1, 1]
+    assert written[3] >= moment
+    assert (written[[0, 4]] <= moment).all()
+    np.testing.assert_array_equal(copy[1], before)
+    assert copy[2] is None
+    assert bank.rows(np.array([3, 0])).tolist() == [[1, 1], [0, 1]]
+
+
+def test_the_bank_of_a_process_that_shows_nothing_keeps_no_rows_of_many_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.learn.embedding_bank.MANY", 3)
+    bank = Bank(8, 2, torch.device("cpu"))
+    bank.let_go()
+    bank.write(np.arange(8), torch.zeros(8, 2))
+    assert bank.embeddings.numel() == 0
+    few = Bank(3, 2, torch.device("cpu"))
+    few.let_go()
+    few.write(np.arange(3), torch.ones(3, 2))
+    assert few.rows(np.arange(3)).tolist() == [[1, 1]] * 3
 
 
 @pytest.mark.parametrize(("items", "epochs"), [(60_000, 6), (16_000, 10), (1_000, 20), (100, 200), (0, 20_000)])

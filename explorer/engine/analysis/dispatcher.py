@@ -149,7 +149,7 @@ class Dispatcher:
         else:
             self._shared.hold(
                 vectors.generation, vectors.run, vectors.step, vectors.indices, np.asarray(vectors.rows, np.float32),
-                vectors.exact, lift(vectors.distance),
+                vectors.exact, lift(vectors.distance), vectors.written,
             )  # fmt: skip
 
     def _guard(self, work: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from explorer.core.errors import UserError
 from explorer.core.given_tuples import Checks
@@ -63,7 +64,7 @@ class Vectors:
     """A snapshot, or the pixels of the whole dataset.
 
     ``kind`` ``"pixels"``: ``rows`` of all items in order, uint8 or, of vectors, float32, ``indices`` empty; else
-    float32 rows of ``indices``.
+    float32 rows of ``indices``, with ``written`` as in ``Snapshot``.
     """
 
     generation: int
@@ -74,6 +75,7 @@ class Vectors:
     exact: bool
     distance: str
     rows: ByteArray | FloatArray
+    written: npt.NDArray[np.uint32] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,4 +226,6 @@ def _asks_for_pixels(before: Scene, scene: Scene) -> bool:
 
 
 def _vectors(generation: int, of: Snapshot) -> Vectors:
-    return Vectors(generation, "snapshot", of.run, of.step, of.indices, of.exact, of.distance, of.embeddings)
+    return Vectors(
+        generation, "snapshot", of.run, of.step, of.indices, of.exact, of.distance, of.embeddings, of.written
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from explorer.core.census_margin import DEFAULT_MARGIN
 from explorer.core.current_snapshot import CurrentSnapshot
@@ -27,7 +28,8 @@ class Held:
     """A snapshot in this process. ``serial`` grows with every one that arrives. Two are equal if they are the same.
 
     ``embeddings``: as they are compared, the first numbers of the ``whole`` ones where only those are looked at.
-    ``arrived``: its serial when it came, which it keeps when others of its numbers are compared.
+    ``arrived``: its serial when it came, which it keeps when others of its numbers are compared. ``written``: as in
+    ``Snapshot``, of the ``whole`` ones.
     """
 
     serial: int
@@ -40,6 +42,13 @@ class Held:
     lift: Lift
     whole: FloatArray
     arrived: int
+    written: npt.NDArray[np.uint32] | None = None
+
+    def moved_since(self, moment: int) -> IntArray | None:
+        """Return the rows (K,) that may have been written since a moment in ``ticks``; None: nobody writes them."""
+        if self.written is None or self.embeddings is not self.whole:
+            return None
+        return np.flatnonzero(self.written >= moment)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,15 +144,19 @@ class SharedState:
         return fresh
 
     def hold(
-        self, generation: int, run: str, step: int, indices: IntArray, embeddings: FloatArray, exact: bool, lift: Lift
-    ) -> Held | None:
+        self, generation: int, run: str, step: int, indices: IntArray, embeddings: FloatArray, exact: bool, lift: Lift,
+        written: npt.NDArray[np.uint32] | None = None,
+    ) -> Held | None:  # fmt: skip
         """Take a snapshot of the scene's run; None if it belongs to another one."""
         with self.changed:
             if self.scene is None or self.stale(generation) or run != self.scene.run:
                 return None
             self._serial += 1
             compared = self._compared(run, embeddings, lift)
-            held = Held(self._serial, generation, run, step, indices, compared, exact, lift, embeddings, self._serial)
+            held = Held(
+                self._serial, generation, run, step, indices, compared, exact, lift, embeddings, self._serial,
+                written,
+            )  # fmt: skip
             self.snapshots.take(held)
             self.changed.notify_all()
         return held

@@ -87,6 +87,8 @@ class CrossBatchMemory(Loss):
         self.register_buffer("labels", torch.zeros(self.params.size, dtype=torch.int64))
         self.register_buffer("counts", torch.zeros(3, dtype=torch.int64))  # head, filled, steps
         self._known: tuple[int, int, int] | None = (0, 0, 0)  # the same, without asking the device
+        self._kept = (0, 0, 0)
+        self._replaced: list[tuple[Tensor, Tensor, Tensor]] = []
         self.register_load_state_dict_post_hook(_forget)  # type: ignore[no-untyped-call]
 
     @classmethod
@@ -130,6 +132,21 @@ class CrossBatchMemory(Loss):
             self._remember(batch.embeddings.detach(), batch.labels)
         return output
 
+    def keep(self) -> None:
+        """Let what is remembered now be what ``put_back`` returns to; only what is replaced from now on is copied."""
+        self._kept = self._count()
+        self._replaced.clear()
+
+    @torch.no_grad()
+    def put_back(self) -> None:
+        """Remember again what was remembered at the last ``keep``."""
+        while self._replaced:
+            places, rows, labels = self._replaced.pop()
+            self.rows.index_copy_(0, places, rows)
+            self.labels.index_copy_(0, places, labels)
+        self._known = self._kept
+        self.counts.copy_(torch.tensor(self._known))
+
     @torch.no_grad()
     def _remember(self, rows: Tensor, labels: Tensor) -> None:
         """Put rows in the place of the oldest."""
@@ -137,6 +154,8 @@ class CrossBatchMemory(Loss):
         head, filled, steps = self._count()
         rows, labels = rows[-size:], labels[-size:]
         places = torch.arange(head, head + len(rows), device=rows.device) % size
+        if sum(len(before) for before, _, _ in self._replaced) < size:  # else it has every row already
+            self._replaced.append((places, self.rows[places], self.labels[places]))
         self.rows.index_copy_(0, places, rows.to(self.rows.dtype))
         self.labels.index_copy_(0, places, labels)
         self._known = ((head + len(rows)) % size, min(size, filled + len(rows)), steps + 1)
@@ -167,3 +186,4 @@ def _moments(rows: Tensor) -> tuple[Tensor, Tensor]:
 def _forget(module: CrossBatchMemory, _keys: object) -> None:
     """Read the counts again: others were loaded."""
     module._known = None
+    module._replaced.clear()

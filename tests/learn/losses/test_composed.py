@@ -305,3 +305,24 @@ def test_a_memory_that_was_spoilt_is_not_kept() -> None:
     state.restore_buffers()
     assert loss.rows.isfinite().all()
     assert loss.counts.tolist() == [4, 4, 1]
+
+
+@pytest.mark.parametrize("batches", [1, 7, 20])
+def test_a_memory_goes_back_however_many_rows_were_replaced(batches: int) -> None:
+    loss: Any = RunState(task(quick_recipe("loss=cross_batch_memory", "loss.size=30"))).learner.loss
+    own = torch.Generator().manual_seed(0)
+
+    def remember(count: int) -> None:
+        for _ in range(count):
+            loss(Batch(torch.rand(4, 8, generator=own), torch.randint(0, 3, (4,), generator=own), loss.distance), None)
+
+    remember(9)  # more than it holds
+    loss.keep()
+    before = {name: value.clone() for name, value in loss.state_dict().items()}
+    for _ in range(2):
+        remember(batches)
+        assert not torch.equal(loss.rows, before["rows"])
+        loss.put_back()
+        assert all(torch.equal(value, before[name]) for name, value in loss.state_dict().items())
+    remember(1)
+    assert loss.counts.tolist() == [10, 30, 10]

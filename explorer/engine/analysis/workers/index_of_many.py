@@ -7,6 +7,7 @@ import threading
 import numpy as np
 
 from explorer.core.errors import Cancelled
+from explorer.core.ticks import TICKS, ticks
 from explorer.engine.analysis.shared_state import Held
 from explorer.measure.coded_index import CodedIndex
 from explorer.measure.index import EXACT_UP_TO, Index, build_index
@@ -16,7 +17,8 @@ from explorer.measure.kept_codes import KeptCodes
 class IndexOfMany:
     """Gives an index of a snapshot without a wait. Asked by one thread; another makes the codes meanwhile.
 
-    A snapshot of the same items gets new codes only for those that have moved. ``exact_up_to``: how many items are
+    A snapshot of the same items gets new codes only for those that have moved: those that differ, or, where a run goes
+    on writing over its rows, those that were written since. ``exact_up_to``: how many items are
     always compared with a query, all of them.
     """
 
@@ -27,6 +29,7 @@ class IndexOfMany:
         self._changed = threading.Condition()  # guards what follows
         self._asked: Held | None = None
         self._coded: tuple[Held, CodedIndex] | None = None
+        self._since = 0  # when its codes were begun, in ticks
         self._making = False
 
     def of(self, held: Held) -> Index:
@@ -75,9 +78,13 @@ class IndexOfMany:
                 self._coded = (held, made)
 
     def _index(self, held: Held, before: tuple[Held, CodedIndex] | None) -> CodedIndex:
+        begun, since = ticks(), self._since - TICKS  # a second: who notes when it has written a row does so afterwards
+        self._since = begun
         if before is not None and _same_items(before[0], held):
-            before[1].follow(held.embeddings)
+            before[1].follow(held.embeddings, before[0].moved_since(since))
             return before[1]
+        if held.moved_since(begun) is not None:
+            return CodedIndex(held.embeddings, held.lift, cancelled=lambda: self._asked not in (None, held))
         return self._kept.index(held.embeddings, held.lift, cancelled=lambda: self._asked not in (None, held))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.core.ticks import TICKS, ticks
 from explorer.core.types import FloatArray, IntArray
 from explorer.engine.analysis.shared_state import Held
 from explorer.engine.analysis.workers.index_of_many import IndexOfMany
@@ -92,3 +93,32 @@ def test_who_asks_again_and_again_meanwhile_gets_the_codes(tmp_path: Path, monke
     assert many.settled(LONG)
     assert coded or not many.of(shown).exact
     assert not followed  # nothing has moved since
+
+
+def test_rows_that_are_written_over_get_new_codes_by_when_that_was(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(4_000, 16)).astype(np.float32)
+    written = np.full(4_000, ticks() - 10 * TICKS, np.uint32)
+    many = IndexOfMany(KeptCodes(tmp_path), exact_up_to=1_000)
+
+    def index_of(shown: Held) -> CodedIndex:
+        many.of(shown)
+        assert many.settled(LONG)
+        index = many.of(shown)
+        assert isinstance(index, CodedIndex)
+        return index
+
+    live = replace(held(x), written=written)
+    index = index_of(live)
+    assert not list(tmp_path.iterdir())  # what changes is not kept
+    moved = np.arange(100, 1_900)
+    x[moved] = generator.normal(size=(len(moved), 16)) + 9  # where the same rows are read, nothing can be compared
+    written[moved] = ticks()
+    later = replace(live, serial=2, step=2)
+    assert index_of(later) is index
+    assert index.search(x[moved], 1)[0][:, 0].tolist() == moved.tolist()
+    x[moved[::2]] -= 18
+    written[moved[::2]] = ticks()
+    copy = held(x.copy(), 3)
+    assert index_of(copy) is index
+    assert index.search(x[moved], 1)[0][:, 0].tolist() == moved.tolist()
