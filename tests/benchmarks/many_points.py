@@ -117,7 +117,7 @@ class Visit:
     def play(self) -> Iterator[Condition]:
         """Open, look, move, select and ask."""
         window = self.window
-        yield lambda: window.workspace.ready
+        yield lambda: window.whole and window.workspace.ready
         began = time.monotonic()
         yield lambda: time.monotonic() - began > 6  # torch is being loaded, which has a budget of its own
         assert window.bridge is not None
