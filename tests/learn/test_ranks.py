@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,8 +42,14 @@ def every(losses: Sequence[tuple[str, str, str]]) -> list[Case]:
     return [
         Case((*encoders.get(loss, ()), f"loss={loss}", f"distance={distance}", f"miner={miner}"))
         for loss, distance, miner in losses
-        if "sides" not in catalogue("loss")[loss].part.needs  # type: ignore[attr-defined]
+        if _fits(catalogue("loss")[loss].part, catalogue("distance")[distance].part)
     ]
+
+
+def _fits(loss: Any, distance: Any) -> bool:
+    """Return whether a loss learns from pictures by a distance: of captions, or another layer's numbers, it does not."""
+    needs = loss.needs_of(loss.Params())
+    return "sides" not in needs and not ("hidden" in needs and distance.learned)
 
 
 def assert_alike(alone: Found, ranked: Found, case: object) -> None:

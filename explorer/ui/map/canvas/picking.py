@@ -1,7 +1,8 @@
 """Which points lie near a drawn path: compiled loops, imported only by the raster thread.
 
 A grid of cells is laid over the path and its surroundings; each cell knows whether all of it is near, and else the few
-pieces of the path that can be near to a point in it. So a point is compared with little, however long the path is.
+pieces of the path that can be near to a point in it. So a point is compared with little, however long the path is; and
+of points in a quadtree only those in leaves that lie over such cells are looked at.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ MOST_CELLS = 128
 
 _XY, _BYTES = nb.types.Array(nb.f4, 2, "C", readonly=True), nb.types.Array(nb.u1, 1, "C", readonly=True)
 _PIECES, _I64 = nb.types.Array(nb.f8, 2, "C", readonly=True), nb.types.Array(nb.i8, 1, "C", readonly=True)
-_I32 = nb.types.Array(nb.i4, 1, "C", readonly=True)
+_I32, _ITEMS = nb.types.Array(nb.i4, 1, "C", readonly=True), nb.types.Array(nb.u4, 1, "C", readonly=True)
+_BOXES, _BOX = nb.types.Array(nb.f4, 2, "C", readonly=True), nb.types.Array(nb.f4, 1, "C", readonly=True)
 
 
 class Grid(NamedTuple):
@@ -92,6 +94,18 @@ def grid_of(path: npt.NDArray[np.float64], radius: float) -> Grid:
     return Grid(pieces, starts, members, whole, float(left), float(low), float(side), columns)
 
 
+@nb.njit(nb.b1(nb.f8, nb.f8, nb.i8, _PIECES, _I64, _I32, _BYTES, nb.f8), nogil=True, cache=True, inline="always")
+def _is_near(x: Any, y: Any, cell: Any, pieces: Any, starts: Any, members: Any, whole: Any, radius: Any) -> Any:
+    """Return whether a point of a cell is within ``radius`` of the path."""
+    if whole[cell] > 0:
+        return True
+    for e in range(starts[cell], starts[cell + 1]):
+        p = members[e]
+        if _square_to_piece(x, y, pieces[p, 0], pieces[p, 1], pieces[p, 2], pieces[p, 3]) <= radius**2:
+            return True
+    return False
+
+
 @nb.njit(
     nb.void(_XY, _XY, nb.f4, _BYTES, _PIECES, _I64, _I32, _BYTES, nb.f8, nb.f8, nb.f8, nb.i8, nb.f8, nb.b1[::1]),
     nogil=True, cache=True,
@@ -110,10 +124,58 @@ def near_path(
             across, up = (x - left) / side, (y - low) / side
             if across >= 0.0 and up >= 0.0 and across < columns and up < rows:  # false where there is no place (NaN)
                 cell = int(up) * columns + int(across)
-                near = whole[cell] > 0
-                for e in range(starts[cell], starts[cell + 1]):
-                    p = members[e]
-                    if _square_to_piece(x, y, pieces[p, 0], pieces[p, 1], pieces[p, 2], pieces[p, 3]) <= radius**2:
-                        near = True
-                        break
+                near = _is_near(x, y, cell, pieces, starts, members, whole, radius)
         result[i] = near
+
+
+@nb.njit(nb.i8(_BOX, _I64, _BYTES, nb.f8, nb.f8, nb.f8, nb.i8), nogil=True, cache=True)
+def _cells_below(box: Any, starts: Any, whole: Any, left: Any, low: Any, side: Any, columns: Any) -> int:
+    """Return 0 where nothing of a box ``(x0, y0, x1, y1)`` can be near the path, 2 where all of it is, else 1."""
+    rows = (starts.shape[0] - 1) // columns
+    begin, end = (box[0] - left) / side, (box[2] - left) / side
+    first, last = (box[1] - low) / side, (box[3] - low) / side
+    if not (end >= 0.0 and last >= 0.0 and begin < columns and first < rows):
+        return 0
+    some, every = False, begin >= 0.0 and first >= 0.0 and end < columns and last < rows
+    for row in range(int(max(first, 0.0)), int(min(last, rows - 1.0)) + 1):
+        for cell in range(row * columns + int(max(begin, 0.0)), row * columns + int(min(end, columns - 1.0)) + 1):
+            if whole[cell] > 0:
+                some = True
+            else:
+                every = False
+                some = some or starts[cell] < starts[cell + 1]
+    return 2 if every else 1 if some else 0
+
+
+@nb.njit(
+    nb.void(
+        _XY, _ITEMS, _I64, _BOXES, _BYTES, _PIECES, _I64, _I32, _BYTES, nb.f8, nb.f8, nb.f8, nb.i8, nb.f8, nb.b1[::1]
+    ),
+    nogil=True, cache=True,
+)  # fmt: skip
+def near_path_leaves(
+    places: Any, items: Any, leaves: Any, boxes: Any, flags: Any, pieces: Any, starts: Any, members: Any, whole: Any,
+    left: Any, low: Any, side: Any, columns: Any, radius: Any, result: Any,
+) -> None:  # fmt: skip
+    """Set ``result`` where it is true in ``near_path``: only leaves under the path are looked at, of a ``Quadtree``."""
+    rows = (starts.shape[0] - 1) // columns
+    for leaf in range(boxes.shape[0]):
+        first, last = leaves[leaf], leaves[leaf + 1]
+        if first == last:
+            continue
+        below = _cells_below(boxes[leaf], starts, whole, left, low, side, columns)
+        if below == 0:
+            continue
+        for i in range(first, last):
+            item = np.uint64(items[i])
+            if flags[item] == 0:
+                continue
+            if below == 2:
+                result[item] = True
+                continue
+            x, y = nb.f8(places[i, 0]), nb.f8(places[i, 1])
+            across, up = (x - left) / side, (y - low) / side
+            if across >= 0.0 and up >= 0.0 and across < columns and up < rows:
+                cell = int(up) * columns + int(across)
+                if _is_near(x, y, cell, pieces, starts, members, whole, radius):
+                    result[item] = True

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from explorer.core.types import BoolArray, ByteArray, FloatArray
 from explorer.ui.map.canvas import quadtree_kernels, raster_kernels
 from explorer.ui.map.canvas.lasso import Corners, EdgesByRow
+from explorer.ui.map.canvas.picking import Grid, near_path_leaves
 
 BUDGET = 1_000_000
 """Points of a picture at most: if there are no more in sight, all are drawn."""
@@ -89,6 +90,10 @@ class Quadtree:
         quadtree_kernels.inside_leaves(
             self.places, self.items, self.starts, self.boxes, flags, np.ascontiguousarray(outline), *edges, found
         )
+
+    def near(self, flags: ByteArray, grid: Grid, radius: float, found: BoolArray) -> None:
+        """Set ``found`` (N,) of the visible items within ``radius`` of a path, see ``grid_of``."""
+        near_path_leaves(self.places, self.items, self.starts, self.boxes, flags, *grid, radius, found)
 
     def choose(self, frame: Frame, budget: int = BUDGET, sample: int = SAMPLE) -> Chosen:
         """Return how many points of each leaf are drawn.

@@ -259,16 +259,20 @@ class Rasteriser:
     ) -> BoolArray:
         """Return which visible points lie in a polygon, or under the path of a brush, at ``now``.
 
-        ``tree`` of where all are going, for points at rest: a polygon is then compared with whole leaves.
+        ``tree`` of where all are going, for points at rest: whole leaves are compared then.
         """
         found = np.zeros(len(motion.end), np.bool_)
         corners, share = outline.corners, np.float32(motion.share(now))
+        resting = tree if share >= 1.0 else None
         if outline.radius > 0.0 and len(corners):
             grid = grid_of(corners, outline.radius)
-            near_path(motion.start, motion.end, share, self.flags(style), *grid, outline.radius, found)
-        elif len(corners) >= 3 and tree is not None and share >= 1.0:
+            if resting is not None:
+                resting.near(self.flags(style), grid, outline.radius, found)
+            else:
+                near_path(motion.start, motion.end, share, self.flags(style), *grid, outline.radius, found)
+        elif len(corners) >= 3 and resting is not None:
             around = np.hstack([corners, np.roll(corners, -1, axis=0)])
-            tree.inside(self.flags(style), around, edges_by_row(corners), found)
+            resting.inside(self.flags(style), around, edges_by_row(corners), found)
         elif len(corners) >= 3:
             edges = edges_by_row(corners)
             raster_kernels.inside_polygon(motion.start, motion.end, share, self.flags(style), *edges, found)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from explorer.core.class_colours import class_colours
 from explorer.core.types import FloatArray
 from explorer.ui.map.canvas import quadtree_kernels
+from explorer.ui.map.canvas.picking import grid_of
 from explorer.ui.map.canvas.placing import Placing
 from explorer.ui.map.canvas.quadtree import Choice, Frame, Look, Quadtree
 from explorer.ui.map.canvas.raster import Rasteriser
@@ -191,3 +192,24 @@ def test_a_sample_has_the_colours_of_the_whole_where_it_is_crowded_and_where_not
     for part in (points > np.quantile(points, 0.8), (points > 0) & (points <= np.quantile(points[points > 0], 0.5))):
         assert np.abs(away[part].mean(axis=0)).max() < 1.0
         assert np.quantile(np.abs(away[part]), 0.99) < 2 * np.quantile(np.abs(chance[part]), 0.99) + 1.0
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.integers(1, 40), st.sampled_from([0.003, 0.3, 4.0]), st.sampled_from([0.02, 3.0]))
+def test_a_brush_catches_what_it_would_without_a_tree(seed: int, corners: int, radius: float, step: float) -> None:
+    rng, xy = np.random.default_rng(seed), cloud(seed)
+    xy[rng.random(COUNT) < 0.1] = np.nan
+    style = replace(Style.plain(COUNT, (255, 0, 0), (0, 0, 0), (255, 255, 255)), visible=rng.random(COUNT) > 0.2)
+    path = rng.normal(size=2) + np.cumsum(rng.normal(0, step, (corners, 2)), axis=0)
+    motion, outline = Motion(xy, xy), Outline(path, radius)
+    found = RASTER.caught(motion, style, outline, 0.0, Quadtree.of(xy))
+    assert np.array_equal(found, RASTER.caught(motion, style, outline, 0.0))
+
+
+def test_a_brush_looks_only_at_leaves_below_it() -> None:
+    xy, radius = cloud(0), 0.05
+    tree, found = Quadtree.of(xy), np.zeros(COUNT, np.bool_)
+    grid = grid_of(np.array([[0.5, 0.5], [0.52, 0.5]]), radius)
+    below = replace(tree, places=np.full_like(tree.places, 0.5))  # all that is looked at is near
+    below.near(np.ones(COUNT, np.uint8), grid, radius, found)
+    assert 0 < found.sum() <= 4 * quadtree_kernels.LEAF
