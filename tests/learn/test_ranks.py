@@ -47,7 +47,7 @@ def every(losses: Sequence[tuple[str, str, str]]) -> list[Case]:
 
 
 def _fits(loss: Any, distance: Any) -> bool:
-    """Return whether a loss learns from pictures by a distance: of captions, or another layer's numbers, it does not."""
+    """Return whether a loss learns from pictures by a distance: of captions or the numbers of a layer it does not."""
     needs = loss.needs_of(loss.Params())
     return "sides" not in needs and not ("hidden" in needs and distance.learned)
 
