@@ -93,6 +93,11 @@ class TextColumn(Sequence[str]):
         return len(self._ends) - 1 if self._codes is None else len(self._codes)
 
     @property
+    def arrays(self) -> tuple[ByteArray, IntArray, npt.NDArray[np.int32] | None]:
+        """The bytes, ends and codes that it was made of, read-only."""
+        return self._data, self._ends, self._codes
+
+    @property
     def nbytes(self) -> int:
         """What the arrays take in all, mapped or not."""
         return self._data.nbytes + self._ends.nbytes + (0 if self._codes is None else self._codes.nbytes)

@@ -130,7 +130,8 @@ def _bids(expanded: str, options: DataOptions) -> tuple[SourceBid, ...]:
 def _is_saved_run(folder: Path) -> bool:
     """Whether this is what a training wrote: its arrays would be taken for shapes, and its small map for a picture."""
     try:
-        return all((folder / name).is_file() for name in ("run.json", "items.csv"))
+        items = any((folder / name).is_file() for name in ("items.csv", "items.arrow"))
+        return items and (folder / "run.json").is_file()
     except OSError:  # such as a name that is too long for a path: then it is none
         return False
 

@@ -1,4 +1,4 @@
-"""``checksums.json``: sizes and SHA-256 of what is written once when a run begins: ``run.json`` and ``items.csv``.
+"""``checksums.json``: sizes and SHA-256 of what is written once when a run begins: ``run.json`` and its items.
 
 They are compared when a run is opened: without that a damaged letter would be another recipe or another class.
 """

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import Recipe
+from explorer.runs.arrow_items import ARROW_NAME, as_arrow, write_arrow_items
 from explorer.runs.atomic import TEMPORARY, flush_folder, saving, temporary_name, write_file, write_folder, write_synced
 from explorer.runs.checksums import CHECKSUMS_NAME, write_checksums
 from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, header_bytes, is_run
@@ -23,7 +24,7 @@ from explorer.runs.own_files import OWN, refuse_closed_folder, refuse_unwritable
 BY_NUMBER = ("snapshots", "projections")
 """What is kept by the numbers of items."""
 
-MADE_ANEW = frozenset({HEADER_NAME, ITEMS_NAME, CHECKSUMS_NAME, MANIFEST_NAME, LOCK_NAME})
+MADE_ANEW = frozenset({HEADER_NAME, ITEMS_NAME, ARROW_NAME, CHECKSUMS_NAME, MANIFEST_NAME, LOCK_NAME})
 """What a copy of a run does not take from it."""
 
 
@@ -69,7 +70,8 @@ def write_new(path: Path, header: RunHeader, items: RunItems) -> WriterLock:
 
     def fill(folder: Path) -> None:
         locks.append(WriterLock(folder))
-        written = {ITEMS_NAME: write_items(folder / ITEMS_NAME, items, header.data.class_names)}
+        name, write = (ARROW_NAME, write_arrow_items) if as_arrow(len(items)) else (ITEMS_NAME, write_items)
+        written = {name: write(folder / name, items, header.data.class_names)}
         write_synced(folder / METRICS_NAME, [])
         written[HEADER_NAME] = write_synced(folder / HEADER_NAME, [header_bytes(header)])
         write_checksums(folder, written)

@@ -3,7 +3,7 @@
 ::
 
     run.json            schema version, recipe, which dataset (written once)
-    items.csv           id, class and part of every item
+    items.csv           id, class and part of every item; of millions ``items.arrow``, where pyarrow is there
     inputs.json         a digest of what the encoder reads of some items, to tell whether data are still the same
     checksums.json      sizes and SHA-256 of these two, compared when the run is opened
     data.npz            the items of a run that a script of its own trained on what it had in memory
@@ -37,6 +37,7 @@ from explorer.core.events import Checkpoint, RunFailed, RunFinished, Weights
 from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Recipe
 from explorer.core.types import Projection, Snapshot
+from explorer.runs.arrow_items import ARROW_NAME, mapped_in, read_arrow_items
 from explorer.runs.atomic import flush_folder, gone, saving, sweep
 from explorer.runs.checkpoints import CheckpointStore
 from explorer.runs.checksums import check_written
@@ -186,12 +187,14 @@ class RunFolder:
 
     @property
     def items(self) -> RunItems:
-        """Id, class and part of every item; read when first asked for."""
+        """Id, class and part of every item; read, or mapped, when first asked for."""
         with self._guard:
             if self._items is None:
                 data = self.header.data
-                check_written(self.path, ITEMS_NAME)
-                self._items = read_items(self.path / ITEMS_NAME, expected=data.items, classes=len(data.class_names))
+                arrow = mapped_in(self.path, data.items)
+                name, read = (ARROW_NAME, read_arrow_items) if arrow else (ITEMS_NAME, read_items)
+                check_written(self.path, name)
+                self._items = read(self.path / name, expected=data.items, classes=len(data.class_names))
             return self._items
 
     def append(self, entries: Iterable[Entry]) -> None:

@@ -31,7 +31,7 @@ def test_other_files_in_a_run_folder_and_equal_names_elsewhere_are_free(tmp_path
         refuse_own_file(run / name)
     for name in OWN:
         refuse_own_file(tmp_path / name)
-    for name in ("run.json", "items.csv", "checkpoints/000001/mine.npy", "../run/items.csv"):
+    for name in ("run.json", "items.csv", "items.arrow", "checkpoints/000001/mine.npy", "../run/items.csv"):
         with pytest.raises(UserError, match="belongs to a run"):
             refuse_own_file(run / name)
 
