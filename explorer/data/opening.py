@@ -317,7 +317,7 @@ def _kept(listing: Listing, loaded: Loaded) -> IntArray:
 
 def _report(listing: Listing, loaded: Loaded) -> Report:
     failed = tuple(Skipped(listing.ids[i], reason) for i, reason in sorted(loaded.skipped.items()) if reason)
-    labels = listing.labels[_kept(listing, loaded)]
+    labels = listing.labels if not loaded.skipped else listing.labels[_kept(listing, loaded)]
     used = np.flatnonzero(tally(labels, len(listing.class_names))[1:]).tolist()
     notes = (*listing.notes, *loaded.notes, *alike_told(listing.class_names[label] for label in used))
     return Report(len(loaded.inputs), len(used), (*listing.skipped, *failed), notes, listing.read_as)
@@ -326,7 +326,7 @@ def _report(listing: Listing, loaded: Loaded) -> Report:
 def _dataset(listing: Listing, modality: Modality, loaded: Loaded, options: DataOptions) -> Dataset:
     kept = _kept(listing, loaded)
     whole = len(kept) == len(listing)
-    labels, class_names = _used_classes(listing.labels[kept], listing.class_names)
+    labels, class_names = _used_classes(listing.labels if whole else listing.labels[kept], listing.class_names)
     columns = {name: _texts(values, kept, whole) for name, values in listing.columns.items()}
     originals = loaded.originals
     return Dataset(
@@ -374,7 +374,7 @@ def _fingerprint(
 
 def _used_classes(labels: IntArray, class_names: tuple[str, ...]) -> tuple[IntArray, tuple[str, ...]]:
     """Drop the classes of which no picture could be read."""
-    used = np.flatnonzero(np.bincount(labels + 1, minlength=1)[1:])  # without a sort of many millions
+    used = np.flatnonzero(tally(labels, len(class_names))[1:])  # without a sort of many millions
     if len(used) == len(class_names):
         return labels, class_names
     number = np.full(len(class_names) + 1, -1, dtype=np.int64)

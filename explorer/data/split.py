@@ -14,6 +14,7 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.registry import Parameters, Scalar, create, parameter, register
 from explorer.core.sides import PAIR, sides_of
+from explorer.core.tally import tally
 from explorer.core.targets import Target
 from explorer.core.text_column import TextColumn
 from explorer.core.types import DISTRACTORS, UNLABELLED, BoolArray, IntArray, Split, frozen
@@ -101,7 +102,7 @@ def _unlabelled_note(labels: IntArray) -> list[str]:
 
 
 def _lone_note(labels: IntArray) -> list[str]:
-    lone = int((np.bincount(labels[labels >= 0]) == 1).sum()) if (labels >= 0).any() else 0
+    lone = int((tally(labels, int(labels.max(initial=UNLABELLED)) + 1)[1:] == 1).sum())
     return [f"{several(lone, 'class', 'classes')} of one item: without a positive pair"] * bool(lone)
 
 

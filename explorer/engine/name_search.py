@@ -5,8 +5,6 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 
-import numpy as np
-
 from explorer.core.errors import Cancelled
 from explorer.core.result_kinds import result
 from explorer.data.dataset import Dataset
@@ -43,7 +41,7 @@ def find_names(dataset: Dataset, number: int, words: str, job: Control) -> Names
     named = [(name.casefold(), label) for label, name in enumerate(dataset.class_names)]
     fitting = [(not name.startswith(parts[0]), len(name), label) for name, label in named if _has(name, parts)]
     labels = [label for _, _, label in heapq.nsmallest(MOST_CLASSES, fitting)]
-    counts = np.bincount(dataset.labels[dataset.labels >= 0], minlength=len(dataset.class_names))
+    counts = dataset.class_sizes[1:]
     classes = tuple((label, int(counts[label])) for label in labels) if only != "item" else ()
     return NamesFound(words, number, classes, tuple(_items(dataset, parts, job)) if only != "class" else ())
 

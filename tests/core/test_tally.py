@@ -15,6 +15,13 @@ def test_values_are_counted_as_by_bincount(kind: type[np.signedinteger], count: 
     np.testing.assert_array_equal(tally(codes, 9), np.bincount(codes.astype(np.int64) + 1, minlength=10))
 
 
+def test_some_rows_are_counted_alone() -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(-1, 6, 2 * AT_ONCE)
+    among = rng.permutation(len(codes))[: AT_ONCE + 9]
+    np.testing.assert_array_equal(tally(codes, 6, among), tally(codes[among], 6))
+
+
 def test_bytes_of_shapes_are_counted_too() -> None:
     assert tally(np.array([0, 2, 2, 255], np.uint8), 256).tolist()[:4] == [0, 1, 0, 2]
 

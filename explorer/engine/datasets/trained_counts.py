@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import weakref
 
-import numpy as np
-
+from explorer.core.tally import tally
 from explorer.core.types import UNLABELLED, IntArray
 
 _Last = tuple["weakref.ref[IntArray]", "weakref.ref[IntArray]", IntArray]
@@ -17,6 +16,6 @@ def trained_counts(labels: IntArray, train: IntArray) -> IntArray:
     for known, among, counts in _last:
         if known() is labels and among() is train:
             return counts
-    counts = np.bincount(labels[train] + 1)[UNLABELLED + 2 :]  # without a sort
+    counts = tally(labels, int(labels.max(initial=UNLABELLED)) + 1, train)[1:]  # without a sort
     _last[:] = [(weakref.ref(labels), weakref.ref(train), counts)]
     return counts
