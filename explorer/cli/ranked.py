@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,9 +75,18 @@ class Others:
         assert ranks is not None
         return ranks
 
-    def lost(self, error: UserError, out: Path, headless: Headless, console: Console) -> None:
-        """End this process too, if the training has failed that they took part in; all of it is on the disk then."""
-        if self.there:
+    @contextmanager
+    def told(self, out: Path, headless: Headless, console: Console) -> Iterator[None]:
+        """End this process too where the training fails that they take part in; all of it is on the disk then.
+
+        What asks it to end is not followed meanwhile: torchrun does so as soon as it has seen that another one ended.
+        """
+        try:
+            yield
+        except UserError as error:
+            if not self.there:
+                raise
+            heed_nobody()
             headless.close()
             console.clear()
             console.error(with_checkpoint(error, out))
@@ -107,9 +117,7 @@ def follow_first(options: argparse.Namespace, sources: Sequence[tuple[str, Role]
     )
     if ranks is None:
         return 0
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # the first one saves, and then says that it ends
+    heed_nobody()  # the first one saves, and then says that it ends
     try:
         follow_run(opened, ranks, threads_here(options.threads))
     except UserError as error:
@@ -135,6 +143,13 @@ def with_checkpoint(error: UserError, out: Path) -> str:
         return str(error)
     kept = f"The last whole checkpoint so far is of step {found.step:,}, in {printable(str(out))}"
     return str(UserError(str(error), remedy=kept))
+
+
+def heed_nobody() -> None:
+    """Do not end when asked to any more."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
 
 
 def leave(status: int) -> None:

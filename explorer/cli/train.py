@@ -75,7 +75,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     others = Others(recipe_of(options), recipe)
     headless = Headless(console, threads=threads_here(options.threads))
     try:
-        with interruptible(headless.interrupt):
+        with interruptible(headless.interrupt), others.told(out, headless, console):
             headless.open_all(recipe, sources_of(options), whole=options.resume or others.there)
             if not options.resume:
                 headless.give(*given_in(options))
@@ -89,10 +89,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 headless.started, headless.finished = before
                 more = f"--epochs {2 * before[1].epoch} trains it further"
                 console.say(f"{printable(str(out))} has had all of its epochs, {before[1].epoch:,}; {more}")
-        result = _result(out, headless, console)
-    except UserError as error:
-        others.lost(error, out, headless, console)
-        raise
+            result = _result(out, headless, console)
     finally:
         headless.close()
         console.clear()
