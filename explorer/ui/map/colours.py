@@ -101,6 +101,7 @@ class MapColours(QObject):
             "map.colour",
             tr("Colour the points by…"),
             self.choice.colours.open,
+            menu="Map",
             tip=tr("Also by any column of the data"),
         )
         for name in ("split", "none"):
@@ -114,6 +115,7 @@ class MapColours(QObject):
             "map.show_all",
             tr("Show all points"),
             state.show_everything,
+            menu="Map",
             tip=tr("Hide nothing by class, value or range"),
         )
 

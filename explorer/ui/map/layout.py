@@ -87,21 +87,25 @@ class MapLayout(QObject):
     def _add_commands(self) -> None:
         add = self._desk.commands.add
         tip = tr("Choose the method of the map and its parameters")
-        add("map.layout", tr("Layout of the map…"), self.toggle, shortcut="Ctrl+Alt+L", menu="View", tip=tip)
+        layout = add("map.layout", tr("Layout of the map…"), self.toggle, shortcut="Ctrl+Alt+L", menu="Map", tip=tip)
+        layout.setProperty("begins_group", True)
         add(
             "map.hold",
             tr("Hold the selection still"),
             self.hold_selection,
             shortcut="Ctrl+Alt+H",
+            menu="Map",
             tip=tr("While others move"),
         )
         add(
             "map.hold_class",
             tr("Hold the classes of the selection still"),
             self.hold_classes,
+            menu="Map",
             tip=tr("While others move"),
         )
-        add("map.let_go", tr("Let everything that is held move again"), self.let_go, shortcut="Ctrl+Alt+Shift+H")
+        words = tr("Let everything that is held move again")
+        add("map.let_go", words, self.let_go, shortcut="Ctrl+Alt+Shift+H", menu="Map")
         self._desk.commands.tell_key(self.choice.button, tip, "map.layout")
         self._desk.commands.tell_key(
             self.box.hold, tr("Hold the selected items still while the others move"), "map.hold"

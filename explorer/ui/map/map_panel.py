@@ -60,6 +60,16 @@ COMING = tr(
 WAITING = tr("The items are being compared: every one of them appears here as a point in a moment.")
 
 
+TOOLS = (
+    ("pointer", tr("Point and pan"), tr("V on the map")),
+    ("lasso", tr("Select with a lasso"), tr("L on the map")),
+    ("rectangle", tr("Select with a rectangle"), tr("R on the map")),
+    ("brush", tr("Select with a brush"), tr("B on the map")),
+    ("polygon", tr("Select with a polygon"), tr("P on the map")),
+)
+"""The tools of the map, with what their commands are called and the key that chooses them there."""
+
+
 @register("panel", "map")
 class MapPanel(Panel):
     """Every item as a point: near means similar. It moves while the metric is learned."""
@@ -173,37 +183,32 @@ class MapPanel(Panel):
 
     def _add_commands(self) -> None:
         add, canvas = self.desk.commands.add, self._canvas
-        add(
+        fit = add(
             "map.fit",
             tr("Show the whole map"),
             canvas.navigator.fit,
-            menu="View",
+            menu="Map",
             tip=tr("Show everything; O on the map"),
         )
-        add("map.zoom_selection", tr("Zoom to the selection"), self._zoom_to_selection, menu="View")
-        add("map.pointer", tr("Point and pan"), lambda: canvas.input.set_tool("pointer"), tip=tr("V on the map"))
-        add("map.lasso", tr("Select with a lasso"), lambda: canvas.input.set_tool("lasso"), tip=tr("L on the map"))
-        add(
-            "map.rectangle",
-            tr("Select with a rectangle"),
-            lambda: canvas.input.set_tool("rectangle"),
-            tip=tr("R on the map"),
-        )
-        add("map.brush", tr("Select with a brush"), lambda: canvas.input.set_tool("brush"), tip=tr("B on the map"))
-        add(
-            "map.polygon", tr("Select with a polygon"), lambda: canvas.input.set_tool("polygon"), tip=tr("P on the map")
-        )
+        fit.setProperty("begins_group", True)
+        add("map.zoom_selection", tr("Zoom to the selection"), self._zoom_to_selection, menu="Map")
+        for tool, title, tip in TOOLS:
+            action = add(f"map.{tool}", title, partial(canvas.input.set_tool, tool), menu="Map", tip=tip)
+            action.setProperty("begins_group", tool == TOOLS[0][0])
         for mode, label in MODES:
             add(
                 f"map.mode_{mode}",
                 tr("Selecting: {partition}", partition=label.partition("  ")[0].lower()),
                 partial(canvas.input.set_mode, mode),
             )
-        add("map.settle", tr("Settle the map"), self.settle.click, tip=tr("Let the map come to rest"))
+        tip = tr("Let the map come to rest")
+        settle = add("map.settle", tr("Settle the map"), self.settle.click, menu="Map", tip=tip)
+        settle.setProperty("begins_group", True)
         add(
             "map.freeze",
             tr("Freeze or release the map"),
             self.freeze.click,
+            menu="Map",
             tip=tr("Hold it still, or let it move again"),
         )
 

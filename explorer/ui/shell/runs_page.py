@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -189,11 +189,10 @@ class RunsPage(QWidget):
         view.renamed.connect(details.rename)
         view.opened.connect(lambda run: self.asked.emit("open", run))
         view.deleted.connect(self._delete)
-        view.taken_back.connect(self._bring_last_back)
         view.marked.connect(self._follow)
         view.runs.tagged.connect(self._tag)
+        details.asked.connect(self._ask)
         for signal, own in (
-            (details.asked, self.asked),
             (details.noted, self.noted),
             (details.refused, self.refused),
             (self.trash.taken_back, self.taken_back),
@@ -208,6 +207,8 @@ class RunsPage(QWidget):
         self._left, self._reading = found.left, bool(found.left)
         self.where.setText(tr("Saved by themselves in {folder}", folder=printable(str(found.folder))))
         self.view.show_table(found.table)
+        if self.view.run is None:
+            self.details.show_run(None)
         self._offer_groups()
         self._draw_axes()
         if self.axes is not None and self.axes.brushes:
@@ -338,6 +339,12 @@ class RunsPage(QWidget):
         marked = self.view.marked_rows
         self.exported.emit(marked if len(marked) > 1 else list(self.view.runs.runs))
 
+    def _ask(self, action: str, run: RunGlance) -> None:
+        """Ask for something; who deletes goes on in the table: the button is that of another run then."""
+        if action == "delete":
+            self.view.setFocus()
+        self.asked.emit(action, run)
+
     def _delete(self, runs: Sequence[RunGlance]) -> None:
         if len(runs) == 1:
             self.asked.emit("delete", runs[0])
@@ -355,10 +362,23 @@ class RunsPage(QWidget):
         if self.trash.runs:
             self.taken_back.emit(self.trash.runs[0])
 
+    def event(self, event: QEvent) -> bool:
+        """Let Ctrl+Z bring a run back wherever the focus is here, and not a selection on the map."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.matches(QKeySequence.StandardKey.Undo)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back."""
+        """Esc goes back, Ctrl+Z brings the last run back that was deleted."""
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            self._bring_last_back()
         else:
             super().keyPressEvent(event)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from PySide6.QtCore import (
-    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -17,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from explorer.core.errors import printable
@@ -129,7 +128,7 @@ class RunsView(QTableView):
     Signals
     -------
     opened(run), deleted(runs): by Return or a double-click, and by Delete, all that are marked.
-    renamed(): F2. taken_back(): Ctrl+Z. chosen(run): another one is, None where none is.
+    renamed(): F2. chosen(run): another one is, None where none is.
     marked(runs): others are marked, rows in the order of the table.
     columns_chosen(chosen): which columns are in the table and which are not, by their keys, of those that were chosen.
     """
@@ -137,7 +136,6 @@ class RunsView(QTableView):
     opened = Signal(object)
     deleted = Signal(object)
     renamed = Signal()
-    taken_back = Signal()
     chosen = Signal(object)
     marked = Signal(object)
     columns_chosen = Signal(object)
@@ -366,23 +364,10 @@ class RunsView(QTableView):
         else:
             self.opened.emit(self.run)
 
-    def event(self, event: QEvent) -> bool:
-        """Let Ctrl+Z bring a run back here, and not a selection on the map."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.matches(QKeySequence.StandardKey.Undo)
-        ):
-            event.accept()
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return opens, Delete deletes, F2 renames, Ctrl+Z brings back; Return folds the line of a group."""
+        """Return opens, Delete deletes, F2 renames; Return folds the line of a group."""
         run, enter = self.run, event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if event.matches(QKeySequence.StandardKey.Undo):
-            self.taken_back.emit()
-        elif run is None and enter and self.currentIndex().isValid():
+        if run is None and enter and self.currentIndex().isValid():
             self.runs.fold(self.currentIndex().row())
         elif run is not None and enter:
             self.opened.emit(run)

@@ -239,6 +239,14 @@ class SweepDialog(QDialog):
         self._axes.insertWidget(len(self.rows) - 1, row)
         self._follow()
 
+    def suggest(self, key: str, values: Sequence[str], seeds: int) -> None:
+        """Let these values of a field be tried with so many seeds, unless something else is said before Train."""
+        self.add(key)
+        for row in self.rows:
+            if row.chosen.key == key:
+                row.choose(values)
+        self.seeds.setValue(seeds)
+
     def _remove(self, row: AxisRow) -> None:
         self.rows.remove(row)
         self._axes.removeWidget(row)

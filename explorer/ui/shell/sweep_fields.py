@@ -169,6 +169,14 @@ class AxisRow(QWidget):
         self.listed.setPlaceholderText(localised("0.1  0.3  0.5") if field.number else "")
         self._show_values()
 
+    def choose(self, values: Sequence[str]) -> None:
+        """Tick just these of the values that can be chosen."""
+        for place in range(self.choices.count()):
+            item = self.choices.item(place)
+            if item.flags() & Qt.ItemFlag.ItemIsUserCheckable:
+                ticked = str(item.data(VALUE)) in values
+                item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+
     def _show_values(self) -> None:
         self.values.setCurrentIndex(2 if self.chosen.choices else self.how.currentIndex())
         self.values.setFixedHeight(scaled(CHOICES_HEIGHT) if self.chosen.choices else self.listed.sizeHint().height())

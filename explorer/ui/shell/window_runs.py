@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from explorer.core.errors import UserError, printable
+from explorer.core.types import Evaluation
 from explorer.engine.disk_use import megabytes
 from explorer.engine.events import CatalogueReady, DatasetFailed, DatasetOpened, RunOpened, StateChanged
 from explorer.engine.run_rows import RunRow
@@ -82,6 +83,7 @@ class WindowRuns(QObject):
         bridge.of(RunDeleted).connect(self._on_deleted)
         bridge.of(RunBroughtBack).connect(self._on_brought_back)
         bridge.of(TrashEmptied).connect(self._on_emptied)
+        bridge.of(Evaluation).connect(self._on_evaluation)
         for kind in (StateChanged, RunOpened, CatalogueReady):
             bridge.of(kind).connect(self._go_on, Qt.ConnectionType.QueuedConnection)  # after the window has followed
         bridge.of(DatasetOpened).connect(self._on_data)
@@ -162,6 +164,12 @@ class WindowRuns(QObject):
             self._session.runs.look_again(wanted)
         else:
             self._again.start(AGAIN_MS)
+
+    def _on_evaluation(self, event: Evaluation) -> None:
+        """Let the row of the run be read again: its last figures come after it has been stopped."""
+        session = self._session
+        if session is not None and session.run_folder is not None and event.run == session.run:
+            self._trained = [*self._trained, session.run_folder]
 
     def _on_refreshed(self, found: RunsRefreshed) -> None:
         self._entitle(found.runs)

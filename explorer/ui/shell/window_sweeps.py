@@ -52,7 +52,7 @@ class WindowSweeps(QObject):
             "run.sweep", tr("Train several runs…"), self.ask, shortcut="Ctrl+Alt+Shift+R", menu="Run", tip=TIP
         )
         several_runs.setProperty("begins_group", True)
-        losses = tr("Which loss for my data?")
+        losses = tr("Which loss for my data…")
         add("run.losses", losses, self.try_losses, shortcut="Ctrl+Alt+Shift+L", menu="Run", tip=LOSSES_TIP)
 
     def follow(self, recipe: RecipePanel | None) -> None:
@@ -98,11 +98,12 @@ class WindowSweeps(QObject):
     # --- training ---------------------------------------------------------------------------------------------------
 
     def try_losses(self) -> None:
-        """Train the main losses with two seeds, each as long as the recipe says."""
+        """Ask with the main losses and two seeds, each as long as the recipe says: that is twenty runs."""
         from explorer.engine.sweep.kept_plan import MAIN_LOSSES
-        from explorer.ui.shell.sweep_dialog import AskedSweep
 
-        self._start(AskedSweep((f"loss={','.join(MAIN_LOSSES)}",), seeds=2))
+        self.ask("loss")
+        if self.dialog is not None:
+            self.dialog.suggest("loss", MAIN_LOSSES, seeds=2)
 
     def _start(self, asked: AskedSweep) -> None:
         from explorer.engine.sweep.kept_plan import SweepPlan
@@ -145,7 +146,9 @@ class WindowSweeps(QObject):
     def _on_ended(self, told: SweepEnded) -> None:
         """Say what came of it, with its table one click away."""
         if told.stopped:
-            words = tr("Stopped after {runs}. Train several runs… goes on with them.", runs=counted(told.runs, "run"))
+            words = tr(
+                "Stopped: {runs} trained to the end. Train several runs… goes on.", runs=counted(told.runs, "run")
+            )
             self._window.toasts.show(words)
             return
         sentence = printable(said(told.verdict)) or tr("The runs are trained.")

@@ -9,8 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
+from explorer.engine.run_rows import row_of
+from explorer.engine.run_table import RunTable
 from explorer.engine.run_trash import Deleted
 from explorer.engine.saved_runs import DeletedRun
+from explorer.engine.session.saved_runs import RunTableFound
 from explorer.ui.shell.deleted_runs import DeletedRuns, dated, named
 from explorer.ui.shell.runs_page import RunsPage
 from explorer.ui.shell.saved_runs import told
@@ -45,6 +48,20 @@ def test_the_page_says_until_when_a_deleted_run_comes_back(qtbot: QtBot, page: R
     with qtbot.waitSignal(page.taken_back) as back:
         QTest.keyClick(page.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert back.args == [one]
+    with qtbot.waitSignal(page.taken_back) as back:  # the focus may be on a button after that was pressed
+        QTest.keyClick(page.columns, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert back.args == [one]
+    QTest.keyRelease(page.columns, Qt.Key.Key_Control)  # else it stays held for the tests after this one
+
+
+def test_who_deletes_by_the_button_goes_on_in_the_table(qtbot: QtBot, page: RunsPage, tmp_path: Path) -> None:
+    found = runs_of(tmp_path, 2)
+    page.show_table(RunTableFound(tmp_path, RunTable([row_of(run, {}) for run in found.runs])))
+    page.columns.setFocus()
+    with qtbot.waitSignal(page.asked) as asked:
+        page.details.asked.emit("delete", found.runs[0])
+    assert asked.args == ["delete", found.runs[0]]
+    assert page.focusWidget() is page.view
 
 
 def test_deleted_runs_of_one_recipe_are_told_apart(page: RunsPage, tmp_path: Path) -> None:

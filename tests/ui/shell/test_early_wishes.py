@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.session.commands import MENUS
 from explorer.ui.session.settings import Settings
 from explorer.ui.session.start_values import StartValues
 from explorer.ui.shell.drop_zone import INVITATION
+from explorer.ui.shell.header import COMING
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.start_page import KEYS
 from explorer.ui.widgets.text_size import USUAL, text_size
@@ -142,3 +144,11 @@ def test_a_window_that_closes_early_remembers_nothing_new(
     assert window.ended
     assert not settings.path.exists()
     window.deleteLater()
+
+
+def test_no_menu_waits_once_the_window_is_there(open_window: Callable[..., MainWindow]) -> None:
+    window = open_window()
+    for title in MENUS:
+        said = [action.text() for action in window.header.menu(title).actions()]
+        assert said, title
+        assert COMING not in said, title

@@ -162,8 +162,6 @@ def test_keys(qtbot: QtBot, view: RunsView, one: RunRow) -> None:
     assert [opened.args, deleted.args] == [[glance_again(every[1])], [[glance_again(every[1])]]]
     with qtbot.waitSignal(view.renamed):
         QTest.keyClick(view, Qt.Key.Key_F2)
-    with qtbot.waitSignal(view.taken_back):
-        QTest.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(view, Qt.Key.Key_Down)
     assert view.run == glance_again(every[2])
 

@@ -6,13 +6,19 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from explorer.core.registry import catalogue
 from explorer.engine.saved_runs import run_paths
 from explorer.engine.sweep.background import SweepEnded, SweepsLeft
+from explorer.engine.sweep.kept_plan import MAIN_LOSSES
 from explorer.engine.sweep.summary import Combination
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.sweep_dialog import AskedSweep
 from tests.helpers.windows import ready_session
 from tests.ui.conftest import LONG
+
+
+def _title(loss: str) -> str:
+    return catalogue("loss")[loss].title
 
 
 def test_what_is_asked_comes_from_the_field_and_what_was_found_is_one_click_away(
@@ -30,6 +36,12 @@ def test_what_is_asked_comes_from_the_field_and_what_was_found_is_one_click_away
     assert window.sweeps.dialog is dialog
     assert [row.chosen.key for row in dialog.rows] == ["optimiser.rate", "loss"]
     dialog.reject()
+    window.commands["run.losses"].trigger()
+    suggested = window.sweeps.dialog
+    assert suggested is not None
+    assert suggested.train.text() == "Train 20 runs"
+    assert suggested.asked().over == (f"loss={','.join(sorted(MAIN_LOSSES, key=_title))}",)
+    suggested.reject()
     assert window.sweeps.dialog is None
     one = Combination((("loss", "triplet"),), {0: 0.9}, 0.9, 0.8, 0.95, 0, whole=True)
     assert window.bridge is not None
@@ -39,7 +51,7 @@ def test_what_is_asked_comes_from_the_field_and_what_was_found_is_one_click_away
     assert window.sweeps.results is not None
     assert window.sweeps.results.isVisible()
     window.bridge.of(SweepEnded).emit(SweepEnded(Path("/r"), "d", 1, 0, (one,), "", stopped=True))
-    assert any(toast.text.startswith("Stopped after 1 run.") for toast in window.toasts.shown)
+    assert any(toast.text.startswith("Stopped: 1 run trained to the end.") for toast in window.toasts.shown)
 
 
 @pytest.mark.full

@@ -69,8 +69,9 @@ class MapOverlays(QObject):
         for overlay in OVERLAYS:
             action = desk.commands.add(
                 f"overlay.{overlay.name}", overlay.title, partial(self._switch, overlay.name),
-                shortcut=overlay.shortcut, tip=overlay.tip, checkable=True,
+                shortcut=overlay.shortcut, menu="Map", tip=overlay.tip, checkable=True,
             )  # fmt: skip
+            action.setProperty("begins_group", not self._actions)
             action.setChecked(overlay.first)
             self._actions[overlay.name] = action
         self.choice = row.add_switches(tr("Overlay"), tr("What is shown over the points"))

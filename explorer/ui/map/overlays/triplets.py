@@ -63,7 +63,7 @@ class MapTriplets(QObject):
         self.card.chosen.connect(lambda item: desk.state.pins.choose(item))
         self.card.closed.connect(self._on_closed)
         tip = tr("The hardest one of the last batch first")
-        desk.commands.add("map.next_triplet", tr("Look at the next triplet"), self.open_next, tip=tip)
+        desk.commands.add("map.next_triplet", tr("Look at the next triplet"), self.open_next, menu="Map", tip=tip)
 
     @property
     def room(self) -> float:

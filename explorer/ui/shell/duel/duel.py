@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.core.errors import printable
 from explorer.core.types import Projection
-from explorer.engine.events import RunOpened, StateChanged
+from explorer.engine.events import RunOpened, RunShown, StateChanged
 from explorer.engine.session.branches import BranchOffered
 from explorer.engine.session.duel import DuelFound, DuelMaps, DuelRecipes, DuelRefused
 from explorer.ui.map.canvas.navigator import Navigator
@@ -35,6 +35,7 @@ FAR = 0.1
 APART = tr("How far an item lies from itself on the other map: the median, as a share of the width")
 BUSY = ("training", "paused")
 OPENING, LAYING = tr("The other run is being opened…"), tr("The maps are being laid over each other…")
+OF_ANOTHER_RUN = tr("What changed between the two is compared once both have measured items.")
 
 
 class Duel(QObject):
@@ -78,6 +79,7 @@ class Duel(QObject):
         for side in (desk, self.guest.desk):
             side.state.displayed_step_changed.connect(self._on_step)
             side.bridge.of(StateChanged).connect(self._follow)
+            side.bridge.of(RunShown).connect(self._on_run)
             side.bridge.of(BranchOffered).connect(self._on_branch)
         self.page.branch_wanted.connect(self._ask_branch)
         self.page.halted.connect(self._halt)
@@ -135,6 +137,15 @@ class Duel(QObject):
         self._compare(anew=True)
         self._often.start()
         self._follow()
+
+    def _on_run(self, _event: RunShown) -> None:
+        """Name the run that one of the two shows now, and say nothing more of the one before."""
+        self._name()
+        if not self._ended:
+            self.page.say("")
+            self.page.changes.say(OF_ANOTHER_RUN)
+            self._desk.state.set_fates(None)
+            self._soon.start()
 
     # --- what changed -------------------------------------------------------------------------------------------------
 
