@@ -69,7 +69,8 @@ def _spread(rows: FloatArray, count: int, generator: np.random.Generator) -> tup
     trials = 2 + int(np.log(count))
 
     def squares(chosen: IntArray) -> FloatArray:
-        return np.maximum(norms[chosen, None] + norms - 2 * (rows[chosen] @ rows.T), np.float32(0))
+        found: FloatArray = np.maximum(norms[chosen, None] + norms - 2 * (rows[chosen] @ rows.T), np.float32(0))
+        return found
 
     found = [int(generator.integers(len(rows)))]
     nearest = squares(np.array(found))[0]

@@ -15,7 +15,7 @@ from explorer.data.labels.identity_names import identities_in
 from explorer.data.labels.labelling import labelling
 from explorer.data.labels.name_parts import name_parts_in
 from explorer.data.labels.part_names import likely_part_of, part_of
-from explorer.data.names import listed, natural
+from explorer.data.names import listed, natural, several
 
 Parts = tuple[str, ...]
 
@@ -180,6 +180,8 @@ def _named_by_parts(found: FolderLabels, paths: Sequence[str]) -> FolderLabels:
     stem, value = said.example
     others = [name for name in said.columns if name != said.label]
     another = f"; data.label_column={others[0]} takes another" if others else ""
+    if said.others:
+        another += f"; {several(said.others, 'name')} of another form: unlabelled"
     return replace(
         found,
         labels=classes.labels,

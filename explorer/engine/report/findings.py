@@ -133,7 +133,7 @@ def gather(
         first = FirstFeatures(dataset, split.train, asked.saved.recipe)
         samples[first.name] = first.sample(held, seen, progress, cancelled)
     with analysis() as client:
-        known = [name for name, entry in catalogue("protocol").items() if entry.available]
+        known = _in_order(dataset)
         protocols = tuple(
             _by_protocol(name, samples, client, _told(progress, name, done, len(known)), cancelled)
             for done, name in enumerate(known)
@@ -150,6 +150,12 @@ def gather(
         worst=worst_queries(x, labels[held], of, held),
         projection=(None if data else folder.last_projection()) or _flat(folder.run, held, laid_out(of, x)),
     )
+
+
+def _in_order(dataset: Dataset) -> list[str]:
+    """Return the protocols, that of the data first: what one looks for stands at the top."""
+    known = [name for name, entry in catalogue("protocol").items() if entry.available]
+    return sorted(known, key=lambda name: name != dataset.protocol)
 
 
 def _flat(run: str, items: IntArray, x: FloatArray) -> Projection:

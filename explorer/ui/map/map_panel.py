@@ -60,7 +60,7 @@ COMING = tr(
 WAITING = tr("The items are being compared: every one of them appears here as a point in a moment.")
 
 
-TOOLS = (
+TOOLS: tuple[tuple[Tool, str, str], ...] = (
     ("pointer", tr("Point and pan"), tr("V on the map")),
     ("lasso", tr("Select with a lasso"), tr("L on the map")),
     ("rectangle", tr("Select with a rectangle"), tr("R on the map")),

@@ -34,14 +34,25 @@ def test_parts_that_repeat_are_columns_and_the_first_is_the_class() -> None:
         ["1.png", "2.png", "3.png", "4.png"],
         [f"IMG_{i:04}.png" for i in range(9)],  # constant, then a number of each
         [f"{i:08x}-{i}.png" for i in range(9)],
-        [*SPOKEN, "readme.wav"],  # not all have the form
-        [*SPOKEN, "0_ann_.wav"],
+        [*SPOKEN, "readme.wav", "0_ann_.wav", "why.wav"],  # too many have another form
         ["a_1.png", "b_1.png"],  # too few to say anything
         [f"2024{month:02}01_{index}.png" for month in (1, 2) for index in range(9)],  # a date and a take
     ],
 )
 def test_names_without_a_pattern_say_nothing(names: list[str]) -> None:
     assert name_parts_in(names) is None
+
+
+def test_one_stray_name_does_not_take_the_classes_from_all() -> None:
+    names = [*(f"Banana_{i:03}.jpg" for i in range(6)), "bad.jpg", *(f"Leek_{i:03}.jpg" for i in range(6))]
+    said = name_parts_in(names)
+    assert said is not None
+    assert said.columns["part1"] == ("Banana",) * 6 + ("",) + ("Leek",) * 6
+    assert (said.example, said.others) == (("Banana_000", "Banana"), 1)
+    found = labels_by_folder(names)
+    assert found.class_names == ("Banana", "Leek")
+    assert found.labels.tolist() == [0] * 6 + [-1] + [1] * 6
+    assert found.notes[0].endswith("; 1 name of another form: unlabelled")
 
 
 def test_dates_and_serial_numbers_repeat_and_are_no_classes() -> None:

@@ -65,6 +65,7 @@ def test_a_run_on_one_page(trained: Path, tmp_path: Path, capsys: pytest.Capture
     assert all(str(of["src"]).startswith("data:image/png;base64,") for tag, of in seen.tags if tag == "img")
     policy = [of["content"] for tag, of in seen.tags if of.get("http-equiv") == "Content-Security-Policy"]
     assert policy == ["default-src 'none'; img-src data:; style-src 'unsafe-inline'"]
+    assert next(iter(told["protocols"])) == "retrieval"  # what one looks for stands at the top
     for figure in listed(told["protocols"]["retrieval"]["metrics"]):
         shown = f"{figure.value:.4f}" if isinstance(figure.value, float) else str(figure.value)
         assert re.search(rf"{re.escape(figure.name)}\s*{shown}", seen.text)

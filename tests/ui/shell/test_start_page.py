@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -379,3 +380,15 @@ def test_the_words_of_every_example_are_in_sight_from_the_beginning(qtbot: QtBot
     for card in start.start_page.examples.cards:
         qtbot.waitUntil(lambda card=card: card.height() >= 100)  # type: ignore[misc]
         assert card.height() >= card.heightForWidth(card.width())
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_the_button_that_has_the_focus_is_pressed_by_any_usual_key(
+    qtbot: QtBot, start: MainWindow, key: Qt.Key
+) -> None:
+    start.activateWindow()
+    start.start_page.left_off.setEnabled(True)
+    start.start_page.show_left_off("/data/pictures", reopen=False)
+    start.start_page.left_off.setFocus()
+    with qtbot.waitSignal(start.start_page.left_off.clicked):
+        QTest.keyClick(start.start_page.left_off, key)
