@@ -351,6 +351,7 @@ def _check(parser: Parser) -> None:
 def _list(parser: Parser) -> None:
     parser.description = "Show the parts a recipe is made of, with parameters, ranges and help."
     parser.add_argument("kind", nargs="?", default="", metavar="KIND", help="for example loss or miners")
+    parser.add_argument("name", nargs="?", default="", metavar="NAME", help="one of them, for example triplet")
     json_option(parser)
 
 

@@ -114,7 +114,7 @@ def test_the_contract_of_the_others(line: str, expected: dict[str, object]) -> N
         "gallery R enrol N",
         "gallery R forget N",
         "check",
-        "list a b",
+        "list a b c",
         "D E",
         "--unknown",
         "train D --out R --rec F",

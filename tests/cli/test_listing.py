@@ -47,6 +47,24 @@ def test_people_get_text() -> None:
     assert max(map(len, out.getvalue().splitlines())) <= 110
 
 
+def test_without_a_kind_people_get_names_and_a_sentence_each() -> None:
+    out = io.StringIO()
+    assert run(["list"], Console(out, io.StringIO())) == 0
+    lines = out.getvalue().splitlines()
+    assert lines[0] == PART_KINDS[0]
+    assert any(line.startswith("  triplet: ") for line in lines)
+    assert not any("(float" in line for line in lines)
+    assert "list loss triplet" in lines[-1]
+
+
+def test_one_part_is_told_alone_and_a_wrong_name_is_told_with_what_was_meant() -> None:
+    (triplet,) = _list("losses", "triplet")
+    assert (triplet["kind"], triplet["name"]) == ("loss", "triplet")
+    err = io.StringIO()
+    assert run(["list", "loss", "triplett"], Console(io.StringIO(), err)) == 2
+    assert "triplet" in err.getvalue()
+
+
 def test_an_unknown_kind_names_those_there_are() -> None:
     err = io.StringIO()
     assert run(["list", "losss"], Console(io.StringIO(), err)) == 2
