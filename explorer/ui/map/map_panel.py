@@ -21,6 +21,7 @@ from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.canvas_input import HINT_ROOM
 from explorer.ui.map.canvas.marks import Card
 from explorer.ui.map.canvas.point_canvas import PointCanvas
+from explorer.ui.map.canvas.raster_thread import GLIDING
 from explorer.ui.map.canvas.scene import Picture
 from explorer.ui.map.canvas.selection_tools import OWN_HINTS, Tool
 from explorer.ui.map.caption import Caption
@@ -252,7 +253,7 @@ class MapPanel(Panel):
         self.layouts.arrange()
         left = self.tools.width() + EDGE
         foot = max(self.triplets.room, scaled(HINT_ROOM))  # also for the pointer: a tool that is chosen moves no point
-        insets = (left, below, self.legend.width() + EDGE, foot)
+        insets = (left, below, self.legend.width() + EDGE, foot + self._part_room())
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
             self._canvas.navigator.insets = insets
             self._canvas.navigator.resize(self._canvas.width(), self._canvas.height())
@@ -266,9 +267,14 @@ class MapPanel(Panel):
         self._canvas.setStatusTip(tip)
         QApplication.sendEvent(self._canvas, QStatusTipEvent(tip))
 
+    def _part_room(self) -> int:
+        """Return the room for how many points are drawn, where these are so many that it may have to be said."""
+        dataset = self.desk.data.dataset
+        return self.part_drawn.sizeHint().height() + EDGE if dataset is not None and len(dataset) > GLIDING else 0
+
     def _arrange_part_drawn(self) -> None:
-        """Put how many points are drawn above the lower edge, and what else is there."""
-        above = self._canvas.navigator.insets[3] + (AXES_ROOM if self.axes.shown else 0)
+        """Put how many points are drawn above the lower edge and what else is there, and below the map."""
+        above = self._canvas.navigator.insets[3] - self._part_room() + (AXES_ROOM if self.axes.shown else 0)
         self.part_drawn.move(self.colours.x(), round(self._canvas.height() - EDGE - above - self.part_drawn.height()))
 
     def _on_drawn(self, picture: Picture) -> None:
@@ -306,6 +312,7 @@ class MapPanel(Panel):
         album = Album(previews, original) if previews is not None else None
         self._canvas.set_items(len(dataset), self._colouring.begin(dataset), album)
         self._colouring.show_legend()
+        self._arrange()
         self.set_status("")
         self.set_subtitle("")
         self.set_empty_text(COMING if dataset.growing else WAITING)

@@ -367,3 +367,17 @@ def test_it_says_how_many_points_stand_for_how_many(qtbot: QtBot, panel: MapPane
     assert panel.canvas.rect().contains(panel.part_drawn.geometry())
     panel.canvas.drawn.emit(picture)
     assert not panel.part_drawn.isVisible()
+
+
+def test_where_it_says_how_many_are_drawn_no_point_lies_below_it(
+    qtbot: QtBot, panel: MapPanel, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.ui.map.map_panel.GLIDING", COUNT - 1)
+    open_blobs(qtbot, panel, held)
+    rest(qtbot, panel)
+    picture = panel.canvas.picture
+    assert picture is not None
+    panel.canvas.drawn.emit(replace(picture, drawn=861_024, in_sight=19_998_765))
+    box = panel.part_drawn.geometry()
+    assert panel.canvas.places(np.arange(COUNT))[:, 1].max() < box.top()
+    assert box.bottom() < panel.canvas.height() - HINT_ROOM
