@@ -187,7 +187,8 @@ def cost(options: Any) -> str:
     """Return how many trainings there are and how long one core takes, by what a step of those kept took."""
     search = search_of(options)
     count = len(defaults_of(options)) + len(search) * options.runs + sum(map(len, search.values()))
-    rows = [row for row in partial_rows(options.name).values() if row.get("cpu_seconds")]
+    kept = [row for row in partial_rows(options.name).values() if row.get("cpu_seconds")]
+    rows = [row for row in kept if Path(row["data"]).name == Path(PLACES[options.place].path).name] or kept
     a_thousand = np.median([1000 * row["cpu_seconds"] / row["images"] for row in rows]) if rows else 1.04
     hours = count * options.budget * a_thousand / 3.6e6
     return f"{options.place}, {options.budget:,} images: {count} trainings, about {hours:.1f} h of one core"

@@ -269,6 +269,22 @@ def _beside(rows: list[Row], against: list[Row], *, own: bool) -> tuple[str, boo
     return (f"{mean:+.3f} ± {half:.3f}", abs(mean) > half) if seeds > 1 else (f"{mean:+.3f}", False)
 
 
+def alarms(rows: list[Row]) -> str:
+    """Return of every run when it was seen to fail and when it was told, those that failed first."""
+    lines = [
+        (
+            row["name"],
+            f"{row['raw']:.3f}",
+            f"{row['best']:.3f}",
+            f"{row['recall']:.3f}",
+            "" if row["seen"] is None else str(row["seen"]),
+            "" if row["told"] is None else f"{row['told']}: {row['kind']}",
+        )
+        for row in sorted(rows, key=lambda row: row["seen"] is None)
+    ]
+    return table(("run", "recall@1 of raw pixels", "best", "last", "visible at step", "told at step"), lines)
+
+
 def sound(rows: list[Row]) -> str:
     """Return recall@1 and equal error rates of recordings, of what was trained and of mel statistics."""
     keys = ("recall@1", "recall@1, across", "eer")
@@ -325,6 +341,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "figures": figures,
     "pretrained": pretrained,
     "equal_budget": equal_budget,
+    "alarms": alarms,
     "regression": regression,
     "dimensions": dimensions,
     "noise": parts,

@@ -1,9 +1,9 @@
 """Says when a loss teaches nothing: the embedding collapsed, no triplet is active, batches lack pairs or stay hard.
 
-It says so too where the raw data find more than what was learned. What is known to go wrong: with the hardest negatives
-all embeddings fall onto one point, where the triplet loss sits exactly at its margin (Schroff, Kalenichenko and
-Philbin, 2015; Hermans, Beyer and Leibe, 2017); with easy ones, or a small margin, no triplet violates it any more and
-the gradient is zero.
+It says so too where held-out items are found less than before, or than by the raw data. What is known to go wrong:
+with the hardest negatives all embeddings fall onto one point, where the triplet loss sits exactly at its margin
+(Schroff, Kalenichenko and Philbin, 2015; Hermans, Beyer and Leibe, 2017); with easy ones, or a small margin, no triplet
+violates it any more and the gradient is zero.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from explorer.core.types import Evaluation, StepMetrics
 from explorer.engine.run.beside_raw import BesideRaw
 from explorer.runs.sign_of_life import SILENT_SECONDS
 
-Kind = Literal["collapse", "line", "dead", "stuck", "below raw", "lone", "one class", "unsaved", "elsewhere"]
+Kind = Literal["collapse", "line", "dead", "stuck", "below raw", "fallen", "lone", "one class", "unsaved", "elsewhere"]
 
 STEPS = 30
 """How many steps in a row a sign must last before the alarm is given."""
@@ -153,19 +153,35 @@ class AlarmWatch:
 
     def evaluated(self, found: Evaluation, raw: Evaluation | None) -> list[Alarm]:
         """Return the alarms that an evaluation gives or ends, beside that of the raw data."""
-        self._beside.take(found, raw)
-        rung, below = "below raw" in self._rung, self._beside.below
-        if self.recipe.fitter.name != "none" or rung == below:
+        if self.recipe.fitter.name != "none":
             return []
-        if rung:
-            self._rung.discard("below raw")
-            return [Alarm(found.run, found.step, found.step, "below raw", "")]
-        self._rung.add("below raw")
-        message = (
-            f"Held-out items are found by raw data in {self._beside.raw:.1%}, by what was learned in "
-            f"{self._beside.best:.1%} (step {found.step}): training does not help yet."
+        self._beside.take(found, raw)
+        fallen = self._beside.fallen
+        signs: dict[Kind, bool] = {
+            "fallen": fallen is not None,
+            "below raw": fallen is None and self._beside.below,
+        }
+        alarms = []
+        for kind, shown in signs.items():
+            if shown == (kind in self._rung):
+                continue
+            message, remedies = self._of_recall(kind, fallen, found) if shown else ("", [])
+            (self._rung.add if shown else self._rung.discard)(kind)
+            since = found.step if fallen is None else fallen
+            alarms.append(Alarm(found.run, found.step, since, kind, message, tuple(remedies)))
+        return alarms
+
+    def _of_recall(self, kind: Kind, fallen: int | None, found: Evaluation) -> tuple[str, list[Remedy]]:
+        """Return what is said of recall@1, and what can be done about it."""
+        beside = self._beside
+        if kind == "fallen" and fallen is not None:
+            text = f"Recall@1 of held-out items fell from {beside.best:.1%} to {beside.now:.1%} since step {fallen}."
+            return text, [self._back(fallen)]
+        text = (
+            f"Held-out items are found by raw data in {beside.raw:.1%}, by what was learned in {beside.best:.1%} "
+            f"(step {found.step}): training does not help yet."
         )
-        return [Alarm(found.run, found.step, found.step, "below raw", message, tuple(self._at_usual_rate()))]
+        return text, self._at_usual_rate()
 
     def end(self) -> list[Alarm]:
         """Return the alarms of a run that ended before a sign had lasted long enough: it may be one of few steps."""

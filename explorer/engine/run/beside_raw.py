@@ -1,4 +1,4 @@
-"""Whether what a run has learned finds more than the raw data that it learns from."""
+"""Whether what a run has learned finds more than the raw data that it learns from, and than it found before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ STEPS = 200
 """Of a run: by then its held-out items must be found better than by the raw data, or become so."""
 
 LOOKS = 3
-"""How many evaluations it takes to say so."""
+"""How many evaluations it takes to say so, or in a row to say that recall has fallen: one alone may be chance."""
+
+FALL = 0.1
+"""A recall@1 that is lower than the best before by more than this has fallen."""
 
 RISING = 0.02
 """A recall@1 that rose by more than this in the last third of the steps may still come above."""
@@ -27,10 +30,13 @@ class BesideRaw:
     def __init__(self) -> None:
         self.raw: float | None = None
         self._found: dict[int, float] = {}
+        self._items = 0
 
     def take(self, found: Evaluation, raw: Evaluation | None) -> None:
         """Take in an evaluation of the run, and that of the raw data; other parts and protocols say nothing."""
         if (recall := recall_of(found)) is not None:
+            if found.items != self._items:  # others are asked, as while data are still read
+                self._found, self._items = {}, found.items
             self._found[found.step] = recall
         if raw is not None:
             self.raw = recall_of(raw)
@@ -39,6 +45,20 @@ class BesideRaw:
     def best(self) -> float:
         """The largest recall@1 so far."""
         return max(self._found.values(), default=0.0)
+
+    @property
+    def now(self) -> float:
+        """The last recall@1."""
+        return self._found[max(self._found)] if self._found else 0.0
+
+    @property
+    def fallen(self) -> int | None:
+        """The first step of those at which recall has fallen, to the last one; None where it has not."""
+        best, low = 0.0, list[int]()
+        for step, recall in sorted(self._found.items()):
+            low = [*low, step] if recall < best - FALL else []
+            best = max(best, recall)
+        return low[0] if len(low) >= LOOKS else None
 
     @property
     def below(self) -> bool:

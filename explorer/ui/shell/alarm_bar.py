@@ -32,6 +32,7 @@ TOLD = {
     "dead": tr("Nothing is active"),
     "stuck": tr("Batches are as hard as at the start"),
     "below raw": tr("Recall is below the raw data"),
+    "fallen": tr("Recall has fallen"),
     "lone": tr("No batch had two images of one class"),
     "one class": tr("All images of a batch are of one class"),
     "unsaved": tr("The run cannot be saved"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -133,8 +134,8 @@ def test_batches_of_which_that_cannot_be_said_are_left_alone(shares: list[float]
     assert not of_shares(watch(**parts), shares)
 
 
-def evaluation(run: str, step: int, recall: float, **other: str) -> Evaluation:
-    return replace(Evaluation(run, step, "held-out", {"recall@1": recall}, 100, 10, False), **other)  # type: ignore[arg-type]
+def evaluation(run: str, step: int, recall: float, **other: Any) -> Evaluation:
+    return replace(Evaluation(run, step, "held-out", {"recall@1": recall}, 100, 10, False), **other)
 
 
 def evaluated(watching: AlarmWatch, recalls: list[float], raw: float | None = 0.8, first: int = 0) -> list[Alarm]:
@@ -160,7 +161,8 @@ def test_a_run_that_stays_below_the_raw_data_is_told_and_that_is_over_when_it_co
 @pytest.mark.parametrize(
     ("recalls", "raw"),
     [
-        ([0.7, 0.82, 0.7, 0.7, 0.7, 0.7, 0.7], 0.8),  # it fell, which is another thing to say
+        ([0.7, 0.82, 0.73, 0.73, 0.73, 0.73, 0.73], 0.8),  # it was above
+        ([0.7, 0.5, 0.5, 0.7, 0.5, 0.5], None),  # never three in a row
         ([0.5, 0.55, 0.6, 0.64, 0.67, 0.7, 0.73], 0.8),  # it rises
         ([0.7] * 5, 0.8),  # too early
         ([0.7] * 9, None),  # nothing to compare with
@@ -168,6 +170,23 @@ def test_a_run_that_stays_below_the_raw_data_is_told_and_that_is_over_when_it_co
 )
 def test_a_run_of_which_that_cannot_be_said_is_left_alone(recalls: list[float], raw: float | None) -> None:
     assert not evaluated(watch(), recalls, raw)
+
+
+def test_recall_that_falls_is_told_with_the_way_back_until_it_rises() -> None:
+    watching = watch()
+    (alarm,) = evaluated(watching, [0.7, 0.72, 0.6, 0.58, 0.61, 0.6, 0.6, 0.6])
+    assert (alarm.kind, alarm.since, alarm.step) == ("fallen", 80, 160)
+    assert "fell from 72.0% to 61.0% since step 80." in alarm.message
+    assert [remedy.action for remedy in alarm.remedies] == ["rewind"]
+    over, *others = evaluated(watching, [0.64, 0.64, 0.64, 0.64], first=320)
+    assert (over.kind, over.message) == ("fallen", "")
+    assert [other.kind for other in others] == ["below raw"]
+
+
+def test_recall_of_other_items_is_no_fall() -> None:
+    watching = watch()
+    grown = [evaluation("r", 40 * i, 0.8 - 0.1 * i, items=100 * (i + 1)) for i in range(6)]
+    assert not [alarm for one in grown for alarm in watching.evaluated(one, None)]
 
 
 def test_only_held_out_items_among_themselves_are_compared_with_the_raw_data() -> None:
