@@ -347,6 +347,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "noise": parts,
     "thresholds": parts,
     "consistency_fashion_mnist_contrastive": parts,
+    "consistency_omniglot_unseen_supcon": parts,
 }
 
 
