@@ -227,10 +227,11 @@ def _budget(runs: dict[str, dict[str, list[Row]]]) -> str:
     )
     default = {name: own for name, own in default.items() if own}
     order = sorted(default, key=lambda name: -float(np.mean([row["recall@1"] for row in default[name]])))
-    lines, alike = [], []
+    lines, alike, once = [], [], False
     for name in order:
         beside, apart = _beside(default[name], default.get(AGAINST, []), own=name == AGAINST)
-        alike += [] if apart or name == AGAINST else [f"`{name}`"]
+        once |= len(default[name]) == 1
+        alike += [] if apart or name == AGAINST or len(default[name]) == 1 else [f"`{name}`"]
         line = [f"`{name}`", spread(_recalls(default[name])), beside, str(len(default[name]))]
         if tuned:
             line += _tuned(tuned.get(name, []), tuned.get(AGAINST, []), own=name == AGAINST)
@@ -242,7 +243,8 @@ def _budget(runs: dict[str, dict[str, list[Row]]]) -> str:
         "runs",
         *(["tuned", "recall@1", "beside tuned triplet"] * bool(tuned)),
     ]
-    sentence = f"Not to be told from triplet by these runs: {', '.join(alike) or 'none'}."
+    sentence = f"Not to be told from triplet by these runs: {', '.join(alike) or 'none of those with several'}."
+    sentence += " Of a loss with one run nothing can be told." * once
     return f"{table(head, lines)}\n\n{sentence}"
 
 
