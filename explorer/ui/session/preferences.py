@@ -57,6 +57,12 @@ class Preferences(Parameters):
         ),
         choices=get_args(Paper),
     )
+    map_legend: bool = parameter(
+        True, tr("Pictures of the map have its legend beside it or below, unless that is folded in the window.")
+    )
+    map_pins: bool = parameter(
+        False, tr("Pictures of the map that are saved or copied show the pinned queries with their neighbours.")
+    )
     reduced_motion: bool = parameter(
         False, tr("Nothing glides: the map and its points jump to where they go, and menus appear at once.")
     )
@@ -87,6 +93,8 @@ TITLES: Mapping[str, Mapping[str, str]] = {
         "points": tr("Size of points"),
         "paper": tr("Saved plots on light paper"),
         "map_paper": tr("Paper of map pictures"),
+        "map_legend": tr("Legend on map pictures"),
+        "map_pins": tr("Pins on map pictures"),
     },
     tr("Motion and messages"): {"reduced_motion": tr("Reduced motion"), "messages": tr("Messages stay")},
     tr("Start and recipe"): {"reopen": tr("Open where I left off"), "more_shown": tr("Whole recipe")},

@@ -139,6 +139,13 @@ class Navigator(QObject):
         self._follow(True)
         self._glide_to(self._fitted())
 
+    def unframed(self) -> View:
+        """Return the view of a picture of the map alone: where all of it is shown, in the middle of the whole canvas.
+
+        On screen it is beside what floats on the map, which is not on the picture.
+        """
+        return self.view.fitted(self._whole) if self.following and self._whole is not None else self.view
+
     def show(self, bounds: Bounds) -> None:
         """Glide to a part of the map, for example a selection; of a single point so much around it that others are."""
         if self._leader is not None:

@@ -7,6 +7,7 @@ repaint is one blit of a ready image, without a graphics scene; and the first ma
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +22,11 @@ from explorer.ui.map.canvas.canvas_input import CanvasInput
 from explorer.ui.map.canvas.hover_card import HoverCard
 from explorer.ui.map.canvas.layer import Layer
 from explorer.ui.map.canvas.map_cursor import MapCursor
-from explorer.ui.map.canvas.marks import Card, Star
+from explorer.ui.map.canvas.marks import Card, Places, Star
 from explorer.ui.map.canvas.navigator import Navigator
 from explorer.ui.map.canvas.raster_thread import RasterThread
 from explorer.ui.map.canvas.scene import Outline, Picture, Style
+from explorer.ui.map.canvas.viewport import View
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
@@ -191,12 +193,15 @@ class PointCanvas(QWidget):
         ``style``: another than on screen.
         """
         if self._raster is not None:
-            self._raster.portray(self.navigator.view, ratio, style)
+            self._raster.portray(self.navigator.unframed(), ratio, style)
 
-    def paint_overlays(self, painter: QPainter, theme: Theme) -> None:
-        """Paint what lies over the points and belongs to the map, in logical pixels: no tool and nothing hovered."""
-        if self.picture is not None:
-            self._paint_marks(painter, self.picture.radius, theme)
+    def paint_overlays(self, painter: QPainter, theme: Theme, picture: Picture, *, pins: bool) -> None:
+        """Paint what lies over the points of a portrait and belongs to the map, in logical pixels: no tool, no hover.
+
+        ``pins``: with the pinned queries and their neighbours.
+        """
+        places = partial(self._places_on, picture, picture.view)
+        self._paint_marks(painter, places, picture.radius, theme, self._stars if pins else ())
 
     def shut(self) -> None:
         """End the raster thread; nothing is drawn afterwards."""
@@ -271,10 +276,14 @@ class PointCanvas(QWidget):
 
     def places(self, items: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return where items are on the canvas, in logical pixels; not a number where they are not drawn."""
+        return self._places_on(self.picture, self.navigator.view, items)
+
+    def _places_on(self, picture: Picture | None, view: View, items: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return where the items of a picture are in a view."""
         chosen = np.atleast_1d(np.asarray(items, np.int64))
-        if self.picture is None:
+        if picture is None:
             return np.full((len(chosen), 2), np.nan)
-        found = self.navigator.view.to_canvas(self.picture.positions(chosen))
+        found = view.to_canvas(picture.positions(chosen))
         if self._visible is not None:
             found[~self._visible[chosen]] = np.nan
         return found
@@ -299,14 +308,16 @@ class PointCanvas(QWidget):
             painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), LAYING_OUT)
         painter.end()
 
-    def _paint_marks(self, painter: QPainter, radius: float, theme: Theme) -> None:
+    def _paint_marks(
+        self, painter: QPainter, places: Places, radius: float, theme: Theme, stars: Sequence[Star]
+    ) -> None:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        marks.paint_stars(painter, theme, self.places, self._stars, radius)
+        marks.paint_stars(painter, theme, places, stars, radius)
         for layer in self._layers:
-            layer.paint(painter, theme, self.places, radius)
+            layer.paint(painter, theme, places, radius)
 
     def _paint_over(self, painter: QPainter, radius: float) -> None:
-        self._paint_marks(painter, radius, self._theme)
+        self._paint_marks(painter, self.places, radius, self._theme, self._stars)
         area = QRectF(self.rect())
         self.input.paint(painter, self._theme)
         self.key_cursor.paint(painter, self._theme, radius)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QPointF, QRect
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QPointF, QRect, QSize
 from PySide6.QtGui import QActionGroup, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
@@ -151,7 +151,7 @@ class MapExport(QObject):
         paper = map_paper(self._desk)
 
         def use(picture: Picture, _style: Style) -> None:
-            QGuiApplication.clipboard().setImage(self._composed(picture, paper))
+            QGuiApplication.clipboard().setImage(self._composed(picture, paper, self.sheet(paper, picture)))
             self._desk.session.lanes.post(Notice(tr("The map was copied as a picture")))
 
         self._portray(self._canvas.devicePixelRatioF(), paper, use)
@@ -225,10 +225,14 @@ class MapExport(QObject):
         def use(picture: Picture, style: Style) -> None:
             nonlocal path
             path = self._named_now(path)
-            composed, over = partial(self._composed, picture, paper), partial(self._overlays, paper)
-            size, title = self.sheet(paper).size, self.suggested("")
-            whole = (size.width(), size.height())
-            self._save(path, made.prepare(DrawnMap(picture, style, title, composed, over, whole, paper.clear)))
+            sheet = self.sheet(paper, picture)
+            composed, over = (
+                partial(self._composed, picture, paper, sheet),
+                partial(self._overlays, picture, paper, sheet),
+            )
+            whole, title = (sheet.size.width(), sheet.size.height()), self.suggested("")
+            drawn = DrawnMap(picture, style, title, composed, over, whole, sheet.scale, clear=paper.clear)
+            self._save(path, made.prepare(drawn))
 
         self._portray(float(made.params.ratio), paper, use)
 
@@ -280,8 +284,8 @@ class MapExport(QObject):
     # the portrait
 
     def _portray(self, ratio: float, paper: MapPaper, use: Portrayed) -> None:
-        """Draw the map at a resolution, in the raster thread, and go on with it here; one at a time."""
-        self._waiting.append((ratio, paper, use))
+        """Draw the map, ``ratio`` pixels to one of the sheet, in the raster thread, and go on here; one at a time."""
+        self._waiting.append((ratio * self.sheet(paper).scale, paper, use))
         self._ask_for_portrait()
 
     def _ask_for_portrait(self) -> None:
@@ -298,37 +302,45 @@ class MapExport(QObject):
             self._ask_for_portrait()
             use(picture, style)
 
-    def sheet(self, paper: MapPaper | None = None) -> MapSheet:
-        """Return what stands beside and below the map: its legend, unless that is folded, and which map it is."""
+    def sheet(self, paper: MapPaper | None = None, picture: Picture | None = None) -> MapSheet:
+        """Return what stands beside and below the map: its legend, unless that is folded, and which map it is.
+
+        ``picture``: of the map as it was drawn; None: as it is shown now.
+        """
         dataset, frame, paper = self._desk.data.dataset, self._frame, paper or map_paper(self._desk)
         parts = [] if dataset is None else [printable(dataset.name)]
         if frame is not None:
             kept = self._desk.state.displayed_step == frame.step
             parts += [title_of(frame.method), status_of(frame, self._desk.data.raw, kept=kept)]
-        told = self._dress.contents_on(paper.theme)
-        return MapSheet(paper.theme, self._canvas.size(), told, " · ".join(parts), clear=paper.clear)
+        told = self._dress.contents_on(paper.theme) if self._desk.settings.value("map_legend") else None
+        shown = self._canvas.size() if picture is None else QSize(picture.view.width, picture.view.height)
+        return MapSheet(paper.theme, shown, told, " · ".join(parts), clear=paper.clear)
 
-    def _composed(self, picture: Picture, paper: MapPaper) -> QImage:
+    def _composed(self, picture: Picture, paper: MapPaper, sheet: MapSheet) -> QImage:
         """Return a picture of the points with all that lies over and beside them."""
-        sheet, points = self.sheet(paper), image_of(picture, clear=paper.clear)
+        points, ratio = image_of(picture, clear=paper.clear), picture.ratio / sheet.scale
         kind = QImage.Format.Format_ARGB32 if paper.clear else QImage.Format.Format_RGB32
-        image = QImage(sheet.size * picture.ratio, kind)
-        image.fill(0)
-        image.setDevicePixelRatio(picture.ratio)
+        image = QImage(sheet.size * ratio, kind)
+        image.fill(0 if paper.clear else paper.theme.colour("background"))
+        image.setDevicePixelRatio(ratio)
+        points.setDevicePixelRatio(ratio)  # its pixels are those of the whole
         painter = QPainter(image)
         painter.drawImage(QPointF(0, 0), points)
-        self._paint_over(painter, sheet, paper)
+        self._paint_over(painter, picture, sheet, paper)
         painter.end()
         return image
 
-    def _paint_over(self, painter: QPainter, sheet: MapSheet, paper: MapPaper) -> None:
+    def _paint_over(self, painter: QPainter, picture: Picture, sheet: MapSheet, paper: MapPaper) -> None:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        self._canvas.paint_overlays(painter, paper.theme)
+        painter.save()
+        painter.scale(sheet.scale, sheet.scale)
+        pins = bool(self._desk.settings.value("map_pins"))
+        self._canvas.paint_overlays(painter, paper.theme, picture, pins=pins)
+        painter.restore()
         sheet.paint(painter)
 
-    def _overlays(self, paper: MapPaper) -> str:
+    def _overlays(self, picture: Picture, paper: MapPaper, sheet: MapSheet) -> str:
         """Return what lies over and beside the points as elements of an SVG."""
-        sheet = self.sheet(paper)
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         generator = QSvgGenerator()
@@ -337,6 +349,6 @@ class MapExport(QObject):
         generator.setViewBox(QRect(QPoint(0, 0), sheet.size))
         generator.setResolution(96)
         painter = QPainter(generator)
-        self._paint_over(painter, sheet, paper)
+        self._paint_over(painter, picture, sheet, paper)
         painter.end()
         return inner_of(bytes(buffer.data().data()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count as numbers
 
 from PySide6.QtCore import QSize
@@ -14,8 +15,8 @@ from explorer.ui.widgets.text import paper_font
 PAD, ROW, SWATCH, BETWEEN = 16, 20, 16, 14
 LEAST_BETWEEN = 18
 """Pixels between two columns below the map, which are spread over its width."""
-BESIDE = 0.75
-"""The share of the width of the map that a legend beside it may have, where it has low rows."""
+BESIDE = 0.5
+"""The share of the width of the map that a legend beside it may have: the map is what is looked at."""
 ROOMY_COLUMNS = 2
 """Columns of high rows that a legend may have beside any map."""
 TALLEST = 2.0
@@ -37,6 +38,12 @@ class Rows:
 ROOMY, DENSE = Rows(ROW, 12, 11), Rows(14, 10, 10)
 
 
+@lru_cache(maxsize=8192)
+def _advance(text: str, pixels: int, *, numbers: bool) -> int:
+    """Return how wide a text is; the same ones are asked for again for each way to place them."""
+    return QFontMetrics(paper_font(pixels, numbers=numbers)).horizontalAdvance(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of the legend: words with a colour or a shape before them and a number behind."""
@@ -54,8 +61,8 @@ class Line:
 
     def width(self, rows: Rows) -> int:
         """Return the pixels that the line needs."""
-        words = min(QFontMetrics(paper_font(rows.words)).horizontalAdvance(self.text), rows.longest)
-        number = QFontMetrics(paper_font(rows.numbers, numbers=True)).horizontalAdvance(self.number)
+        words = min(_advance(self.text, rows.words, numbers=False), rows.longest)
+        number = _advance(self.number, rows.numbers, numbers=True)
         return self.left + words + (BETWEEN + number if self.number else 0)
 
 
@@ -85,17 +92,19 @@ NOTHING = Placed((), ROOMY, QSize())
 def placed(lines: Sequence[Line], map_size: QSize, *, caption: int, bar: QSize) -> Placed:
     """Place the lines on a sheet with a map at its upper left and a caption of that height below the map.
 
-    Few stand beside the map in high rows, more in low rows as long as that is not much wider, and the others below it,
-    in as many columns as the map is wide. ``bar``: the room below the title that is not a line's, or a null size.
+    Few stand beside the map in high rows, more in low rows as long as the map stays the larger part, and the others
+    below it, in as many columns as the map is wide. ``bar``: the room below the title that is not a line's, or a null
+    size.
     """
     longest = max(LONGEST, map_size.width() - 2 * PAD)
     roomy, dense = replace(ROOMY, longest=longest), replace(DENSE, longest=longest)
     beside = _beside(lines, map_size, roomy, bar)
     if not bar.isEmpty() or len(beside.columns) <= ROOMY_COLUMNS:
         return beside
-    beside = _beside(lines, map_size, dense, bar)
-    if beside.size.width() <= (1 + BESIDE) * map_size.width():
-        return beside
+    for rows in (roomy, dense):
+        beside = _beside(lines, map_size, rows, bar)
+        if beside.size.width() <= (1 + BESIDE) * map_size.width():
+            return beside
     return _below(lines, map_size, dense, map_size.height() + caption)
 
 

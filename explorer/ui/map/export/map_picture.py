@@ -21,7 +21,8 @@ class DrawnMap:
     """The points as they were drawn for this, and what lies over them; both calls belong on the GUI thread.
 
     ``composed`` returns the points with all that lies over and beside them; ``overlays`` that alone, as elements of an
-    SVG; ``size`` of the whole in logical pixels. ``clear``: it has no ground, and lets through what it is put on.
+    SVG; ``size`` of the whole in logical pixels, in which the map is ``scale`` times as large as it was drawn.
+    ``clear``: it has no ground, and lets through what it is put on.
     """
 
     picture: Picture
@@ -30,6 +31,7 @@ class DrawnMap:
     composed: Callable[[], QImage]
     overlays: Callable[[], str]
     size: tuple[int, int]
+    scale: float = 1.0
     clear: bool = False
 
 

@@ -20,30 +20,47 @@ CAPTION = 32
 MOST = 2_000
 """Values that are listed: a picture of more would take more memory than it tells."""
 BAR, BAR_HEIGHT = 14, 160
+WIDE, WIDEST = 1200, 2400
+"""Pixels that the map has across at least on the sheet, and up to how many where its legend would be larger."""
+GROWTH = 1.25
 
 MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
 
 class MapSheet:
-    """Lays a legend out beside a map of ``map_size`` logical pixels, or below it, and a caption right below the map.
+    """Lays a legend out beside a map that is ``shown`` at so many pixels, or below it, and a caption right below it.
 
-    The map keeps its size and is at the upper left; the sheet grows until every value is named in full.
+    The map is at the upper left, ``scale`` times as large as it is shown: letters have one size, and a map of a small
+    window would be less than its legend. The sheet grows until every value is named in full.
     """
 
     def __init__(
-        self, theme: Theme, map_size: QSize, legend: LegendContents | None, caption: str, *, clear: bool = False
+        self, theme: Theme, shown: QSize, legend: LegendContents | None, caption: str, *, clear: bool = False
     ) -> None:
         """Lay it out; ``clear``: without a ground."""
         self._clear = clear
-        self._theme, self._map, self._legend, self._caption = theme, map_size, legend, caption
+        self._theme, self._legend, self._caption = theme, legend, caption
+        self.scale = max(1.0, WIDE / max(shown.width(), 1))
+        self._place(shown)
+        while self._below_its_legend() and self.scale * shown.width() < WIDEST:
+            self.scale *= GROWTH
+            self._place(shown)
+
+    def _place(self, shown: QSize) -> None:
+        """Lay it out at the present scale."""
+        self.map_size, legend = shown * self.scale, self._legend
         self._placed = (
-            NOTHING if legend is None else placed(_lines(legend), map_size, caption=CAPTION, bar=_bar(legend))
+            NOTHING if legend is None else placed(_lines(legend), self.map_size, caption=CAPTION, bar=_bar(legend))
         )
-        self.size = QSize(map_size.width(), map_size.height() + CAPTION).expandedTo(self._placed.size)
+        self.size = QSize(self.map_size.width(), self.map_size.height() + CAPTION).expandedTo(self._placed.size)
+
+    def _below_its_legend(self) -> bool:
+        """Return whether the map has less than half of the sheet."""
+        return 2 * self.map_size.width() * self.map_size.height() < self.size.width() * self.size.height()
 
     def paint(self, painter: QPainter) -> None:
         """Paint what lies beside and below the map."""
-        theme, right, below = self._theme, self._map.width(), self._map.height()
+        theme, right, below = self._theme, self.map_size.width(), self.map_size.height()
         whole = QRectF(0, 0, self.size.width(), self.size.height())
         if not self._clear:
             painter.fillRect(whole.adjusted(right, 0, 0, 0), theme.colour("background"))

@@ -48,7 +48,7 @@ class Svg(MapPicture):
         size, clear = drawn.size, drawn.clear
         png = partial(_embedded, clear=clear)
         return lambda: svg_of(
-            picture, style, title=title, overlays=overlays, png=png, size=size, clear=clear
+            picture, style, title=title, overlays=overlays, png=png, size=size, scale=drawn.scale, clear=clear
         ).encode()  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def _embedded(picture: Picture, *, clear: bool) -> bytes:
 
 def svg_of(
     picture: Picture, style: Style, *, title: str, overlays: str, png: Callable[[Picture], bytes],
-    size: tuple[int, int] | None = None, clear: bool = False,
+    size: tuple[int, int] | None = None, scale: float = 1.0, clear: bool = False,
 ) -> str:  # fmt: skip
     """Return the document.
 
@@ -69,6 +69,7 @@ def svg_of(
     overlays: SVG elements that lie over and beside the points, in logical pixels.
     png: makes a PNG of the picture, which stands for the points where they are too many.
     size: width and height of the whole in logical pixels, the map being at its upper left; None: of the map.
+    scale: how many times as large the map is there.
     clear: there is no ground.
     """
     view = picture.view
@@ -82,6 +83,7 @@ def svg_of(
     ]
     if not clear:
         lines.append(f'<rect width="{width}" height="{height}" fill="{hexed(style.backdrop)}"/>')
+    lines.append(f'<g transform="scale({scale:.6g})">')
     items = in_sight(picture, style)
     if len(items) > MOST:
         data = base64.b64encode(png(picture)).decode()
@@ -89,7 +91,7 @@ def svg_of(
     else:
         lines += _ghosts(picture, style)
         lines += _points(picture, style, items)
-    return "\n".join([*lines, overlays, "</svg>", ""])
+    return "\n".join([*lines, "</g>", overlays, "</svg>", ""])
 
 
 def in_sight(picture: Picture, style: Style, *, hidden: bool = False) -> IntArray:

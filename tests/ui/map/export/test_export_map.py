@@ -89,7 +89,7 @@ def test_a_png_is_drawn_anew_at_a_higher_resolution(qtbot: QtBot, tmp_path: Path
             pixels.append(np.asarray(image.convert("RGB")))
     enlarged = pixels[0].repeat(3, axis=0).repeat(3, axis=1)
     assert not np.array_equal(enlarged, pixels[1]), "it is not the small picture made larger"
-    part = pixels[1][:, 3 * panel.canvas.width() :]
+    part = pixels[1][:, 3 * panel.export.sheet().map_size.width() :]
     assert len(np.unique(part.reshape(-1, 3), axis=0)) > 20, "the legend is beside it"
 
 
@@ -105,10 +105,14 @@ def test_on_paper_the_ground_is_white_or_none_and_points_and_letters_are_seen_on
     panel.export.draw(tmp_path / "map.png", "png", {"ratio": 2})
     with Image.open(saved(qtbot, window, tmp_path / "map.png")) as image:
         pixels = np.asarray(image.convert("RGBA")).astype(np.uint8)
-    width, height = 2 * panel.canvas.width(), 2 * panel.canvas.height()
+    sheet = panel.export.sheet()
+    width, height = 2 * sheet.map_size.width(), 2 * sheet.map_size.height()
     for corner in (pixels[0, 0], pixels[0, -1], pixels[-1, 0]):
         assert corner.tolist() == [255, 255, 255, 255] if paper == "white" else corner[3] == 0
-    for x, y in np.rint(2 * panel.canvas.places(np.arange(3, 36))).astype(int).tolist():
+    assert panel.canvas.picture is not None
+    places = panel.canvas.navigator.unframed().to_canvas(panel.canvas.picture.positions(np.arange(3, 36)))
+    assert abs(places[:, 0].mean() / panel.canvas.width() - 0.5) < 0.2, "the map is in the middle"
+    for x, y in np.rint(2 * sheet.scale * places).astype(int).tolist():
         near = pixels[y - 5 : y + 6, x - 5 : x + 6].reshape(-1, 4)  # the middle of what is held out is empty
         assert max(white_contrast(pixel) for pixel in near if pixel[3] == 255) >= 3.0
     beside, below = pixels[:height, width:], pixels[height:]
@@ -167,7 +171,24 @@ def test_no_part_of_the_window_is_on_the_picture(qtbot: QtBot, tmp_path: Path, s
     assert drawn("hovered, with the hint of a tool.png") == before
     panel.legend.fold(True)
     assert drawn("without a legend.png") != before
-    assert panel.export.sheet().size.width() == panel.canvas.width()
+    assert panel.export.sheet().size.width() == panel.export.sheet().map_size.width()
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_pinned_queries_are_on_a_picture_only_where_that_is_asked_for(
+    qtbot: QtBot, tmp_path: Path, shown: Shown, ending: str
+) -> None:
+    window, panel = shown
+
+    def drawn(name: str) -> bytes:
+        panel.export.draw(tmp_path / name, ending, {})
+        return saved(qtbot, window, tmp_path / name).read_bytes()
+
+    before = drawn(f"before.{ending}")
+    window.state.pins.choose(2)
+    assert drawn(f"pinned.{ending}") == before
+    window.settings.set_value("map_pins", True)
+    assert drawn(f"asked for.{ending}") != before
 
 
 def test_the_picture_is_copied(qtbot: QtBot, shown: Shown) -> None:

@@ -16,7 +16,7 @@ from explorer.core.class_colours import COLOURS, class_colours
 from explorer.ui.map.canvas.scene import DISC, RING
 from explorer.ui.map.colourings import scale_colours
 from explorer.ui.map.export.png import Png
-from explorer.ui.map.export.sheet import CAPTION, MOST, MapSheet
+from explorer.ui.map.export.sheet import CAPTION, MOST, WIDE, MapSheet
 from explorer.ui.map.legend.contents import LegendContents
 from explorer.ui.widgets.theme import DARK
 
@@ -47,7 +47,8 @@ def texts_of(sheet: MapSheet) -> list[str]:
 def test_every_value_is_named_in_full(qtbot: QtBot, count: int) -> None:
     told = contents(count, "Alphabet of a faraway island / character")
     sheet = MapSheet(DARK, SIZE, told, "data · step 3")
-    assert sheet.size.height() == SIZE.height() + CAPTION
+    assert sheet.map_size == 2 * SIZE  # letters have one size, so that a small map is enlarged
+    assert sheet.size.height() == sheet.map_size.height() + CAPTION
     texts = texts_of(sheet)
     assert set(told.names) <= set(texts)
     assert {"class", "train", "held out", "12 hidden", "data · step 3"} <= set(texts)
@@ -70,8 +71,19 @@ def test_a_legend_of_many_values_names_each_in_full_and_the_map_keeps_its_place(
     sheet.paint(painter)
     painter.end()
     pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1) == 0xFFFF00FF
-    assert pixels[: SIZE.height(), : SIZE.width()].all()
-    assert pixels.sum() == SIZE.width() * SIZE.height(), "all around the map is painted"
+    shown = sheet.map_size
+    assert pixels[: shown.height(), : shown.width()].all()
+    assert pixels.sum() == shown.width() * shown.height(), "all around the map is painted"
+
+
+@pytest.mark.parametrize("size", [QSize(420, 330), SIZE, QSize(1100, 800), QSize(1900, 1300)])
+@pytest.mark.parametrize("count", [10, 81, 200])
+def test_the_map_has_more_room_than_its_legend(qtbot: QtBot, count: int, size: QSize) -> None:
+    for name in ("class", "Alphabet of a faraway island / character"):
+        sheet = MapSheet(DARK, size, contents(count, name), "data · step 3")
+        shown = sheet.map_size
+        assert shown.width() >= WIDE
+        assert shown.width() * shown.height() > 0.5 * sheet.size.width() * sheet.size.height()
 
 
 def test_of_more_values_than_a_picture_can_hold_the_rest_is_counted(qtbot: QtBot) -> None:
@@ -92,13 +104,13 @@ def test_a_scale_is_drawn_with_its_ticks(qtbot: QtBot) -> None:
     painter = QPainter(image)
     sheet.paint(painter)
     painter.end()
-    column = {image.pixel(SIZE.width() + 20, y) for y in range(SIZE.height())}
+    column = {image.pixel(sheet.map_size.width() + 20, y) for y in range(SIZE.height())}
     assert len(column) > 50
 
 
 def test_without_a_legend_there_is_only_a_caption(qtbot: QtBot) -> None:
     sheet = MapSheet(DARK, SIZE, None, "data")
-    assert sheet.size == QSize(SIZE.width(), SIZE.height() + CAPTION)
+    assert sheet.size == QSize(2 * SIZE.width(), 2 * SIZE.height() + CAPTION)
     assert texts_of(sheet) == ["data"]
 
 
