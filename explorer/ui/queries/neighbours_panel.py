@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBox
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, RECALL_OF, RECALL_SAMPLE, IntArray, Neighbours
-from explorer.engine.events import DatasetOpened, SplitChanged
+from explorer.engine.events import DatasetComplete, DatasetOpened, SplitChanged
 from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.retrieval.pinned import Ranking, rankings
 from explorer.ui.queries.ask_by_text import AskByText
@@ -24,6 +24,7 @@ from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import ElidedLabel, count, decimal
 from explorer.ui.widgets.text_size import keep_size
@@ -68,6 +69,7 @@ class NeighboursPanel(Panel):
         desk.bridge.of(FirstRights).connect(self._on_first_rights)
         desk.state.displayed_step_changed.connect(lambda _step: self._show_history())
         desk.bridge.of(DatasetOpened).connect(self._forget)
+        desk.bridge.of(DatasetComplete).connect(self._show_pictures)
         desk.bridge.of(SplitChanged).connect(self._on_split)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.state.pins.changed.connect(self._on_pinned)
@@ -153,8 +155,8 @@ class NeighboursPanel(Panel):
         row.addLayout(walk)
         for choice in (self.among, self.compare):
             keep_size(choice, least_width=LEAST_CHOICE)
-        row.addWidget(self.among, 4)
-        row.addWidget(self.compare, 5)
+        row.addWidget(self.among, 5)  # one types in it: what it says is cut, and not shortened
+        row.addWidget(self.compare, 4)
         return row
 
     def _seek_among(self, items: IntArray | None) -> None:
@@ -231,6 +233,12 @@ class NeighboursPanel(Panel):
         for item, card in self._cards.items():
             card.show_part(part_of(event.split, item))
 
+    def _show_pictures(self, event: DatasetComplete) -> None:
+        """Show how the queries look that were pinned before they were decoded, such as by the window when it began."""
+        for card in self._cards.values():
+            card.use(event.dataset)
+            card.show_picture()
+
     def _remove(self, item: int) -> None:
         card = self._cards.pop(item)
         self._column.removeWidget(card)
@@ -269,8 +277,14 @@ class NeighboursPanel(Panel):
         card.closed.connect(close)
         card.chosen.connect(self._choose)
         card.hovered.connect(self.desk.state.set_hover)
+        card.hovered.connect(self._on_hovered)
         card.play_asked.connect(self._play)
         return card
+
+    def _on_hovered(self, item: int) -> None:
+        """Re-rank a card that stayed as it was under the pointer, once that has gone."""
+        if item < 0:
+            next_turn(self, self._show_again)
 
     def _play(self, item: int) -> None:
         """Play a query, or stop it: the command plays what is pointed at."""
@@ -299,6 +313,8 @@ class NeighboursPanel(Panel):
             before = self._before.get(ranking.query)
             if before is None:
                 before = self._before.setdefault(ranking.query, ranking)
+            if card.pointed:  # what lies under the pointer is about to be clicked
+                continue
             gone = self.compare.step == before.step
             card.show_ranking(ranking, before, where=since(before, ranking, self.raw), gone=gone)
         self._show_status()

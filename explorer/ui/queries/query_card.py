@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textwrap import shorten
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -138,7 +138,7 @@ class QueryCard(QFrame):
 
     def _top(self, about: CardHead) -> QHBoxLayout:
         """Return the row of how the query looks, what is said of it, and its buttons."""
-        head = self._head()
+        self.picture = head = self._head()
         head.show_item(self.item, about.face, "", TileText(tip=about.tip))
         head.hovered.connect(lambda over: self.hovered.emit(self.item if over else -1))
         self.title = ElidedLabel(about.title, self, role="title", mode=Qt.TextElideMode.ElideMiddle)  # the number stays
@@ -199,7 +199,8 @@ class QueryCard(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(MARGIN, 8, MARGIN, 8)
         whole.setSpacing(8)
-        whole.addLayout(self._top(about))
+        self._head_row = self._top(about)
+        whole.addLayout(self._head_row)
         if about.face.sentence:
             sentence = PlainLabel(shorten(about.face.sentence, SENTENCE, placeholder=" …"), self, selectable=True)
             sentence.setWordWrap(True)
@@ -228,6 +229,11 @@ class QueryCard(QFrame):
             self._add = bool(event.modifiers() & held)
         return super().eventFilter(watched, event)
 
+    @property
+    def pointed(self) -> bool:
+        """Whether the pointer is on one of the neighbours."""
+        return any(tile.underMouse() for tile in (*self.tiles, *self.gone) if tile.isVisible())
+
     def _tile_side(self) -> int:
         columns = self._columns()
         free = self._room - 2 * MARGIN - (columns - 1) * GAP
@@ -236,6 +242,11 @@ class QueryCard(QFrame):
     def _columns(self) -> int:
         """Return how many tiles stand beside each other: fewer where large text needs large ones."""
         return max(1, min(PER_ROW, (self._room - 2 * MARGIN + GAP) // (scaled(SMALLEST) + GAP)))
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the width of the head, or of one small tile: tiles that fill a wide panel let it become narrow."""
+        least = max(self._head_row.minimumSize().width(), scaled(SMALLEST)) + 2 * MARGIN
+        return QSize(least, super().minimumSizeHint().height())
 
     def set_room(self, width: int) -> None:
         """Let the tiles fill a width, in pixels.
@@ -259,6 +270,10 @@ class QueryCard(QFrame):
     def use(self, dataset: Dataset) -> None:
         """Show items of these data: those that are open, since others were added to them."""
         self._dataset = dataset
+
+    def show_picture(self) -> None:
+        """Show how the query looks, which is known only once it is decoded."""
+        self.picture.show_item(self.item, item_picture(self._dataset, self.item), "", self.picture.text_shown)
 
     def show_ranking(self, now: Ranking, before: Ranking, *, where: str, summary: str = "", gone: bool = False) -> None:
         """Show a ranking, and what moved since ``before``; ``where`` says in words which one that is.

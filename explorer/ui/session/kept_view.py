@@ -1,19 +1,25 @@
-"""What was pinned, selected and coloured by when the window closed: it comes back with the same data."""
+"""What was pinned, selected and coloured by when the window closed: it comes back with the same items."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import zlib
-from collections.abc import Iterable
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.core.types import IntArray
+from explorer.data.listing import digest
 from explorer.ui.session.pinned_queries import MOST_PINNED
 from explorer.ui.session.view_state import ViewState
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+
+SAMPLE = 1000
+"""Items whose names are looked at, to tell whether data are the same: there may be a hundred million."""
 
 MOST_BYTES = 1 << 20
 """A selection that takes more is not kept: the settings are one small file."""
@@ -25,8 +31,17 @@ Item = Annotated[int, Field(ge=0)]
 Number = Annotated[int, Field(ge=1, le=MOST_PINNED)]
 
 
+def items_of(dataset: Dataset) -> str:
+    """Return what stands for the items of data and their order, however they are decoded.
+
+    The fingerprint of data is another one where a run opens them: it says how, where at first it was left open.
+    """
+    count = len(dataset)
+    return digest([str(count), *dataset.class_names, *dataset.ids[:: max(1, count // SAMPLE)]])
+
+
 class KeptView(BaseModel):
-    """The pins, the selection and the colours in data of a ``fingerprint``.
+    """The pins, the selection and the colours in data with these ``items``, see ``items_of``.
 
     ``pins``: the number of each, oldest first. ``bits``: one for each item up to the last that is selected, compressed.
     ``colour_by``: a name that is in the data; empty where it was something measured, which may not be there yet.
@@ -34,22 +49,22 @@ class KeptView(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    fingerprint: str
+    items: str
     pins: dict[Item, Number] = Field(default_factory=dict, max_length=MOST_PINNED)
     bits: str = Field(default="", max_length=MOST_BYTES)
     colour_by: str = Field(default="", max_length=MOST_CHARACTERS)
     shape_by: Literal["split", "none"] = "split"
 
     @classmethod
-    def of(cls, view: ViewState, fingerprint: str, columns: Iterable[str] = ()) -> Self:
-        """Return what is pinned and selected in these data, which have these columns, and how they are coloured."""
+    def of(cls, view: ViewState, dataset: Dataset) -> Self:
+        """Return what is pinned and selected in these data, and how they are coloured."""
         mask = np.zeros(int(view.selection[-1]) + 1 if len(view.selection) else 0, np.bool_)
         mask[view.selection] = True
         bits = base64.b64encode(zlib.compress(np.packbits(mask).tobytes())).decode("ascii")
         pins = {item: view.pins.numbers[item] for item in view.pins.items}
-        named = view.colour_by in ("class", "split") or view.colour_by.removeprefix("column:") in set(columns)
+        named = view.colour_by in ("class", "split") or view.colour_by.removeprefix("column:") in dataset.columns
         return cls(
-            fingerprint=fingerprint,
+            items=items_of(dataset),
             pins=pins,
             bits=bits if len(bits) <= MOST_BYTES else "",
             colour_by=view.colour_by if named and len(view.colour_by) <= MOST_CHARACTERS else "",
@@ -64,10 +79,11 @@ class KeptView(BaseModel):
             return np.empty(0, np.int64)
         return np.flatnonzero(np.unpackbits(np.frombuffer(packed, np.uint8))[:count])
 
-    def put_back(self, view: ViewState, fingerprint: str, count: int) -> None:
-        """Pin, select and colour the same items again, if these ``count`` items are the same data."""
-        if fingerprint != self.fingerprint:
+    def put_back(self, view: ViewState, dataset: Dataset) -> None:
+        """Pin, select and colour the same items again, if they are those of these data."""
+        if items_of(dataset) != self.items:
             return
+        count = len(dataset)
         view.set_colour_by(self.colour_by or view.colour_by)
         view.set_shape_by(self.shape_by)
         view.set_selection(self.selection(count))

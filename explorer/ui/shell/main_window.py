@@ -355,7 +355,7 @@ class MainWindow(QMainWindow):
         if self.dataset is not None:
             from explorer.ui.session.kept_view import KeptView  # not before the first paint
 
-            self.settings.set_view(KeptView.of(self.state, self.dataset.fingerprint, self.dataset.columns))
+            self.settings.set_view(KeptView.of(self.state, self.dataset))
 
     def go(self) -> None:
         """Close: everything was saved and has ended."""

@@ -138,7 +138,7 @@ class WindowSession(QObject):
         kept = window.settings.view if window.is_first else None
         window.state.reset(
             first_colouring(len(dataset.class_names), dataset.columns, by_target(dataset)),
-            lambda view: None if kept is None else kept.put_back(view, dataset.fingerprint, len(dataset)),
+            lambda view: None if kept is None else kept.put_back(view, dataset),
         )
 
     def _on_run_opened(self, event: RunOpened) -> None:

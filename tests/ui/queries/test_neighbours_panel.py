@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.map_values import KeptStep
 from explorer.core.types import Neighbours, Split
-from explorer.engine.events import DatasetOpened, RunShown, SplitChanged
+from explorer.data.growth import Growth
+from explorer.engine.events import DatasetComplete, DatasetOpened, RunShown, SplitChanged
 from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.queries.query_card import QueryCard
@@ -262,6 +263,51 @@ def test_tiles_and_scroll_bar_never_chase_each_other(qtbot: QtBot, panel: Neighb
     panel.resize(400, 400)
     narrow = sides.pop()
     qtbot.waitUntil(lambda: card(panel, 3).tiles[0].width() > narrow)
+
+
+def test_a_panel_becomes_as_narrow_as_before_with_tiles_that_had_filled_a_wide_one(
+    qtbot: QtBot, panel: NeighboursPanel, desk: Desk
+) -> None:
+    desk.state.pins.set([3])
+    desk.bridge.of(Neighbours).emit(answer(3, list(range(10, 18)), 10))
+    narrow = panel.minimumSizeHint().width()
+    panel.resize(500, 600)
+    qtbot.waitUntil(lambda: card(panel, 3).tiles[0].width() > 90)
+    assert panel.minimumSizeHint().width() == narrow
+    panel.resize(290, 600)
+    qtbot.waitUntil(lambda: card(panel, 3).tiles[3].geometry().right() < panel.width())
+
+
+def test_a_query_that_was_pinned_before_it_was_decoded_shows_its_picture_once_it_is(
+    qtbot: QtBot, panel: NeighboursPanel, desk: Desk, held: Held
+) -> None:
+    dataset = held.dataset
+    assert dataset is not None
+    growth = Growth(len(dataset))
+    held.dataset = replace(dataset, growth=growth)
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, held.split))
+    desk.state.pins.set([3])
+    tile = card(panel, 3).picture
+    words = tile.grab().toImage()
+    for item in range(len(dataset)):
+        growth.add(item)
+    growth.end()
+    desk.bridge.of(DatasetComplete).emit(DatasetComplete(held.dataset))
+    assert tile.grab().toImage() != words
+
+
+def test_neighbours_stay_in_their_places_while_the_pointer_is_on_one_of_them(
+    qtbot: QtBot, panel: NeighboursPanel, desk: Desk
+) -> None:
+    desk.state.pins.set([3])
+    desk.bridge.of(Neighbours).emit(answer(3, [5, 6, 7], 10))
+    shown = card(panel, 3)
+    shown.tiles[1].setAttribute(Qt.WidgetAttribute.WA_UnderMouse, True)
+    desk.bridge.of(Neighbours).emit(answer(3, [8, 9, 4], 11))
+    assert [tile.item for tile in shown.tiles] == [5, 6, 7], "what is about to be clicked stays there"
+    shown.tiles[1].setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+    shown.hovered.emit(-1)
+    qtbot.waitUntil(lambda: [tile.item for tile in shown.tiles] == [8, 9, 4])
 
 
 def test_a_double_click_on_a_neighbour_is_one_hop(panel: NeighboursPanel, desk: Desk) -> None:
