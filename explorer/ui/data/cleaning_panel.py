@@ -198,7 +198,7 @@ class CleaningPanel(Panel):
         cleaning = self.desk.session.cleaning
         number = cleaning.decide(row.concerned(action), action, row.suspected)
         take_back = partial(cleaning.take_back, number)
-        self.desk.state.acted.emit(Act("", take_back, partial(take_back, again=True)))
+        self.desk.state.acted.emit(Act("", take_back, partial(take_back, again=True), tr("the decision on a finding")))
         self.table.go_on()
 
     def _on_framed(self) -> None:

@@ -97,10 +97,10 @@ class GivenFiles(QWidget):
         settings = self.desk.settings
 
         def chosen(path: Path) -> None:
-            settings.set_folder(str(path.parent))
+            settings.set_opened(str(path.parent))
             self.desk.session.given.give(path, kind)
 
-        self._dialog = ask_file(self.window(), ENTRIES[kind].removesuffix("…"), settings.folder, FILES, chosen)
+        self._dialog = ask_file(self.window(), ENTRIES[kind].removesuffix("…"), settings.opened, FILES, chosen)
 
     def show_given(self, given: GivenTuples | None) -> None:
         """Say what is given."""

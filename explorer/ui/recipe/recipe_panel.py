@@ -19,6 +19,7 @@ from explorer.engine.datasets.unfit_parts import unfit_losses
 from explorer.engine.events import CatalogueReady, DatasetOpened, RecipeChanged, RunOpened, SplitChanged, StateChanged
 from explorer.engine.export.base import written_whole
 from explorer.ui.recipe.changed_live import ChangedLive
+from explorer.ui.recipe.changes_by_hand import ChangesByHand
 from explorer.ui.recipe.form_scroll import FormScroll
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED, loss_follows
 from explorer.ui.session.panel import Desk, Panel
@@ -99,6 +100,7 @@ class RecipePanel(Panel):
         self.error.hide()
         self.changed_live = ChangedLive(desk.bridge, self)
         self.changed_live.height_changed.connect(self.wanted_changed)
+        self.by_hand = ChangesByHand(desk, self)
         self.fold = QPushButton(tr("More"))
         self.fold.setProperty("kind", "fold")
         self.fold.setCheckable(True)
@@ -306,10 +308,11 @@ class RecipePanel(Panel):
             held.setToolTip(OWN_SPLIT if own else str(held.property("help")))
 
     def _on_changed(self, path: str, value: Scalar) -> None:
-        session = self.desk.session
+        session, before = self.desk.session, self.recipe
         try:
             if session.state in TRAINING:
                 session.set(path, value)
+                self.by_hand.note(path, before, value)
                 self._asked[path.partition(".")[0]] += 1
                 self._show_error("")
                 return
@@ -318,6 +321,7 @@ class RecipePanel(Panel):
                 changed = self._suited(changed)
             self.recipe = changed
             session.configure(changed)
+            self.by_hand.note(path, before, value)
         except UserError as error:
             kind = path.partition(".")[0]
             if kind in self.forms:

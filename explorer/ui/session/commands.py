@@ -42,6 +42,12 @@ class Command:
         return self.action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
     @property
+    def all_keys(self) -> str:
+        """The shortcut, and behind it the other one that does the same, where there is one."""
+        keys = (one.toString(QKeySequence.SequenceFormat.NativeText) for one in self.action.shortcuts())
+        return " · ".join(one for one in keys if one)
+
+    @property
     def group(self) -> str:
         """Under which heading it is listed: its menu, or what it is about."""
         return said(self.menu or self.id.partition(".")[0].replace("_", " ").capitalize())
@@ -80,6 +86,7 @@ class Commands(QObject):
         self._commands: dict[str, Command] = {}
         self._chosen: dict[str, str] = {}
         self._choose(keys or {})
+        self._also: dict[str, str] = {}
         self._tips: dict[str, str] = {}
         self._idle: set[str] = set()
         self._told: list[tuple[QWidget, str, str]] = []
@@ -91,6 +98,7 @@ class Commands(QObject):
         slot: Callable[[], object],
         *,
         shortcut: str = "",
+        also: str = "",
         menu: str = "",
         tip: str = "",
         checkable: bool = False,
@@ -102,6 +110,7 @@ class Commands(QObject):
         id: ``menu.verb``, for example ``map.settle``.
         slot: called without arguments when it is triggered; for a checkable one it asks the action for its state.
         shortcut: used unless a person has chosen another, or has given this one to another command.
+        also: other keys that do the same, as long as no command has them.
         menu: title of the menu that lists it; empty: only the palette does.
 
         Raises
@@ -121,9 +130,10 @@ class Commands(QObject):
         action.triggered.connect(lambda _checked=False: slot())
         self._commands[id] = Command(id, menu, action, default)
         self._tips[id] = tip or title.replace("&", "").rstrip("…")
-        keys = self._chosen.get(id)
+        self._also[id] = plain(also)
+        keys = self._wanted(self._commands[id])
         for command in self if keys else ():
-            if self._wanted(command) == keys:  # who had them as its own makes way
+            if keys in (self._wanted(command), self._also[command.id]):  # who had them as its own makes way
                 self._give_key(command)
         self._give_key(self._commands[id])
         return action
@@ -175,8 +185,10 @@ class Commands(QObject):
     def _give_key(self, command: Command) -> None:
         """Give a command the chosen shortcut or its own; where two want the same, the first that chose it has it."""
         keys = self._wanted(command)
-        mine = not keys or self._first(keys) in ("", command.id)
-        command.action.setShortcut(QKeySequence(keys if mine else ""))
+        mine = bool(keys) and self._first(keys) in ("", command.id)
+        also = self._also[command.id]
+        free = mine and also and all(self._wanted(other) != also for other in self)
+        command.action.setShortcuts([QKeySequence(one) for one in ([keys] * mine + [also] * bool(free))])
         self._show_tip(command)
 
     def _show_tip(self, command: Command) -> None:

@@ -75,16 +75,15 @@ class FigureExport:
     def _ask(self, figure: Figure, kind: Format) -> None:
         """Ask where to save a figure."""
         desk = self._panel.desk
-        suggested = str(Path(desk.settings.folder) / f"{self.suggested(figure)}.{kind}")
-        dialog = ask_where(
+        ask_where(
             self._panel.window(),
             tr("Save {title} as {kind}", title=figure.title, kind=kind.upper()),
             desk.settings.folder,
             f"{kind.upper()} (*.{kind})",
             kind,
             lambda path: self.save(path, figure, kind),
+            self.suggested(figure),
         )
-        dialog.selectFile(suggested)
 
     def suggested(self, figure: Figure) -> str:
         """Return a name for the file of a figure, from the data and its title."""

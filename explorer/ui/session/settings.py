@@ -67,6 +67,7 @@ class Remembered(Preferences):
 
     recents: list[str] = Field(default_factory=list)
     folder: str = ""
+    opened: str = ""
     geometry: str = ""
     layouts: dict[str, KeptLayout] = Field(default_factory=dict)
     layout: str = ""
@@ -246,12 +247,21 @@ class Settings(QObject):
 
     @property
     def folder(self) -> str:
-        """The folder that the last file dialog was in."""
+        """The folder in which something was saved last."""
         return unescaped(self._values.folder)
 
     def set_folder(self, folder: str) -> None:
-        """Remember the folder of a file dialog."""
+        """Remember the folder in which something is saved."""
         self._change(lambda values: setattr(values, "folder", escaped(folder)))
+
+    @property
+    def opened(self) -> str:
+        """The folder from which something was opened last: nothing is to be saved beside one's data unasked."""
+        return unescaped(self._values.opened)
+
+    def set_opened(self, folder: str) -> None:
+        """Remember the folder from which something is opened."""
+        self._change(lambda values: setattr(values, "opened", escaped(folder)))
 
     @property
     def geometry(self) -> bytes:

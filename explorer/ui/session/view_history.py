@@ -57,7 +57,7 @@ class Moment:
 def _difference(before: Moment, after: Moment) -> str:
     """Return in words what leads from one moment to the next."""
     if after.act is not None:
-        return after.act.words or tr("a decision")
+        return after.act.words or after.act.title or tr("a decision")
     return tr("what is pinned") if after.pins != before.pins else tr("what is selected")
 
 
@@ -130,8 +130,8 @@ class ViewHistory(QObject):
         self._walk(self._before, self._after, 1)
         if act is not None:
             act.undo()
-            if act.words:
-                self.taken_back.emit(act.words)
+            if words := act.words or act.title:
+                self.taken_back.emit(words)
 
     def redo(self) -> None:
         """Select and pin again, or do again, what the last undo let go."""

@@ -290,7 +290,8 @@ class WindowActions:
         )
         tip = tr("Seven short steps beside the map while a real training runs, on what is open or the digits")
         add("help.tour", tr("Guided first run"), window.tour.begin, shortcut="Ctrl+F1", menu="Help", tip=tip)
-        add("help.palette", tr("Search commands"), window.open_palette, shortcut=KEYS["help.palette"], menu="Help")
+        palette = KEYS["help.palette"]
+        add("help.palette", tr("Search commands"), window.open_palette, shortcut=palette, also="Ctrl+K", menu="Help")
         add(
             "help.shortcuts",
             tr("Keyboard shortcuts"),

@@ -90,7 +90,7 @@ class EarlyWishes(QObject):
         """Do what the keys are the shortcut of; where they are none they are typed."""
         window, keys = self._window, QKeySequence(event.keyCombination())
         for action in window.actions():
-            if action.shortcut() == keys:
+            if keys in action.shortcuts():
                 action.trigger()
                 return
         for shortcut in window.header.findChildren(QShortcut):

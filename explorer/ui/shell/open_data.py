@@ -315,35 +315,34 @@ class Opener(QObject):
         folder: str = "",
         name: str = "",
     ) -> None:
-        """Ask for paths and use them, in ``folder`` at first, else in the one of the last dialog."""
+        """Ask for paths and use them, in ``folder`` at first, else where was opened, or saved, last."""
         if self._dialog is not None:
             self._dialog.close()
-        dialog = file_dialog(self._window, title, folder or self._settings.folder)
-        if what == "folder":
-            dialog.setFileMode(QFileDialog.FileMode.Directory)
-            dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        else:
+        kept, mode = self._settings, QFileDialog.FileMode
+        last, remember = (kept.folder, kept.set_folder) if what == "save" else (kept.opened, kept.set_opened)
+        dialog = file_dialog(self._window, title, folder or last)
+        modes = {"folder": mode.Directory, "file": mode.ExistingFile, "files": mode.ExistingFiles, "save": mode.AnyFile}
+        dialog.setFileMode(modes[what])
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly, what == "folder")
+        if what != "folder":
             dialog.setNameFilter(filters)
-            mode = QFileDialog.FileMode
-            modes = {"file": mode.ExistingFile, "files": mode.ExistingFiles, "save": mode.AnyFile}
-            dialog.setFileMode(modes[what])
         if what == "save":
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
             dialog.setDefaultSuffix(suffix)
             if name:
                 dialog.selectFile(f"{name}.{suffix}")
             dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(kind.partition("*.")[2].rstrip(")")))
-        dialog.accepted.connect(lambda: self._chosen(dialog, use, remember=not folder))
+
+        def chosen() -> None:
+            if paths := [path for url in dialog.selectedUrls() if (path := local_path(url))]:
+                if not folder:
+                    remember(str(Path(paths[0]).parent))
+                use(paths)
+
+        dialog.accepted.connect(chosen)
         dialog.finished.connect(self._finished)
         self._dialog = dialog
         dialog.open()
-
-    def _chosen(self, dialog: QFileDialog, use: Callable[[list[str]], object], *, remember: bool) -> None:
-        paths = [path for url in dialog.selectedUrls() if (path := local_path(url))]
-        if paths and remember:
-            self._settings.set_folder(str(Path(paths[0]).parent))
-        if paths:
-            use(paths)
 
     def _finished(self) -> None:
         if self._dialog is not None:

@@ -55,7 +55,7 @@ class SelectionActions:
 
     def _history(self) -> None:
         add, history = self._window.commands.add, self.history
-        both = tr("what is selected, pinned or decided about the selection")
+        both = tr("what is selected, pinned, decided about the selection or set in the recipe")
         tip = tr("Take back the last change of {both}, of Escape as well", both=both)
         undo = add("edit.undo", tr("Undo"), history.undo, shortcut="Ctrl+Z", menu="Edit", tip=tip)
         tip = tr("Do the change of {both} again", both=both)

@@ -102,7 +102,7 @@ class ShortcutSheet(QDialog):
                 heading = groups[command.group] = QTreeWidgetItem([command.group])
                 heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 self.tree.addTopLevelItem(heading)
-            item = self.items[command.id] = QTreeWidgetItem([command.title, command.shortcut])
+            item = self.items[command.id] = QTreeWidgetItem([command.title, command.all_keys])
             item.setData(0, ID, command.id)
             groups[command.group].addChild(item)
         self.tree.expandAll()
@@ -203,7 +203,7 @@ class ShortcutSheet(QDialog):
     def _follow(self) -> None:
         for command in self._commands:
             if command.id in self.items:
-                self.items[command.id].setText(1, command.shortcut)
+                self.items[command.id].setText(1, command.all_keys)
         self._show_chosen()
 
     def _show_chosen(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from PySide6.QtCore import QFileInfo
+from PySide6.QtCore import QDir, QFileInfo, QStandardPaths
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QHeaderView, QTreeView, QWidget
 
@@ -57,14 +57,23 @@ def ask_file(parent: QWidget, title: str, folder: str, filters: str, use: Callab
 
 
 def file_dialog(parent: QWidget, title: str, folder: str) -> QFileDialog:
-    """Return a dialog in ``folder`` that is not shown yet: that of the system where it has one."""
-    dialog = QFileDialog(parent, title, folder)
+    """Return a dialog in ``folder`` that is not shown yet: that of the system where it has one. See ``there``."""
+    dialog = QFileDialog(parent, title, there(folder))
     dialog.setObjectName("file-dialog")
     offscreen = QGuiApplication.platformName() in ("offscreen", "minimal")
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog, offscreen)
     dialog.setIconProvider(_plain_icons())
     _widen_dates(dialog)
     return dialog
+
+
+def there(folder: str) -> str:
+    """Return a folder that was used before if it is still there, else that of the user's documents, or the home.
+
+    Qt's own choice is the working directory, which for a program that was started from a menu means nothing.
+    """
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return next((one for one in (folder, documents) if one and Path(one).is_dir()), QDir.homePath())
 
 
 def _widen_dates(dialog: QFileDialog) -> None:

@@ -162,6 +162,31 @@ def test_what_is_changed_stays_under_the_hand_and_the_run_bar_follows(
         assert height(kind) == before, (kind, name)
 
 
+def test_what_a_hand_changes_is_taken_back_one_field_after_the_other(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window("sample:digits")
+    session, history = window.session, window.actions_of_window.selection.history
+    panel = window.workspace.panels["recipe"]
+    assert isinstance(panel, RecipePanel)
+    assert session is not None
+    qtbot.waitUntil(lambda: panel.body_shown and window.dataset is not None, timeout=LONG)
+    margin = panel.forms["loss"].fields["loss.margin"]
+    before = session.recipe
+    for value in (0.3, 0.35, 0.4):  # a slider that is drawn
+        margin.changed.emit(value)
+    panel.forms["loss"].fields["loss"].changed.emit("contrastive")
+    qtbot.waitUntil(lambda: history.to_undo == "recipe, Loss", timeout=LONG)
+    window.commands["edit.undo"].trigger()
+    assert (session.recipe.loss.name, session.recipe.params("loss").margin) == ("triplet", 0.4)
+    assert window.commands["edit.undo"].text() == "Undo: recipe, Loss: Margin"
+    window.commands["edit.undo"].trigger()
+    assert session.recipe.loss.params == before.loss.params
+    qtbot.waitUntil(lambda: panel.forms["loss"].fields["loss.margin"].value() == before.params("loss").margin)
+    window.commands["edit.redo"].trigger()
+    assert session.recipe.params("loss").margin == 0.4
+
+
 def test_no_field_is_cut_off_beside_wide_panels(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
     window = open_window("sample:digits")
     panel = window.workspace.panels["recipe"]

@@ -16,6 +16,7 @@ from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics, TripletCens
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.figures.figure import Chart
 from explorer.ui.widgets.theme import DARK
 from tests.helpers.windows import wait_gone
 from tests.ui.panel_desk import Held
@@ -75,9 +76,21 @@ def test_the_button_asks_where_and_the_file_has_every_step(qtbot: QtBot, panel: 
     with open(tmp_path / "out.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == list(range(1, COUNT + 1))
-    assert [float(row["loss"]) for row in rows] == [1 / k for k in range(1, COUNT + 1)]
+    assert [float(row["loss of active"]) for row in rows] == [1 / k for k in range(1, COUNT + 1)]
     assert [row["recall@1"] for row in rows if row["recall@1"]] == ["0.9"]
     assert cast(Held, panel.desk.session).asked[-2:] == ["Save out.csv", f"Saved {tmp_path / 'out.csv'}"]
+
+
+def test_lines_are_called_in_figures_as_they_are_on_screen(qtbot: QtBot, panel: CurvesPanel) -> None:
+    train(qtbot, panel)
+    panel.desk.bridge.of(Evaluation).emit(Evaluation("r1", COUNT, "train", {"recall@1": 0.95}, 100, 10, unseen=False))
+    (figure,) = panel.export.figures()
+    assert isinstance(figure, Chart)
+    shown = {panel.keys.entry(name).shown for name in ("recall@1", "seen@1", "loss", "active")}
+    assert "training recall@1" in shown
+    assert shown <= set(figure.columns.titles)
+    assert {"recall@1", "training recall@1"} <= {trace.name for trace in figure.traces}
+    assert not any("seen@1" in name for name in (*figure.columns.titles, *(trace.name for trace in figure.traces)))
 
 
 def test_on_light_paper_the_ground_is_white_else_that_of_the_window(

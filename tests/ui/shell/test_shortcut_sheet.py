@@ -68,6 +68,38 @@ def test_keys_of_another_command_are_told_and_can_be_taken(qtbot: QtBot, start: 
     assert start.commands["view.toggle_theme"].shortcut().toString() == "Ctrl+Shift+T"
 
 
+def test_the_palette_opens_by_the_keys_of_other_programs_too_until_they_are_given_away(
+    qtbot: QtBot, start: MainWindow
+) -> None:
+    start.activateWindow()
+    qtbot.waitUntil(start.isActiveWindow)
+    QTest.keyClick(start, Qt.Key.Key_K, CTRL)
+    assert start.palette_of_commands.isVisible()
+    start.palette_of_commands.hide()
+    sheet = sheet_of(start)
+    palette, theme = (sheet.items[id] for id in ("help.palette", "view.toggle_theme"))
+    assert palette.text(1) == "Ctrl+Shift+P · Ctrl+K"
+    assert start.header.search.text().endswith("Ctrl+Shift+P")
+    QTest.keyClicks(sheet.search, "ctrl+k")
+    assert not palette.isHidden()
+    sheet.tree.setCurrentItem(theme)
+    sheet.ask("Ctrl+K")
+    assert [item.text(1) for item in (palette, theme)] == ["Ctrl+Shift+P", "Ctrl+K"]
+    sheet.reset.click()
+    assert [item.text(1) for item in (palette, theme)] == ["Ctrl+Shift+P · Ctrl+K", "Ctrl+Shift+T"]
+
+
+def test_other_keys_of_a_command_make_way_for_one_that_comes_later(qtbot: QtBot) -> None:
+    commands = Commands(keys={"a.two": "Ctrl+M"})
+    commands.add("a.one", "One", lambda: None, shortcut="Ctrl+L", also="Ctrl+M")
+    one = next(iter(commands))
+    assert one.all_keys == "Ctrl+L · Ctrl+M"
+    commands.add("a.two", "Two", lambda: None)
+    assert one.all_keys == "Ctrl+L"
+    commands.use({"a.one": ""})
+    assert one.all_keys == ""  # who takes the keys of a command away wants none
+
+
 @pytest.mark.parametrize(
     ("keys", "why"), [("K", "hold Ctrl or Alt"), ("Shift+K", "hold Ctrl or Alt"), ("Alt+F", "opens a menu")]
 )

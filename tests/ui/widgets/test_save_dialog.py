@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QFileSystemModel, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.widgets.save_dialog import ask_where, plain_name
+from explorer.ui.widgets.save_dialog import ask_where, file_dialog, plain_name
 from tests.helpers.data import picture, save_picture
 
 
@@ -32,6 +33,23 @@ def test_what_a_file_is_is_told_by_its_name_as_to_read_one_may_stop_the_window(q
     }
     assert not model.fileIcon(model.index(str(tmp_path / "folder"))).isNull()
     dialog.reject()
+
+
+def test_a_dialog_begins_in_the_folder_of_the_last_one_or_among_the_documents(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, home = tmp_path / "work", tmp_path / "home"
+    for folder in (work, home):
+        folder.mkdir()
+    monkeypatch.chdir(work)
+    monkeypatch.setenv("HOME", str(home))
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    documents = home / "Documents"
+    for asked, begins in ((str(work), work), ("", home), (str(tmp_path / "gone"), home)):
+        assert Path(file_dialog(parent, "Save", asked).directory().absolutePath()) == begins
+    documents.mkdir()
+    assert Path(file_dialog(parent, "Save", "").directory().absolutePath()) == documents
 
 
 def test_the_dates_of_files_are_not_cut(qtbot: QtBot, tmp_path: Path) -> None:
