@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -116,6 +116,14 @@ class Protocol:
     def compares(cls) -> bool:
         """Return whether two embeddings can be compared by it, see ``paired``."""
         return cls.paired is not Protocol.paired
+
+    @classmethod
+    def lacks(cls, columns: Collection[str], name: str) -> str:
+        """Return what data are without that it cannot do without, whatever its parameters are; else nothing.
+
+        ``columns``: the further columns of the data; ``name``: what the first item is called.
+        """
+        return ""
 
     def check(self, sample: Sample) -> None:
         """Look at what can be wrong without embeddings, before anybody makes them: columns, words in them, files.

@@ -10,7 +10,7 @@ the number of right items over the rank of the last one. At equal distances wron
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +33,10 @@ JUNK = frozenset({"-1", "junk"})
 NOBODY = DISTRACTORS | {"0000"}
 FILE_NAME = re.compile(r"(?:^|[/\\])(-1|\d+)_c(\d+)[^/\\]*$")
 """Identity and camera of 0002_c1s1_000451_03.jpg (Market-1501) or 0005_c2_f0046985.jpg (DukeMTMC-reID)."""
+
+PARENT = re.compile(r"level\d+")
+"""Columns that say what a class belongs to."""
+NO_CAMERA = "For items seen by several cameras: no column and no file name says by which"
 
 
 class ReIdentification(NamedTuple):
@@ -138,6 +142,12 @@ class ReIdProtocol(Protocol):
         column: str = parameter("split", "Column that says which items are queries, gallery or distractors")
         query: str = parameter("query", "What that column says of queries")
         gallery: str = parameter("gallery", "What that column says of the gallery")
+
+    @classmethod
+    def lacks(cls, columns: Collection[str], name: str) -> str:
+        """Miss a camera where neither a column nor the names of the files can be one."""
+        known = any(column != "split" and not PARENT.fullmatch(column) for column in columns)
+        return "" if known or FILE_NAME.search(name) else NO_CAMERA
 
     def check(self, sample: Sample) -> None:
         """Look for cameras, queries and gallery."""

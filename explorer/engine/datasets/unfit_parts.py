@@ -19,6 +19,7 @@ ONE_LABEL = "For items with several labels each, and these have one"
 def unfit_protocols(dataset: Dataset) -> dict[str, str]:
     """Return why protocols cannot measure data whatever their parameters are, by name; those that may are left out."""
     found = {}
+    first = dataset.ids[0] if len(dataset.ids) else ""
     for name, entry in catalogue("protocol").items():
         across, by_target = getattr(entry.part, "across", False), getattr(entry.part, "by_target", False)
         if across and not set(dataset.columns) >= TWO_SIDES:
@@ -27,6 +28,8 @@ def unfit_protocols(dataset: Dataset) -> dict[str, str]:
             found[name] = NO_NUMBER
         elif not (across or by_target or dataset.labelled):
             found[name] = NO_CLASS
+        elif lacking := entry.part.lacks(dataset.columns, first):  # type: ignore[attr-defined]
+            found[name] = lacking
     return found
 
 

@@ -11,11 +11,10 @@ from explorer.core.registry import register
 from explorer.engine.export.contents import Contents
 from explorer.engine.export.folder_export import FolderExport, Readme
 from explorer.engine.export.network import (
-    EXAMPLE,
-    EXAMPLE_HOLDS,
     NETWORK,
     about_network,
     described_network,
+    example_files,
     network_facts,
     read_lines,
     write_example,
@@ -96,13 +95,13 @@ class Model(FolderExport):
         prepared = "nn.functional.normalize(z, eps=1e-6)" if of_unit_length(embedder.distance) else "z"
         told = "" if layers else "This encoder is no plain row of layers: as ONNX it runs without being built again."
         lines = _BUILT.replace("PREPARED", prepared) if layers else _ALONE
-        picture = read_lines(contents)
+        picture = read_lines(contents, "embed(one)" if layers else "")
         return Readme(
             "Network",
             {
                 WEIGHTS: "every weight and buffer: `encoder.…`, and `distance.…` where the distance has some",
                 MODEL: "recipe, shape of the inputs, classes, distance, and the layers where they are a plain row",
-                EXAMPLE: EXAMPLE_HOLDS,
+                **example_files(contents),
             },
             f"{lines}\n\n{picture}" if picture else lines,
             " ".join(["safetensors numpy", *(["torch"] if layers else []), *(["pillow"] if picture else [])]),

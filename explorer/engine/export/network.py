@@ -13,9 +13,11 @@ from explorer.data.modalities.base import Inputs
 from explorer.engine.export.base import SaveChoice
 from explorer.engine.export.compare_lines import compared_by
 from explorer.engine.export.contents import Contents
+from explorer.engine.export.item_pictures import png_of
 
 EXAMPLE = "example.npz"
 EXAMPLE_HOLDS = "a few inputs, and the embeddings that the run gives them"
+PICTURE = "example.png"
 NETWORK = (SaveChoice("The network, in a new folder (*)"),)
 OF_BYTES = frozenset({"pictures", "captioned", "text", "video"})
 """The modalities whose inputs are bytes."""
@@ -39,6 +41,10 @@ def read(path):  # a picture of any size, as the run reads it
     top, left = (SIDE - picture.height) // 2, (SIDE - picture.width) // 2
     square[top : top + picture.height, left : left + picture.width] = pixels
     return square[None]
+
+
+one = read("example.png")  # a picture of your own in its place
+EMBEDDED
 """
 
 
@@ -92,15 +98,31 @@ def write_example(folder: Path, contents: Contents) -> None:
     """Write a few inputs and their embeddings."""
     inputs = example_inputs(contents)
     np.savez(folder / EXAMPLE, inputs=inputs, embeddings=contents.embedder.embed(inputs))
+    if _of_pictures(contents):
+        (folder / PICTURE).write_bytes(png_of(np.asarray(inputs[0], np.uint8)))
 
 
-def read_lines(contents: Contents) -> str:
-    """Return lines that read a picture of any size as the run does; empty where the items are no pictures."""
+def example_files(contents: Contents) -> dict[str, str]:
+    """Return what a README says of the files of the example."""
+    picture = {PICTURE: "the first of these inputs as a picture"} if _of_pictures(contents) else {}
+    return {EXAMPLE: EXAMPLE_HOLDS, **picture}
+
+
+def _of_pictures(contents: Contents) -> bool:
+    return contents.offline.saved.modality.name == "pictures"
+
+
+def read_lines(contents: Contents, embed: str) -> str:
+    """Return lines that read a picture of any size as the run does, and embed one; empty where items are no pictures.
+
+    ``embed``: what turns inputs ``one`` (1, H, W, C) into embeddings (1, D); empty: the lines cannot.
+    """
     height, _, channels = contents.offline.saved.folder.data.shape
-    if contents.offline.saved.modality.name != "pictures":
+    if not _of_pictures(contents):
         return ""
-    mode = "L" if channels == 1 else "RGB"
-    return READ_PICTURE.replace("SIDE", str(height)).replace("CHANNELS", str(channels)).replace("MODE", mode)
+    done = f"(embedding,) = {embed}\nprint(embedding[:4])" if embed else "print(one.shape)"
+    lines = READ_PICTURE.replace("EMBEDDED", done).replace("MODE", "L" if channels == 1 else "RGB")
+    return lines.replace("SIDE", str(height)).replace("CHANNELS", str(channels))
 
 
 def about_network(contents: Contents) -> tuple[str, ...]:
@@ -111,7 +133,7 @@ def about_network(contents: Contents) -> tuple[str, ...]:
         f"It reads inputs (N, {height}, {width}, {channels}), {kind}; N is free. The embeddings are compared by "
         f"{compared_by(contents.embedder.lift)}."
     ]
-    if contents.offline.saved.modality.name == "pictures":
+    if _of_pictures(contents):
         told.append(
             "A picture of another size is scaled by `read` below as the run scales it: the longer side with Pillow, "
             "HAMMING where it shrinks and BICUBIC where it grows, then centred on a square of the median colour of its "

@@ -20,11 +20,10 @@ from explorer.data.modalities.base import Inputs
 from explorer.engine.export.contents import Contents
 from explorer.engine.export.folder_export import FolderExport, Readme
 from explorer.engine.export.network import (
-    EXAMPLE,
-    EXAMPLE_HOLDS,
     NETWORK,
     about_network,
     described_network,
+    example_files,
     example_inputs,
     network_facts,
     read_lines,
@@ -50,6 +49,7 @@ example = np.load("example.npz")
 (embeddings,) = session.run(["embeddings"], {"inputs": example["inputs"]})
 print(np.abs(embeddings - example["embeddings"]).max())
 """
+_ONE = 'session.run(["embeddings"], {"inputs": one})[0]'
 
 
 @register("export", "onnx", title="Network as ONNX", requires=("onnx", "onnxscript"))
@@ -82,10 +82,10 @@ class Onnx(FolderExport):
         contents.progress("translate the network", 0, 0)
         write_onnx(folder / FILE, module, inputs, {"explorer": json.dumps(described_network(contents))})
         facts = network_facts(contents) | compared(folder / FILE, module, inputs)
-        picture = read_lines(contents)
+        picture = read_lines(contents, _ONE)
         return Readme(
             "Network as ONNX",
-            {FILE: "the network, `inputs` to `embeddings`", EXAMPLE: EXAMPLE_HOLDS},
+            {FILE: "the network, `inputs` to `embeddings`", **example_files(contents)},
             f"{_LINES}\n\n{picture}" if picture else _LINES,
             "onnxruntime numpy" + (" pillow" if picture else ""),
             about_network(contents),

@@ -44,11 +44,14 @@ def test_onnx_finds_the_neighbours_that_the_run_finds(trained: Trained, tmp_path
     out = tmp_path / "out"
     facts = create("export", "onnx", {}).write(out, subject_of_run(trained.path), Progress())
     assert facts["difference"] < 1e-4
-    assert sorted(file.name for file in out.iterdir()) == ["README.md", "example.npz", "model.onnx"]
-    assert float(run_readme(out)[0]) < 1e-4
+    assert sorted(file.name for file in out.iterdir()) == ["README.md", "example.npz", "example.png", "model.onnx"]
+    difference, first = run_readme(out)
+    assert float(difference) < 1e-4
+    with np.load(out / "example.npz") as example:
+        assert list(map(float, first.strip("[]").split())) == pytest.approx(example["embeddings"][0, :4], abs=1e-4)
     code = lines_of(out) + NEAREST.replace("ROOT", repr(str(trained.pictures)))
     done = subprocess.run([sys.executable, "-I", "-c", code], cwd=out, capture_output=True, encoding="utf-8")
-    assert done.stdout.splitlines()[1:] == trained.near("<d>/000.png"), done.stderr
+    assert done.stdout.splitlines()[2:] == trained.near("<d>/000.png"), done.stderr
     session = onnxruntime.InferenceSession(out / "model.onnx")
     (read,), (given,) = session.get_inputs(), session.get_outputs()
     assert (read.type, read.shape) == ("tensor(uint8)", ["batch", 28, 28, 3])
@@ -121,7 +124,7 @@ def test_a_photo_is_read_nearly_as_the_run_reads_it(trained: Trained, tmp_path: 
     create("export", "onnx", {}).write(tmp_path / "out", subject_of_run(trained.path), Progress())
     names: dict[str, object] = {"np": np}
     lines = lines_of(tmp_path / "out")
-    exec(lines[lines.index("from PIL") :], names)
+    exec(lines[lines.index("from PIL") : lines.index("one = read")], names)
     read = names["read"]
     assert callable(read)
     pairs = [(read(photo)[0].astype(int), decode(photo.read_bytes(), 28, 3).astype(int)) for photo in photos]
