@@ -17,7 +17,7 @@ from explorer.ui.widgets.text import PlainLabel, moment
 from explorer.ui.widgets.text_size import open_large
 
 TITLES = (tr("Run"), tr("Loss"), "recall@1", tr("Saved"))
-WIDTHS = (0, 140, 76, 110)
+WIDTHS = (0, 140, 76, 132)
 SIZE = (620, 420)
 
 
@@ -68,14 +68,23 @@ class ChooseRun(QDialog):
         open_large(self, *SIZE)
 
     def show_runs(self, found: RunsFound) -> None:
-        """Offer these; the one that was chosen stays so."""
+        """Offer these, those of other data behind and switched off; the one that was chosen stays so."""
         before = self.chosen
-        self.runs = [run for run in found.runs if run.path != self._without]
-        self.table.show_rows([_row(run) for run in self.runs])
-        self.table.selectRow(next((row for row, run in enumerate(self.runs) if run.path == before), 0))
-        self.take.setEnabled(bool(self.runs))
-        none = tr("There is no other saved run here") if not self.runs and not found.reading else ""
-        self.told.setText(none or tr("The runs of your runs folder, newest first"))
+        data = next((run.data for run in found.runs if run.path == self._without), None)
+        others = [run for run in found.runs if run.path != self._without]
+        alike = [run for run in others if data in (None, run.data)]
+        apart = [run for run in others if data not in (None, run.data)]
+        self.runs = [*alike, *apart]
+        off = {len(alike) + row: tr("Of other data: {name}", name=printable(run.data)) for row, run in enumerate(apart)}
+        self.table.show_rows([_row(run, apart=run in apart) for run in self.runs], off=off)
+        if alike:
+            self.table.selectRow(next((row for row, run in enumerate(alike) if run.path == before), 0))
+        self.take.setEnabled(bool(alike))
+        if alike or found.reading:
+            told = tr("The runs of your runs folder, newest first")
+            self.told.setText(tr("{told}; those of other data are grey", told=told) if apart else told)
+        else:
+            self.told.setText(tr("There is no other saved run of these data here"))
 
     @property
     def chosen(self) -> Path | None:
@@ -84,7 +93,7 @@ class ChooseRun(QDialog):
         return self.runs[row].path if 0 <= row < len(self.runs) else None
 
     def _take(self) -> None:
-        if (path := self.chosen) is not None:
+        if self.take.isEnabled() and (path := self.chosen) is not None:
             self.accept()
             self._use(path)
 
@@ -94,6 +103,7 @@ class ChooseRun(QDialog):
         ask_folder(self._window, self._title, str(self._without.parent), self._use)
 
 
-def _row(run: RunGlance) -> tuple[str, ...]:
+def _row(run: RunGlance, *, apart: bool) -> tuple[str, ...]:
     recall = "–" if run.recall is None else number(run.recall)
-    return printable(run.notes.name or run.path.name), run.recipe.loss.name, recall, moment(run.seconds)
+    name = printable(f"{run.data}: {run.name}" if apart else run.name)
+    return name, run.recipe.loss.name, recall, moment(run.seconds)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame
 
 from explorer.ui.session.panel import Panel
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 
+SLACK = 8
+"""So many pixels of a panel may be out of sight at its right, where its margin is."""
 MOST_WIDTH, MOST_HEIGHT = 292, 104
 """What a panel can ask for at most, in pixels: with large text all that stand beside each other have to fit."""
 
@@ -26,6 +29,19 @@ class PanelScroll(SteadyScroll):
         panel.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Look whether the panel has its width."""
+        super().resizeEvent(event)
+        self._choose_bar()
+
+    def _choose_bar(self) -> None:
+        """Scroll sideways only for what is worth it: a bar hides a row, and at its edge a panel is empty."""
+        beyond = max(self.panel.minimumSizeHint().width(), self.panel.minimumWidth()) - self.width()
+        off = 0 < beyond <= SLACK
+        self.setHorizontalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAlwaysOff if off else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        )
+
     def minimumSizeHint(self) -> QSize:
         """Ask for what the panel needs, within bounds."""
         hint, set_by_hand = self.panel.minimumSizeHint(), self.panel.minimumSize()
@@ -40,4 +56,5 @@ class PanelScroll(SteadyScroll):
         """Ask for another size when the panel needs it."""
         if watched is self.panel and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
+            self._choose_bar()
         return super().eventFilter(watched, event)

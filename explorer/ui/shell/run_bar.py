@@ -28,6 +28,8 @@ from explorer.ui.widgets.text_size import keep_size, scaled
 HEIGHT = 44
 BAR_WIDTH = 300
 LEAST_PROGRESS, SPACING = 150, 14
+LEAST_CHIP = 110
+"""The width at which the recipe says something; it has less only beside recall@1 alone."""
 POSITION = tr(
     "How far the run is, in epochs (each training item once) and steps (one batch each), and how long it takes"
 )
@@ -180,13 +182,17 @@ class RunBar(QWidget):
         """The figures in their order; where there is no room the last one goes first, except for recall@1."""
         return self.recall1, self.recall5, self.violated, self.speed
 
-    def _least(self, figures: Sequence[RunBarFigure]) -> int:
-        """Return the width that the bar needs with these figures, where a name is no shorter than a few letters."""
+    def _least(self, figures: Sequence[RunBarFigure], chip: int = 0, *, short: bool = True) -> int:
+        """Return the width that the bar needs with these figures, and a recipe of ``chip`` pixels or of a few letters.
+
+        ``short``: the figures are named in few words.
+        """
         fixed = [self.train, self.step, self.stop]
         if self._desk.commands["run.continue"].isEnabled():
             fixed.append(self.go_on)
-        parts = [part.sizeHint().width() for part in (*fixed, *figures)]
+        parts = [part.sizeHint().width() for part in fixed] + [figure.needed(short) for figure in figures]
         parts += [max(part.minimumSizeHint().width(), part.minimumWidth()) for part in (self.chip, self._progress)]
+        parts[-2] = max(parts[-2], min(chip, self.chip.sizeHint().width()))
         return sum(parts) + (len(parts) + 1) * SPACING
 
     def minimumSizeHint(self) -> QSize:
@@ -205,9 +211,13 @@ class RunBar(QWidget):
         return super().event(event)
 
     def fit(self) -> None:
-        """Show the figures that have room."""
-        for number, figure in enumerate(self._figures, start=1):
-            figure.setVisible(self._least(self._figures[:number]) <= self.width())
+        """Show the figures that have room: named whole, else in few words, else without the last ones."""
+        figures, chip = self._figures, scaled(LEAST_CHIP)
+        short = self._least(figures, chip, short=False) > self.width()
+        for number, figure in enumerate(figures, start=1):
+            figure.shorten(short)
+            needed = self._least(figures[:number], chip if number > 1 else 0, short=short)
+            figure.setVisible(needed <= self.width())
 
     def show_state(self, why_not: str) -> None:
         """Follow the state of the session: what the first button does, and why it cannot."""
@@ -404,7 +414,7 @@ class RunBar(QWidget):
                 shown = tr("{name} · step {step}", name=title, step=count(evaluation.step)) if past else label
                 value = evaluation.metrics[name]
                 text = f"{value:.3g}" if name == "mean_error" else f"{value:.3f}"
-                figure.show_value(localised(text), shown, tip, past=past)
+                figure.show_value(localised(text), shown, tip, brief="" if past else title, past=past)
 
     def _on_metrics(self, steps: list[StepMetrics]) -> None:
         counted = [step for step in steps if step.census is not None and step.census.total]
@@ -416,13 +426,14 @@ class RunBar(QWidget):
         if self._counted is not None and self._counted.census is not None:
             step, census = self._counted.step, self._counted.census
             tip = tr("of the batch of step {step}, margin {margin:g}", step=count(step), margin=census.margin)
-            self.violated.show_value(percent(census.violated / census.total), tr("triplets violated"), tip)
+            share = percent(census.violated / census.total)
+            self.violated.show_value(share, tr("triplets violated"), tip, brief=tr("violated"))
 
     def _on_step(self, step: int) -> None:
         """Show the figures as they stood at a kept step, the last ones at or before it; −1: the newest ones."""
         if step < 0:
             self._show_no_recalls()
-            self.violated.show_value(NOTHING, tr("triplets violated"))
+            self.violated.show_value(NOTHING, tr("triplets violated"), brief=tr("violated"))
             if self._newest is not None:
                 self._show_recalls(self._newest)
             self._show_counts()

@@ -16,6 +16,8 @@ class RunBarFigure(QWidget):
     def __init__(self, label: str, about: str) -> None:
         super().__init__()
         self._about = about
+        self._whole = self._brief = label
+        self._short = False
         self.value = PlainLabel(NOTHING, role="figure")
         self.label = ElidedLabel(label, role="caption")
         for part in (self.value, self.label):
@@ -33,8 +35,27 @@ class RunBarFigure(QWidget):
         """Say something else of what the number is."""
         self._about = words
 
-    def show_value(self, text: str, label: str = "", tip: str = "", *, past: bool = False) -> None:
-        """Show a number, and perhaps say more exactly what it is; ``past``: it is not the newest."""
+    def needed(self, short: bool) -> int:
+        """Return the width that it takes with the whole words, or with the ``short`` ones."""
+        words = self.label.fontMetrics().horizontalAdvance(self._brief if short else self._whole)
+        return max(words + 1, self.value.sizeHint().width())
+
+    def shorten(self, short: bool) -> None:
+        """Say in few words what the number is, where there is little room; the tip says all of them."""
+        self._short = short
+        self._name()
+
+    def _name(self) -> None:
+        label = self._brief if self._short else self._whole
+        if label != self.label.text():
+            self.label.setText(label)
+            self.updateGeometry()
+
+    def show_value(self, text: str, label: str = "", tip: str = "", *, brief: str = "", past: bool = False) -> None:
+        """Show a number, and perhaps say more exactly what it is; ``past``: it is not the newest.
+
+        ``brief``: the label in fewer words, as there is room for in a small window.
+        """
         self.value.setText(text)
         if bool(self.label.property("past")) != past:
             for part in (self.value, self.label):
@@ -42,9 +63,10 @@ class RunBarFigure(QWidget):
                 part.style().unpolish(part)
                 part.style().polish(part)
         if label:
-            self.label.setText(label)
+            self._whole, self._brief = label, brief or label
+            self._name()
         self._explain(tip)
-        self.setAccessibleName(f"{self.label.text()} {text}")
+        self.setAccessibleName(f"{self._whole} {text}")
 
     def _explain(self, tip: str) -> None:
         self.setToolTip("\n".join(broken(part) for part in (self._about, tip[:1].upper() + tip[1:]) if part))

@@ -38,9 +38,10 @@ from explorer.ui.widgets.theme import ThemeManager
 TITLE = tr("Train several runs")
 SIZE = (760, 520)
 ABOUT = tr(
-    "A run of each combination of these values is trained in the background. They come into the table of saved runs as "
-    "they are done."
+    "Tick the values that each field shall be tried in, or write numbers with blanks between. A run of each "
+    "combination is trained in the background; they come into the table of saved runs as they are done."
 )
+ONE = tr("So far there is one value of each field: say more of them, and a run of each is trained.")
 EVENLY: Final = "sobol"
 OPTUNA: Final = "optuna"
 DRAWN = (
@@ -116,6 +117,9 @@ class SweepDialog(QDialog):
         inside = QWidget()
         self._axes = QVBoxLayout(inside)
         self._axes.setContentsMargins(0, 0, 0, 0)
+        self.more = QPushButton(tr("Another field"))
+        self.more.clicked.connect(lambda: self.add(""))
+        self._axes.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self._axes.addStretch(1)
         scroll = QScrollArea()
         scroll.setObjectName("panel-scroll")
@@ -124,10 +128,7 @@ class SweepDialog(QDialog):
         scroll.setWidget(inside)
         for ground in (scroll.viewport(), inside):
             ground.setAutoFillBackground(False)
-        self.more = QPushButton(tr("Another field"))
-        self.more.clicked.connect(lambda: self.add(""))
         buttons = QHBoxLayout()
-        buttons.addWidget(self.more)
         buttons.addStretch(1)
         buttons.addWidget(self.close_button)
         buttons.addWidget(self.train)
@@ -307,8 +308,9 @@ class SweepDialog(QDialog):
         if len(set(keys)) < len(keys):
             problem = tr("One field stands there twice: say all of its values once.")
         twice = [value for row in self.rows for value in row.twice()]
-        self.note.setText(tr("Named twice, trained once: {values}", values=printable(", ".join(twice))))
-        self.note.setVisible(bool(twice))
+        note = tr("Named twice, trained once: {values}", values=printable(", ".join(twice))) if twice else ""
+        self.note.setText(note or (ONE if prod(values) == 1 else ""))
+        self.note.setVisible(bool(self.note.text()))
         self.problem.setText(printable(problem))
         self.problem.setVisible(bool(problem))
         parts = {key for key in keys if "." not in key}

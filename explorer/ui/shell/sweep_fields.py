@@ -156,11 +156,12 @@ class AxisRow(QWidget):
         if not field.number:
             self.how.setCurrentIndex(0)
         self.choices.clear()
-        for value, title in field.choices:
+        now = str(field.now).lower() if isinstance(field.now, bool) else field.now
+        for value, title in sorted(field.choices, key=lambda one: (one[0] != now, one[0] in field.unfit)):
             item = QListWidgetItem(title, self.choices)
             item.setData(VALUE, value)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            same = value == (str(field.now).lower() if isinstance(field.now, bool) else field.now)
+            same = value == now
             item.setCheckState(Qt.CheckState.Checked if same else Qt.CheckState.Unchecked)
             if reason := field.unfit.get(value):
                 item.setFlags(Qt.ItemFlag.NoItemFlags)

@@ -171,9 +171,13 @@ class Tour(QObject):
         self._waiting = False
         window = self._window
         self.ring, self.callout = TourRing(window.themes, window), TourCallout(window)
+        self.callout.keep_room(
+            words.format(item=self._noun()) for words in (LAYING_OUT, *(step.words for step in STEPS))
+        )
         self.callout.back.connect(lambda: self._go(self._place - 1))
         self.callout.on.connect(self._on)
         self.callout.skipped.connect(self.end)
+        self.callout.resized.connect(self.arrange)
         shown = self._map()
         if shown is not None:
             shown.canvas.drawn.connect(self._on_drawn)
@@ -212,11 +216,15 @@ class Tour(QObject):
 
     def _say(self, callout: TourCallout, step: TourStep) -> None:
         """Say what a step says; of a map without points yet, that these are coming."""
-        dataset, shown = self._window.dataset, self._map()
-        noun = tr(dataset.modality.noun) if dataset is not None else tr("item")
+        shown, noun = self._map(), self._noun()
         self._laying_out = step.target == "map" and (shown is None or not shown.canvas.laid_out)
         words = LAYING_OUT if self._laying_out else step.words
         callout.show_step(step.title.format(item=noun), words.format(item=noun), self._place + 1, len(STEPS))
+
+    def _noun(self) -> str:
+        """Return what one of the items is called."""
+        dataset = self._window.dataset
+        return tr(dataset.modality.noun) if dataset is not None else tr("item")
 
     def _on_drawn(self, _picture: object) -> None:
         """Speak of the points once they are there."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel
-from explorer.ui.widgets.text_size import keep_size, scaled
+from explorer.ui.widgets.text_size import keep_size, scaled, when_letters_change
 from explorer.ui.widgets.theme import ThemeManager
 
 WIDTH = 296
@@ -64,9 +66,10 @@ class TourCallout(QFrame):
 
     Signals
     -------
-    back(), on(), skipped(): what a person wants.
+    back(), on(), skipped(): what a person wants. resized(): it has another size, in letters of another size.
     """
 
+    resized = Signal()
     back = Signal()
     on = Signal()
     skipped = Signal()
@@ -77,6 +80,9 @@ class TourCallout(QFrame):
         keep_size(self, width=WIDTH)
         self.title, self.words = PlainLabel(role="title"), PlainLabel()
         self.words.setWordWrap(True)
+        when_letters_change(self.words, self._refit)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._longest: tuple[str, ...] = ()
         self.place = PlainLabel(role="muted")
         self.skip_button, self.back_button, self.on_button = (
             QPushButton(tr("Skip")),
@@ -103,6 +109,29 @@ class TourCallout(QFrame):
         box.addWidget(self.words)
         box.addLayout(row)
 
+    def keep_room(self, words: Iterable[str]) -> None:
+        """Be as high at every step as the longest of these words needs: the buttons stay under the pointer."""
+        self._longest = tuple(words)
+        self.fit()
+
+    def fit(self) -> None:
+        """Have the height of the longest words, in letters as large as they are now."""
+        for part in (self, *self.findChildren(QWidget)):  # else the letters are not yet those that are shown
+            part.ensurePolished()
+        shown, width = self.words.text(), scaled(WIDTH) - 2 * PADDING - 2
+        heights = []
+        for words in {*self._longest, shown}:
+            self.words.setText(words)
+            heights.append(self.words.heightForWidth(width))
+        self.words.setText(shown)
+        self.words.setFixedHeight(max(heights))
+        self.adjustSize()
+
+    def _refit(self) -> None:
+        """Have the height for other letters, once all parts have them."""
+        self.fit()
+        self.resized.emit()
+
     def show_step(self, title: str, words: str, number: int, of: int) -> None:
         """Say what a step says, and which of how many it is."""
         self.title.setText(title)
@@ -113,8 +142,7 @@ class TourCallout(QFrame):
         self.back_button.setEnabled(number > 1)
         self.on_button.setText(tr("Done") if number == of else tr("Next"))
         self.skip_button.setVisible(number < of)
-        self.words.setFixedHeight(self.words.heightForWidth(scaled(WIDTH) - 2 * PADDING - 2))
-        self.adjustSize()
+        self.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Go by the arrow keys, before a button takes them, press one with Return, and end with Escape."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -19,11 +19,15 @@ class _Model(QAbstractTableModel):
         super().__init__(parent)
         self._titles = tuple(titles)
         self._rows: tuple[tuple[str, ...], ...] = ()
+        self._off: Mapping[int, str] = {}
 
-    def show(self, rows: Sequence[tuple[str, ...]], titles: Sequence[str] = ()) -> None:
+    def show(self, rows: Sequence[tuple[str, ...]], titles: Sequence[str], off: Mapping[int, str]) -> None:
         self.beginResetModel()
-        self._rows, self._titles = tuple(rows), tuple(titles) or self._titles
+        self._rows, self._titles, self._off = tuple(rows), tuple(titles) or self._titles, off
         self.endResetModel()
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return Qt.ItemFlag.NoItemFlags if index.row() in self._off else super().flags(index)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
         return 0 if parent.isValid() else len(self._rows)
@@ -46,7 +50,7 @@ class _Model(QAbstractTableModel):
         if role == int(Qt.ItemDataRole.DisplayRole):
             return self._rows[index.row()][index.column()]
         if role == int(Qt.ItemDataRole.ToolTipRole):
-            return plain_tip(self._rows[index.row()][index.column()])
+            return plain_tip(self._off.get(index.row()) or self._rows[index.row()][index.column()])
         if role == int(Qt.ItemDataRole.TextAlignmentRole):
             return self._side(index.column())
         if role == int(Qt.ItemDataRole.FontRole):
@@ -76,11 +80,20 @@ class SimpleTable(QTableView):
         show_rows(self, ROW_HEIGHT, widths)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAccessibleName(name)
-        self.clicked.connect(lambda index: self.chosen.emit(index.row()))
+        self.clicked.connect(self._on_clicked)
 
-    def show_rows(self, rows: Sequence[tuple[str, ...]], titles: Sequence[str] = ()) -> None:
-        """Show other rows, under other titles where some are given; none is chosen."""
-        self.rows.show(rows, titles)
+    def show_rows(
+        self, rows: Sequence[tuple[str, ...]], titles: Sequence[str] = (), off: Mapping[int, str] | None = None
+    ) -> None:
+        """Show other rows, under other titles where some are given; none is chosen.
+
+        ``off``: why rows, by their numbers, cannot be chosen.
+        """
+        self.rows.show(rows, titles, off or {})
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if self.rows.flags(index) & Qt.ItemFlag.ItemIsEnabled:
+            self.chosen.emit(index.row())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose the row to which a key leads, and again by Enter the one that is there."""

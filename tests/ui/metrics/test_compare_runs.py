@@ -12,13 +12,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from explorer.core.recipe import Part
+from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Scalar
 from explorer.core.types import RETRIEVAL
 from explorer.engine.compared_runs import ComparedRuns
 from explorer.engine.comparison_words import verdict
 from explorer.engine.events import DatasetOpened
-from explorer.engine.saved_runs import RunsFound
+from explorer.engine.saved_runs import RunGlance, RunsFound
 from explorer.engine.session.compare_with import RunsCompared, items_called
 from explorer.evaluation.paired import Paired
 from explorer.evaluation.protocol import Effort, Sample
@@ -128,6 +128,30 @@ def test_a_comparison_of_other_data_is_closed(panel: EvaluatePanel, held: Held, 
     assert held.dataset is not None
     panel.desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, None))
     assert not view.isVisible()
+
+
+def test_runs_of_other_data_are_listed_behind_and_cannot_be_chosen(panel: EvaluatePanel, tmp_path: Path) -> None:
+    def saved(name: str, data: str) -> RunGlance:
+        return RunGlance(tmp_path / name, data, Recipe(), 9, 1, 0.5, (), 1.0, 0.0, 1)
+
+    panel.compare.setEnabled(True)
+    panel.compare.ask()
+    chooser = panel.compare.chooser
+    assert chooser is not None
+    others = saved("newest", "shoes"), saved("of these", "clothes")
+    panel.desk.bridge.of(RunsFound).emit(RunsFound(tmp_path, (others[0], saved("r1", "clothes"), others[1])))
+    assert [run.path.name for run in chooser.runs] == ["of these", "newest"]
+    assert chooser.chosen == tmp_path / "of these"
+    rows = chooser.table.rows
+    of_shoes = rows.index(1, 0)
+    assert not of_shoes.flags() & Qt.ItemFlag.ItemIsSelectable
+    assert of_shoes.data() == "shoes: newest"
+    assert of_shoes.data(Qt.ItemDataRole.ToolTipRole) == "Of other data: shoes"
+    assert "grey" in chooser.told.text()
+    panel.desk.bridge.of(RunsFound).emit(RunsFound(tmp_path, (others[0], saved("r1", "clothes"))))
+    assert not chooser.take.isEnabled()
+    assert "no other saved run of these data" in chooser.told.text()
+    chooser.reject()
 
 
 def test_an_empty_folder_of_runs_says_so(panel: EvaluatePanel, tmp_path: Path) -> None:

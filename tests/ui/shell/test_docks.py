@@ -7,8 +7,10 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.metrics.distances_panel import DistancesPanel
+from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.docks import PanelTitle, TabBars
+from explorer.ui.shell.panel_scroll import PanelScroll
 from tests.ui.panel_desk import Held, desk_of
 
 
@@ -54,3 +56,15 @@ def test_a_header_is_never_cut_at_its_beginning(qtbot: QtBot, tmp_path: Path) ->
     panel.set_status("EER 8.5 %")
     assert title.status.shown_text() == "EER 8.5 %"
     desk.bridge.close()
+
+
+def test_a_panel_that_is_hardly_too_wide_has_no_bar_below(qtbot: QtBot, desk: Desk) -> None:
+    panel = DistancesPanel(desk)
+    scroll = PanelScroll(panel)
+    qtbot.addWidget(scroll)
+    wide = panel.minimumSizeHint().width() + 20
+    for least, bar in ((wide, False), (wide + 5, False), (wide + 60, True)):
+        panel.setMinimumWidth(least)
+        scroll.resize(wide, 300)
+        scroll.show()
+        qtbot.waitUntil(lambda bar=bar: scroll.horizontalScrollBar().isVisible() is bar)  # type: ignore[misc]

@@ -97,6 +97,13 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     assert page.isVisible()
     assert not [dock for dock in window.workspace.docks.values() if dock.isVisible()]
     assert duel.guest.state.selection.tolist() == [3, 5]
+    sides = [side.width() for side in (page.maps.widget(0), page.maps.widget(1))]
+    assert abs(sides[0] - sides[1]) <= 1
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: page.maps.width() > 1400 and len(set(page.maps.sizes())) == 1)
+    for panel in (duel.guest.panel, window.workspace.map.panel if window.workspace.map else None):
+        assert isinstance(panel, MapPanel)
+        assert not panel.legend.opened, "points are not covered in half of the width"
     duel.guest.state.pins.choose(7)
     duel.guest.state.set_hover(9)
     assert (window.state.pins.items, window.state.hover) == ((7,), 9)

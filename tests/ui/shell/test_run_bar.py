@@ -105,3 +105,21 @@ def test_figures_that_have_room_are_named_whole(qtbot: QtBot, bar: RunBar, width
     shown = [figure.label for figure in bar._figures if figure.isVisible()]
     assert bar.recall1.label in shown
     qtbot.waitUntil(lambda: all(label.shown_text() == label.text() for label in shown))
+
+
+def test_in_a_small_window_figures_are_named_in_few_words_before_one_is_left_out_or_the_recipe_says_nothing(
+    qtbot: QtBot, bar: RunBar
+) -> None:
+    bar.chip.setText("grocery_store · triplet 0.20 · all")
+    bar.recall1.show_value("0.831", "recall@1 of what was kept out of the training", brief="recall@1")
+    bar.speed.show_value("1,579", "pictures / s")
+    for width, label in ((1440, "recall@1 of what was kept out of the training"), (960, "recall@1")):
+        bar.resize(width, bar.sizeHint().height())
+        bar.show()
+        qtbot.waitUntil(lambda label=label: bar.recall1.label.text() == label)  # type: ignore[misc]
+        assert all(figure.isVisible() for figure in bar._figures)
+        qtbot.waitUntil(lambda: bar.chip.width() >= 100)
+        assert bar.recall1.accessibleName() == "recall@1 of what was kept out of the training 0.831"
+    bar.resize(700, bar.sizeHint().height())
+    qtbot.waitUntil(lambda: not bar.speed.isVisible())
+    assert bar.recall1.isVisible()

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.recipe import Recipe
 from explorer.engine.sweep.background import LeftSweep, SweepEnded
 from explorer.engine.sweep.summary import Combination
-from explorer.ui.shell.sweep_dialog import AskedSweep, SweepDialog
+from explorer.ui.shell.sweep_dialog import ONE, AskedSweep, SweepDialog
 from explorer.ui.shell.sweep_fields import VALUE, AxisRow, numbers_in
 from explorer.ui.shell.sweep_results import SweepResults
 from explorer.ui.widgets.theme import ThemeManager
@@ -57,6 +57,18 @@ def test_a_loss_that_means_nothing_for_the_data_is_off_and_says_why(dialog: Swee
     assert clip.toolTip() == UNFIT["clip"]
 
 
+def test_it_opens_with_the_value_of_the_recipe_on_top_and_says_what_to_do(dialog: SweepDialog) -> None:
+    dialog.add("loss")
+    choices = dialog.rows[0].choices
+    first, last = choices.item(0), choices.item(choices.count() - 1)
+    assert (first.data(VALUE), first.checkState()) == ("triplet", Qt.CheckState.Checked)
+    assert last.data(VALUE) == "clip", "what means nothing for the data comes last"
+    assert dialog.note.text() == ONE
+    assert dialog.note.isVisible()
+    tick(dialog.rows[0], "triplet", "supcon")
+    assert not dialog.note.isVisible()
+
+
 def test_lists_choices_and_ranges_become_one_sweep(dialog: SweepDialog, given: Given) -> None:
     for key in ("loss", "loss.margin", "optimiser.rate"):
         dialog.add(key)
@@ -77,7 +89,7 @@ def test_lists_choices_and_ranges_become_one_sweep(dialog: SweepDialog, given: G
     dialog.budget.setCurrentIndex(dialog.budget.findData("pictures"))
     dialog.amount.setValue(5000)
     dialog.train.click()
-    over = ("loss=supcon,triplet", "loss.margin=0.2,0.4,0.6", "optimiser.rate=0.001:0.1:3:log")
+    over = ("loss=triplet,supcon", "loss.margin=0.2,0.4,0.6", "optimiser.rate=0.001:0.1:3:log")
     assert given.asked == [AskedSweep(over, seeds=2, pictures=5000)]
 
 

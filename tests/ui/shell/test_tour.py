@@ -61,10 +61,13 @@ def test_it_leads_through_a_real_training_to_a_real_triplet_and_is_remembered(
     assert not window.toasts.shown  # the example says nothing beside it
     qtbot.waitUntil(lambda: not session.why_not(), timeout=LONG)
     canvas = cast(MapPanel, window.workspace.panels["map"]).canvas
+    qtbot.waitUntil(lambda: callout.isVisible() and window.rect().contains(callout.geometry()), timeout=LONG)
+    place = callout.geometry(), callout.on_button.geometry()
     if not canvas.laid_out:
         assert callout.words.text().startswith("The first map is being laid out")
     qtbot.waitUntil(lambda: callout.words.text() == STEPS[0].words, timeout=LONG)
     assert canvas.laid_out
+    assert (callout.geometry(), callout.on_button.geometry()) == place
     QTest.keyClick(callout.on_button, Qt.Key.Key_Return)
     assert window.run_bar is not None
     QTest.keyClick(callout.back_button, Qt.Key.Key_Enter)
@@ -80,9 +83,12 @@ def test_it_leads_through_a_real_training_to_a_real_triplet_and_is_remembered(
     QTest.keyClick(callout.on_button, Qt.Key.Key_Left)
     assert window.tour.step is STEPS[1]
     assert not card.isVisible()
+    size, button = callout.size(), callout.on_button.geometry().bottomRight()
     for step in STEPS[2:]:
         callout.on_button.click()
         assert window.tour.step is step
+        assert callout.size() == size
+        assert callout.on_button.geometry().bottomRight() == button
         assert window.rect().contains(callout.geometry())
     assert callout.on_button.text() == "Done"
     assert not settings.toured

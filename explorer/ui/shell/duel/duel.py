@@ -52,6 +52,7 @@ class Duel(QObject):
         super().__init__(parent)
         self._desk, self._home, self._linked = desk, home, linked
         self._first = True  # whether the guest is A
+        self._told = False  # whether the map of the window had its legend open
         self.page = DuelPage(desk)
         self.guest = Guest(desk, linked, self)
         self._there = CentrePanel(self.guest.panel)
@@ -93,6 +94,9 @@ class Duel(QObject):
         if dataset is not None:
             self._linked.join(self._desk.state, dataset)
         self._camera(self._home).lead(self._camera(self._there))
+        self._told = self._map(self._home).legend.opened
+        for side in (self._home, self._there):  # half as wide, a map needs its room; both have the same colours
+            self._map(side).legend.fold(True)
         self.guest.open(other)
 
     @staticmethod
@@ -246,6 +250,7 @@ class Duel(QObject):
         self._morph.switch(False)
         self._desk.state.set_fates(None)
         self._camera(self._home).lead(None)
+        self._map(self._home).legend.fold(not self._told)
         self._home.header.title.setText(self._home.panel.title)
         self.guest.close()
 

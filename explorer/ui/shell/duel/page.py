@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
@@ -15,6 +15,7 @@ from explorer.ui.shell.duel.linked_steps import UNITS
 from explorer.ui.shell.duel.morph import MorphBar
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.text_size import scaled
 
@@ -80,6 +81,8 @@ class DuelPage(QWidget):
         self.bar.hide()
         self.maps = QSplitter(Qt.Orientation.Horizontal)
         self.maps.setChildrenCollapsible(False)
+        self._even = True  # until a person draws the handle
+        self.maps.splitterMoved.connect(lambda _at, _handle: self._leave_even())
         self._make()
 
     def _make(self) -> None:
@@ -120,8 +123,21 @@ class DuelPage(QWidget):
         if self.view.currentData() == "both":
             a.show()
             b.show()
+        self._share()
+
+    def _leave_even(self) -> None:
+        self._even = False
+
+    def _share(self) -> None:
+        """Give both maps the same width."""
         half = self.maps.width() // 2
-        self.maps.setSizes([half, half])
+        if self._even:
+            self.maps.setSizes([half, half])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share another width among the maps."""
+        super().resizeEvent(event)
+        next_turn(self, self._share)  # once the splitter has it
 
     def name_sides(self, a: tuple[CentrePanel, str], b: tuple[CentrePanel, str]) -> None:
         """Say above each map which run it shows."""
