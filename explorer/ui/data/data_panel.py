@@ -25,14 +25,16 @@ from explorer.ui.widgets.class_list import ROW_HEIGHT, ClassList
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.setting_names import in_window
-from explorer.ui.widgets.text import PlainLabel, count, counted, plain_tip
+from explorer.ui.widgets.text import PART, WholeLabel, broken, count, counted, plain_tip
 from explorer.ui.widgets.text_size import keep_size, scaled
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
-NOTED = 80
-"""So many characters of what is to be said stand in the panel, two lines; all of it in the tool tip."""
+NOTED = 120
+"""So many characters of what is to be said stand in the panel, three lines; all of it in the tool tip."""
+LONGEST = 200
+"""So many of the first thing alone."""
 
 SEARCH_FROM = 20
 """With more classes than this there is a search field."""
@@ -48,6 +50,16 @@ def split_line(split: Split | None, total: int) -> str:
     if rest:
         parts.append(tr("{rest} neither", rest=count(rest)))
     return " · ".join(parts)
+
+
+def _noted(text: str) -> str:
+    """Return the parts of a text that stand in the panel, each whole: the first, and those that have room beside it."""
+    first, *others = text.split(PART)
+    shown = [shorten(first, LONGEST, placeholder=" …")]
+    while others and len(PART.join((*shown, others[0]))) <= NOTED:
+        shown.append(others.pop(0))
+    left = [tr("{count} more…", count=count(len(others)))] if others else []
+    return PART.join((*shown, *left))
 
 
 @register("panel", "data")
@@ -67,14 +79,13 @@ class DataPanel(Panel):
         self._growing = False
         self.search = search_field(tr("Find a class"))
         self.list = ClassList(desk.themes)
+        self.list.whole_rows = True
         self.search.textChanged.connect(self.list.classes.narrow)
-        self.split = PlainLabel(role="muted")
-        self.split.setWordWrap(True)
+        self.split = WholeLabel(role="muted")
         self.split.setToolTip(
             tr("Items that are trained on, and items held out, on which figures are measured; see Split")
         )
-        self.note = PlainLabel(role="caption")
-        self.note.setWordWrap(True)
+        self.note = WholeLabel(role="caption")
         self.left_out = QPushButton()
         self.left_out.setProperty("kind", "fold")
         self.skipped: tuple[Skipped, ...] = ()
@@ -129,7 +140,7 @@ class DataPanel(Panel):
         if not self.body_shown or box is None:
             return None
         whole = box.totalHeightForWidth(self.width()) if box.hasHeightForWidth() else box.totalSizeHint().height()
-        edges = self.list.height() - self.list.viewport().height()
+        edges = 2 * self.list.frameWidth()
         return whole - self.list.sizeHint().height() + self.list.classes.rowCount() * scaled(ROW_HEIGHT) + edges
 
     def _on_opened(self, event: DatasetOpened) -> None:
@@ -198,12 +209,11 @@ class DataPanel(Panel):
             else ([], [])
         )
         text, whole = (printable(" · ".join((*first, *notes))) for first in (short, long))
-        self.note.setText(shorten(text, NOTED, placeholder=" …"))
-        self.note.setToolTip(plain_tip(whole))
+        self.note.setText(_noted(text))
+        self.note.setToolTip(plain_tip("\n".join(map(broken, whole.split(PART)))))
         self.note.setVisible(bool(notes))
         self.reading.read_as.setText("" if notes else text)
         self.reading.read_as.about = "" if notes else whole
-        self.note.setMinimumHeight(self.note.heightForWidth(self.note.width()))  # a layout would cut its lines first
 
     def _show_menu(self, label: int, at: QPoint) -> None:
         """Offer what can be done with a class."""

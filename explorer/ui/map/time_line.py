@@ -19,7 +19,7 @@ from explorer.ui.session.run_history import RunHistory
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, decimal
-from explorer.ui.widgets.text_size import keep_size, scaled
+from explorer.ui.widgets.text_size import keep_size, scaled, when_letters_change
 
 HEIGHT = 44
 PLAY_MS = 250
@@ -89,6 +89,7 @@ class TimeLine(QWidget):
         self.track = Track(themes, self.tip)
         self.label = PlainLabel(role="number")
         self.label.setToolTip(broken(STEP))
+        when_letters_change(self.label, self._write)
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.speed = self._speed_button()
         self.pill = QPushButton(FOLLOWING)

@@ -15,8 +15,6 @@ from explorer.ui.widgets.theme import ThemeManager
 
 EDGE = 9
 """Pixels left and right, so that the handle fits."""
-WIDEST = 40.0
-"""Pixels between two ticks at most: a young run does not spread over the whole track."""
 CLOSEST = 3.0
 """Pixels between two ticks at least; of those that are closer only some are drawn, exact ones before others."""
 TALL, SHORT = 15.0, 8.0
@@ -88,7 +86,7 @@ class Track(QAbstractSlider):
         return min(max(round((x - EDGE) / self._pitch()), 0), self.newest)
 
     def _pitch(self) -> float:
-        return min(WIDEST, (self.width() - 2 * EDGE) / max(self.newest, 1))
+        return (self.width() - 2 * EDGE) / max(self.newest, 1)
 
     # --- what the user does -------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics, QPen
+from PySide6.QtGui import QBrush, QFontMetrics, QPen
 
 from explorer.core.events import ParameterChanged
 from explorer.core.live_change import in_one_go
@@ -61,6 +61,7 @@ class ChangeMarks:
         for line in self._lines:
             line.setPen(pen)
             line.label.setColor(self._plot.colour("muted"))
+            line.label.fill = QBrush(self._plot.colour("panel", 210))
             line.label.setFont(ui_font(LABEL_PIXELS))
 
     def _pixels(self, step: float) -> float:

@@ -29,7 +29,7 @@ from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.language import later, localised, tr
 from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
-from explorer.ui.widgets.plots import NOT_MEASURED, Plot
+from explorer.ui.widgets.plots import NOT_MEASURED, PLOT_HEIGHT, Plot
 from explorer.ui.widgets.seen_repaint import SeenRepaint
 from explorer.ui.widgets.series import Series
 from explorer.ui.widgets.text import counted
@@ -41,12 +41,12 @@ LINES = {
     "seen@1": "text",
     later("mean error"): "accent",
     later("seen error"): "text",
+    later("loss"): "semi_hard",
     later("given hold"): "wrong",
     later("raw pixels"): "muted",
     later("active"): "muted",
-    later("loss"): "semi_hard",
 }
-"""The lines and the colours of the theme that they have; ``raw pixels`` is the dashed baseline."""
+"""The lines, those first that matter most, and their colours of the theme; ``raw pixels`` is the dashed baseline."""
 FIRST = ("recall@1", "loss")
 """Those that have a key before they have a value."""
 ABOUT = {
@@ -160,6 +160,7 @@ class CurvesPanel(Panel):
         row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignTop)
         body.addLayout(row)
         body.addWidget(self.plot, 1)
+        self.keys.leave(self.body, PLOT_HEIGHT)
 
     def _more_button(self) -> MoreButton:
         """Return the menu of the lines that are hidden at first."""
@@ -223,6 +224,7 @@ class CurvesPanel(Panel):
                 self._series,
                 LINES,
                 shown,
+                names={name: self.keys.entry(name).shown for name in self._series},
                 baseline=baseline,
                 shape=self._shape,
                 changes=self.marks.changes,

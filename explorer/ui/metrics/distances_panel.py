@@ -22,6 +22,7 @@ from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
+from explorer.ui.widgets.plots import PLOT_HEIGHT
 from explorer.ui.widgets.text import count, counted, percent
 
 PAIRS = (COMPARED_PAIRS, 1_000_000, 10_000_000)
@@ -109,6 +110,7 @@ class DistancesPanel(Panel):
         body.setSpacing(4)
         body.addLayout(top)
         body.addLayout(below, 1)
+        self.keys.leave(self.body, PLOT_HEIGHT)
 
     def _figures(self) -> list[Figure]:
         """Return the histogram for paper."""

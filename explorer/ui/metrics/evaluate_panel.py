@@ -21,6 +21,8 @@ from explorer.core.map_values import StepShown
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar, catalogue, loaded, register
 from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, JobStatus
+from explorer.engine.analysis.raw_baseline import RAW_DISTANCE
+from explorer.engine.datasets.baselines import RAW, Baseline, raw_name
 from explorer.engine.datasets.unfit_parts import unfit_protocols
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunShown, SplitChanged
 from explorer.engine.session.evaluate import ItemsAsked, ProtocolRefused, ProtocolResult
@@ -29,7 +31,7 @@ from explorer.evaluation.figures import listed
 from explorer.evaluation.verification import DRAWN
 from explorer.ui.metrics.compare_runs import CompareRuns
 from explorer.ui.metrics.episode_view import WorstEpisodeView
-from explorer.ui.metrics.figures_table import FiguresTable
+from explorer.ui.metrics.figures_table import FiguresTable, baseline_name
 from explorer.ui.metrics.protocol_curves import ProtocolCurves
 from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
@@ -45,6 +47,8 @@ from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import PlainLabel, count, counted
 
 KIND = "protocol"
+EUCLIDEAN = ("euclidean", "squared_euclidean")
+"""Distances of a run beside which the raw data are compared by the Euclidean one: both rank alike."""
 PAIRS = "protocol.pairs_file"
 HINT = tr(
     "Press Evaluate to measure what is shown by this protocol: its figures appear here, with intervals and beside "
@@ -340,12 +344,22 @@ class EvaluatePanel(Panel):
             return
         self._say("")
         self._result = result
-        beside = [(one.name, listed(one.found.figures)) for one in result.beside if one.found is not None]
-        raw = result.raw
-        self.table.rows.show(listed(result.found.figures), listed(raw.figures) if raw else (), self.raw, beside)
-        self.curves.show_curves(result.found.curves, raw.curves if raw else {}, self.raw)
+        raw, others = self._baselines(result)
+        beside = [(one.name, listed(one.found.figures)) for one in others if one.found is not None]
+        figures, curves = (listed(raw.found.figures), raw.found.curves) if raw.found is not None else ((), {})
+        self.table.rows.show(listed(result.found.figures), figures, baseline_name(raw.name), beside)
+        self.curves.show_curves(result.found.curves, curves, baseline_name(raw.name))
         self.copy_button.setEnabled(True)
         self._show_status()
+
+    def _baselines(self, result: ProtocolResult) -> tuple[Baseline, list[Baseline]]:
+        """Return the raw data as the run compares its embeddings, which stand beside each figure, and the others."""
+        dataset = self.desk.data.dataset
+        by_cosine = Baseline(self.raw if dataset is None else raw_name(dataset, RAW_DISTANCE), result.raw)
+        euclidean = self.desk.session.recipe.resolved().distance.name in EUCLIDEAN
+        matching = (one for one in result.beside if one.found is not None and one.name.endswith(RAW["euclidean"]))
+        raw = next(matching, by_cosine) if euclidean and result.run != PIXELS_RUN else by_cosine
+        return raw, [one for one in (by_cosine, *result.beside) if one is not raw]
 
     def _show_status(self) -> None:
         result = self._result

@@ -25,6 +25,8 @@ from explorer.ui.widgets.text_size import scaled
 
 NAME, VALUE, INTERVAL, RAW = range(4)
 WIDTHS = (94, 46, 80, 46)
+LEAST_NAME = 76
+"""How narrow names may become, which are shortened in their middle, before a column of numbers is left out."""
 TITLES = (tr("Figure"), tr("Value"), "95 %", tr("Raw"))
 VALUE_TIP = tr("Of what is shown; in a row below an unfolded figure, of what that row names")
 SHORT = {
@@ -149,7 +151,8 @@ class FiguresModel(QAbstractTableModel):
         return (f"{INDENT}{_short(baseline)}", _signed(number(figure.value)), _interval(figure), "")[column]
 
     def _tip(self, figure: Figure, baseline: str, column: int) -> str:
-        name = tr("{name} of {baseline}", name=figure.name, baseline=_baseline(baseline)) if baseline else figure.name
+        of = baseline_name(baseline) if baseline else ""
+        name = tr("{name} of {baseline}", name=figure.name, baseline=of) if of else figure.name
         ends = f": {interval(self._raw[figure.name])}" if column == RAW and figure.name in self._raw else ""
         return "\n".join(part for part in (f"{name}{ends}", broken(said(figure_words(figure.name)))) if part)
 
@@ -185,7 +188,7 @@ class FiguresModel(QAbstractTableModel):
         return Listing(tr("Figures of {protocol}", protocol=protocol), caption, self.columns(), TITLES, tuple(rows))
 
 
-def _baseline(name: str) -> str:
+def baseline_name(name: str) -> str:
     """Return what a baseline is called: raw data by their distance, or an encoder before any training."""
     raw, _, distance = name.rpartition(" ")
     by = {"cosine": tr("cosine", "baseline"), "Euclidean": tr("Euclidean", "baseline")}
@@ -214,7 +217,7 @@ def _signed(text: str) -> str:
 
 
 def _font(column: int, baseline: bool) -> QFont:
-    return ui_font(11 if baseline else 12) if column == NAME else number_font(11)
+    return ui_font(11) if column == NAME else number_font(11)
 
 
 class FiguresTable(QTableView):
@@ -242,7 +245,7 @@ class FiguresTable(QTableView):
 
     def fit(self, width: int) -> None:
         """Show the columns that have room: figures and values first, then intervals, then the raw data."""
-        needed = scaled(WIDTHS[NAME] + WIDTHS[VALUE])
+        needed = scaled(LEAST_NAME + WIDTHS[VALUE])
         for column in (INTERVAL, RAW):
             needed += scaled(WIDTHS[column])
             self.setColumnHidden(column, needed > width)

@@ -22,9 +22,9 @@ from explorer.evaluation.curves import (
     worth_of,
     written,
 )
-from explorer.ui.metrics.result_figures import protocol_figure
+from explorer.ui.metrics.result_figures import axis_word, protocol_figure
 from explorer.ui.widgets.figures.figure import Figure
-from explorer.ui.widgets.language import later, localised, tr
+from explorer.ui.widgets.language import later, localised, said, tr
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import ElidedLabel
@@ -126,7 +126,7 @@ class ProtocolCurves(QWidget):
         with QSignalBlocker(self.choice):
             self.choice.clear()
             for name in now:
-                self.choice.addItem(kind_of(name).title, name)
+                self.choice.addItem(said(kind_of(name).title), name)
             self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
         self.setVisible(bool(now))
         self._draw()
@@ -135,7 +135,7 @@ class ProtocolCurves(QWidget):
         """Return the curves for paper, the one that is drawn first."""
         chosen = self.choice.currentData()
         names = sorted(self._curves.get("now", ()), key=lambda name: name != chosen)
-        called = {"now": "now", "raw": self._raw}
+        called = {"now": tr("now"), "raw": self._raw}
         return [
             protocol_figure(
                 name, {called[of]: curves[name] for of, curves in self._curves.items() if name in curves}, caption
@@ -154,8 +154,9 @@ class ProtocolCurves(QWidget):
             line.setData(*self._places.get(of, ([], [])))
         self.keys.set_shown("raw", "raw" in self._places)
         self._scale()
-        self.plot.set_titles(left=kind.y if kind.y_scale == "rank" else f"{kind.y}, %")
-        self.plot.setAccessibleName(tr("{title}: {y} over {x}", title=kind.title, y=kind.y, x=kind.x))
+        x, y = axis_word(kind.x), axis_word(kind.y)
+        self.plot.set_titles(left=y if kind.y_scale == "rank" else f"{y}, %")
+        self.plot.setAccessibleName(tr("{title}: {y} over {x}", title=said(kind.title), y=y, x=x))
         self._point(None)
 
     def _scale(self) -> None:
@@ -171,7 +172,7 @@ class ProtocolCurves(QWidget):
         kind, now = self._kind, self._places.get("now")
         if x is None or now is None or not len(now[0]):
             self._dots.setData([], [])
-            self.readout.setText(tr("{y} over {x}", y=kind.y, x=kind.x) + self._unit())
+            self.readout.setText(tr("{y} over {x}", y=axis_word(kind.y), x=axis_word(kind.x)) + self._unit())
             return
         words = []
         at: list[tuple[float, float]] = []
@@ -182,9 +183,8 @@ class ProtocolCurves(QWidget):
                 at.append((float(xs[row]), float(ys[row])))
                 words.append(f"{name}{written(worth_of(at[-1][1], kind.y_scale), kind.y_scale)}")
         self._dots.setData([place for place, _ in at], [place for _, place in at])
-        self.readout.setText(
-            f"{kind.x} {written(worth_of(at[0][0], kind.x_scale), kind.x_scale)}: {kind.y} {', '.join(words)}"
-        )
+        there = written(worth_of(at[0][0], kind.x_scale), kind.x_scale)
+        self.readout.setText(f"{axis_word(kind.x)} {there}: {axis_word(kind.y)} {', '.join(words)}")
 
     def _unit(self) -> str:
         return tr(", in percent") if self._kind.x_scale != "rank" else ""

@@ -20,7 +20,21 @@ from explorer.ui.widgets.figures.figure import (
     joined,
     log_axis,
 )
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
+
+AXES = {
+    "rank": tr("rank"),
+    "found": tr("found"),
+    "true accepts": tr("true accepts"),
+    "accuracy": tr("accuracy"),
+    "recall": tr("recall"),
+}
+"""The words of the axes of curves that are no abbreviations."""
+
+
+def axis_word(name: str) -> str:
+    """Return what an axis of a curve is called."""
+    return AXES.get(name, name)
 
 
 def distances_figure(result: DistanceHistogram, threshold: float, caption: str) -> Chart:
@@ -40,7 +54,7 @@ def distances_figure(result: DistanceHistogram, threshold: float, caption: str) 
         ("from", "to", tr("same class density"), tr("different class density")),
         (edges[:-1], edges[1:], np.asarray(result.same, np.float64), np.asarray(result.different, np.float64)),
     )
-    bottom = even_axis("distance", float(edges[0]), float(edges[-1]))
+    bottom = even_axis(tr("distance"), float(edges[0]), float(edges[-1]))
     left = Axis(tr("density, each scaled to the same height"), 0.0, 1.05)
     return Chart(tr("Distances"), caption, columns, bottom, left, traces, marks=tuple(marks))
 
@@ -63,11 +77,12 @@ def protocol_figure(name: str, lines: Mapping[str, Points], caption: str) -> Cha
         ends = np.array(across, np.float64)
         traces.append(Trace("", "outline", ends, ends, width=1.0))
     bottom, left = _axis(kind.x, across, kind.x_scale), _axis(kind.y, upwards, kind.y_scale)
-    return Chart(kind.title, caption, _curve_columns(kind, lines), bottom, left, tuple(reversed(traces)))
+    return Chart(said(kind.title), caption, _curve_columns(kind, lines), bottom, left, tuple(reversed(traces)))
 
 
 def _axis(title: str, ends: Range, scale: Scale) -> Axis:
     places = tuple((float(place), text) for place, text in ticks(*ends, scale, 9))
+    title = axis_word(title)
     return Axis(title if scale == "rank" else f"{title}, %", ends[0], ends[1], places)
 
 
@@ -80,7 +95,7 @@ def _curve_columns(kind: CurveKind, lines: Mapping[str, Points]) -> Columns:
         for axis, values in zip((kind.x, kind.y), points, strict=True):
             column = np.full(longest, np.nan)
             column[: len(values)] = values
-            titles.append(f"{of} {axis}")
+            titles.append(f"{of} {axis_word(axis)}")
             cells.append(column)
     return Columns(tuple(titles), tuple(cells))
 
@@ -89,10 +104,10 @@ def spectrum_figure(eigenvalues: Doubles, caption: str) -> Chart:
     """Return eigenvalues (K,) above zero, largest first, on a logarithmic scale."""
     place = np.arange(1, len(eigenvalues) + 1, dtype=np.float64)
     powers = np.log10(eigenvalues)
-    columns = joined("place", [("eigenvalue", place, eigenvalues)])
-    left = log_axis("eigenvalue", float(powers.min()) - 0.1, float(powers.max()) + 0.1)
+    columns = joined(tr("place"), [(tr("eigenvalue"), place, eigenvalues)])
+    left = log_axis(tr("eigenvalue"), float(powers.min()) - 0.1, float(powers.max()) + 0.1)
     trace = Trace("", "accent", place, powers, width=2.0, dots=len(place) <= 128)
-    return Chart(tr("Eigenvalues"), caption, columns, even_axis("place", 1.0, max(len(place), 2.0)), left, (trace,))
+    return Chart(tr("Eigenvalues"), caption, columns, even_axis(tr("place"), 1.0, max(len(place), 2.0)), left, (trace,))
 
 
 def listing_of(title: str, caption: str, titles: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Listing:

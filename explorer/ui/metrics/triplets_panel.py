@@ -22,15 +22,17 @@ from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.language import later, said, tr
 from explorer.ui.widgets.plot_legend import PlotLegend
-from explorer.ui.widgets.plots import NOT_MEASURED, Plot
+from explorer.ui.widgets.plots import NOT_MEASURED, PLOT_HEIGHT, Plot
 from explorer.ui.widgets.seen_repaint import SeenRepaint
 from explorer.ui.widgets.series import Series
-from explorer.ui.widgets.text import ElidedLabel, count, counted, percent
+from explorer.ui.widgets.text import PART, PartsLabel, broken, count, counted, percent, plain_tip
 from explorer.ui.widgets.text_size import keep_size
 
 DRAWN_POINTS = 600
 REPAINT_MS = 700
 ASK_MS = 100
+BOTTOM_HEIGHT = 28
+"""Of the row below the plot, in pixels of the usual size."""
 WHAT_IF_STEPS, WHAT_IF_LARGEST = 200, 2.0
 """The what-if slider goes in hundredths up to a margin of 2, the largest distance of unit vectors; in 200 steps over
 all distances where these spread over more than twice as much."""
@@ -94,7 +96,7 @@ class TripletsPanel(Panel):
         self._hard = pg.PlotDataItem(fillLevel=0)
         for item in (self._easy, self._violated, self._hard):
             self.plot.addItem(item)
-        self.dataset = ElidedLabel("", self, role="caption")
+        self.dataset = PartsLabel("", self, role="caption")
         self.what_if = self._margin_slider()
         self.apply = QToolButton()
         self.apply.setText(tr("Apply"))
@@ -114,6 +116,7 @@ class TripletsPanel(Panel):
         body.addWidget(self.keys)
         body.addWidget(self.plot, 1)
         body.addWidget(self._bottom)
+        self.keys.leave(self.body, PLOT_HEIGHT + BOTTOM_HEIGHT)
 
     def _margin_slider(self) -> QSlider:
         """Return the slider that counts the dataset at another margin; training keeps its own."""
@@ -270,25 +273,22 @@ class TripletsPanel(Panel):
         if not (self.what_if.isSliderDown() or self._ask.isActive()):
             with QSignalBlocker(self.what_if):
                 self.what_if.setValue(round(census.margin / self._largest * WHAT_IF_STEPS))
-        loss = "" if isnan(census.hinge) else tr("loss {hinge:.4f}, ", hinge=census.hinge)
-        self.dataset.setText(
-            tr(
-                "All at {margin:.2f}: {loss}{violated} violated, {hard} hard · step {step}",
-                margin=census.margin,
-                loss=loss,
-                violated=violated,
-                hard=hard,
-                step=count(result.step),
-            )
+        parts = [
+            tr("All at {margin:.2f}: {violated} violated", margin=census.margin, violated=violated),
+            tr("{hard} hard", hard=hard),
+            tr("step {step}", step=count(result.step)),
+        ]
+        if not isnan(census.hinge):
+            parts.insert(2, tr("loss {hinge:.4f}", hinge=census.hinge))
+        self.dataset.setText(PART.join(parts))
+        about = tr(
+            "Every triplet of {anchors} among {items}, "
+            "counted at a margin of {margin:.2f}; the triplet loss is the mean over all of them",
+            anchors=counted(result.anchors, "anchor"),
+            items=counted(result.items, "item"),
+            margin=census.margin,
         )
-        self._bottom.setToolTip(
-            tr(
-                "Every triplet of {anchors} among {items}, "
-                "counted at a margin of {margin:.2f}; the triplet loss is the mean over all of them",
-                anchors=counted(result.anchors, "anchor"),
-                items=counted(result.items, "item"),
-                margin=census.margin,
-            )
-        )
+        self.dataset.about = about
+        self._bottom.setToolTip(plain_tip(broken(about)))
         self._follow()
         self._bottom.setVisible(True)

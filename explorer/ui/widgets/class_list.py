@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.core.types import ByteArray, IntArray
@@ -170,6 +170,9 @@ class ClassList(QListView):
     edge = EDGE
     """Pixels between the eye and the right border."""
 
+    whole_rows = False
+    """Whether the last row in sight is left out where only a part of it has room."""
+
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.classes = ClassModel(self)
@@ -186,6 +189,14 @@ class ClassList(QListView):
         self.setAccessibleName(tr("Classes"))
         self.setStatusTip(HOW)
         themes.changed.connect(self.viewport().update)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show whole rows, where that is wanted."""
+        super().resizeEvent(event)
+        row, room = scaled(ROW_HEIGHT), self.contentsRect().height()
+        beyond = room % row if self.whole_rows and room > row else 0
+        if self.viewportMargins().bottom() != beyond:
+            self.setViewportMargins(0, 0, 0, beyond)
 
     def delegate(self, themes: ThemeManager) -> QStyledItemDelegate:
         """Return what paints the rows."""

@@ -13,7 +13,7 @@ from explorer.ui.widgets.language import localised
 from explorer.ui.widgets.text_size import scaled
 
 AXIS_PIXELS = 11
-TICK_PIXELS = {"left": 16, "right": 16, "bottom": 64, "top": 64}
+TICK_PIXELS = {"left": 20, "right": 20, "bottom": 64, "top": 64}
 """The room that a tick with a text has."""
 CLOSER = 0.75
 """Ticks may stand this much closer before there are half as many of them."""
@@ -55,7 +55,7 @@ def powers(low: float, high: float, most: float) -> list[float]:
 
 
 class RoundAxis(pg.AxisItem):
-    """Ticks at 1, 2 or 5 times a power of ten, as many as have room: three at least, where only the height is short.
+    """Ticks at 1, 2 or 5 times a power of ten, as many as have room, of an upright axis also where that is only one.
 
     On a logarithmic axis they stand at powers of ten. ``title_room``: pixels at its end that are kept for its title.
     """
@@ -67,7 +67,8 @@ class RoundAxis(pg.AxisItem):
         extent = abs(maxVal - minVal)
         if not math.isfinite(extent) or extent <= 0:
             return []
-        return [(round_step(extent, max(3.0, size / scaled(TICK_PIXELS[self.orientation]))), 0.0)]
+        least = 1.0 if self.orientation in ("left", "right") else 3.0
+        return [(round_step(extent, max(least, size / scaled(TICK_PIXELS[self.orientation]))), 0.0)]
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         """Return where the ticks stand, none where the title of the axis does."""
@@ -105,8 +106,8 @@ class OuterAxis(PercentAxis):
     """Shares at the very right, beyond the axis of another scale: nothing, a half and all."""
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        """Return the distance of ticks, always the same: its numbers stand beside those of another axis."""
-        return [(0.5, 0.0)]
+        """Return the distance of ticks, the same wherever there is room: they stand beside those of another axis."""
+        return [(0.5 if size >= 2 * CLOSER * scaled(TICK_PIXELS["right"]) else 1.0, 0.0)]
 
     def style_as(self, font: QFont, width: int, colour: QColor) -> None:
         """Look as the other axes do."""

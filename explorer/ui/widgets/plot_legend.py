@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QToolButton, QWidget
 
 from explorer.core.figure_words import figure_words
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import broken, elided, plain_tip
-from explorer.ui.widgets.text_size import scaled
+from explorer.ui.widgets.text_size import scaled, when_letters_change
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW = 20
@@ -35,6 +37,11 @@ class LegendEntry(QAbstractButton):
         self.setAccessibleName(tr("Show {name}", name=self._shown))
         self.setAccessibleDescription(told)
         self._tell()
+
+    @property
+    def shown(self) -> str:
+        """The name that is shown."""
+        return self._shown
 
     def rename(self, shown: str) -> None:
         """Show another name; the width is settled by the row."""
@@ -99,7 +106,7 @@ class LegendEntry(QAbstractButton):
 
 
 class PlotLegend(QWidget):
-    """Entries that flow over as many rows as they need.
+    """Entries that flow over as many rows as they need, or as there is room for: what is left is in a menu.
 
     Signals
     -------
@@ -112,16 +119,41 @@ class PlotLegend(QWidget):
         super().__init__(parent)
         self._themes = themes
         self._keys: dict[str, LegendEntry] = {}
+        self._offered: set[str] = set()
+        self._room: tuple[QWidget, int] | None = None
+        self.rest = QToolButton(self)
+        self.rest.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.rest.setStyleSheet("QToolButton { padding: 0 4px; } QToolButton::menu-indicator { image: none; }")
+        self.rest.setMenu(QMenu(self.rest))
+        self.rest.menu().setToolTipsVisible(True)
+        self.rest.menu().aboutToShow.connect(self._fill_rest)
+        self.rest.hide()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(scaled(ROW))
         themes.changed.connect(self._flow)
+        when_letters_change(self, self._flow)
+
+    def leave(self, within: QWidget, height: int) -> None:
+        """Take no more rows of the widget ``within`` than leave so many pixels of the usual size to what is below."""
+        self._room = within, height
+        within.installEventFilter(self)
+        self._flow()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Flow anew where there is another height."""
+        if event.type() == QEvent.Type.Resize:
+            self._flow()
+        return super().eventFilter(watched, event)
 
     def add(self, name: str, token: str, *, dashed: bool = False, shown: bool = True, told: str = "") -> None:
         """Add an entry in the colour ``token`` of the theme; not ``shown`` until it has a value; ``told``: its tip."""
         key = LegendEntry(self._themes, name, token, dashed=dashed, told=told, parent=self)
         key.toggled.connect(lambda on: self.toggled.emit(name, on))
-        key.setVisible(shown)
         self._keys[name] = key
+        self._offer(name, shown)
+
+    def _offer(self, name: str, shown: bool) -> None:
+        (self._offered.add if shown else self._offered.discard)(name)
         self._flow()
 
     def set_value(self, name: str, value: str) -> None:
@@ -129,9 +161,8 @@ class PlotLegend(QWidget):
         key = self._keys[name]
         wider = key.sizeHint().width()
         key.set_value(value)
-        if key.isHidden() or key.sizeHint().width() != wider:
-            key.setVisible(True)
-            self._flow()
+        if name not in self._offered or key.sizeHint().width() != wider:
+            self._offer(name, True)
 
     def rename(self, name: str, shown: str) -> None:
         """Show an entry under another name."""
@@ -141,9 +172,8 @@ class PlotLegend(QWidget):
 
     def set_shown(self, name: str, shown: bool) -> None:
         """Take an entry out of the row, or put it back, its line shown."""
-        self._keys[name].setVisible(shown)
         self._keys[name].setChecked(True)
-        self._flow()
+        self._offer(name, shown)
 
     def entry(self, name: str) -> LegendEntry:
         """Return an entry."""
@@ -164,17 +194,68 @@ class PlotLegend(QWidget):
         super().resizeEvent(event)
         self._flow()
 
+    def _most_rows(self) -> int:
+        """Return for how many rows there is room."""
+        if self._room is None:
+            return len(self._keys) + 1
+        within, height = self._room
+        return max(1, (within.height() - scaled(height)) // scaled(ROW))
+
     def _flow(self, _theme: object = None) -> None:
-        x = y = 0
-        row = scaled(ROW)
+        shown = [key for name, key in self._keys.items() if name in self._offered]
+        row, placed = scaled(ROW), self._places(shown, 0)
+        if placed and placed[-1].y() >= self._most_rows() * row:
+            self.rest.setText(f"+{len(shown)}")
+            placed = self._places(shown, self.rest.sizeHint().width() + GAP)
+        for key, place in zip(shown, placed, strict=False):
+            key.setGeometry(place)
         for key in self._keys.values():
-            if key.isHidden():
-                continue
-            width = min(key.sizeHint().width(), max(self.width(), 1))
-            if x and x + width > self.width():
-                x, y = 0, y + row
-            key.setGeometry(x, y, width, row)
-            x += width + GAP
-        if self.height() != y + row:
-            self.setFixedHeight(y + row)
+            key.setVisible(key in shown[: len(placed)])
+        self._place_rest(len(shown) - len(placed), placed)
+        height = (placed[-1].y() if placed else 0) + row
+        if self.height() != height:
+            self.setFixedHeight(height)
         self.update()
+
+    def _places(self, shown: Sequence[LegendEntry], kept: int) -> list[QRect]:
+        """Return where entries go; ``kept``: pixels of the last row that is allowed, for which the others make way."""
+        x = y = 0
+        row, last = scaled(ROW), (self._most_rows() - 1) * scaled(ROW)
+        places: list[QRect] = []
+        for key in shown:
+            width = min(key.sizeHint().width(), max(self.width(), 1))
+            if x and x + width > self.width() - (kept if y == last else 0):
+                x, y = 0, y + row
+            if kept and y > last:
+                break
+            places.append(QRect(x, y, width, row))
+            x += width + GAP
+        return places
+
+    def _place_rest(self, left: int, placed: Sequence[QRect]) -> None:
+        """Show the button of what has no room, if there is anything."""
+        self.rest.setVisible(left > 0)
+        if left <= 0:
+            return
+        self.rest.setText(f"+{left}")
+        names = ", ".join(key.shown for key in self._left())
+        words = tr("{count} more lines: {names}", count=left, names=names)
+        self.rest.setToolTip(plain_tip(broken(words)))
+        self.rest.setAccessibleName(words)
+        end = placed[-1] if placed else QRect()
+        width = self.rest.sizeHint().width()
+        self.rest.setGeometry(min(end.right() + 1 + GAP, max(self.width() - width, 0)), end.y(), width, scaled(ROW))
+
+    def _left(self) -> list[LegendEntry]:
+        return [key for name, key in self._keys.items() if name in self._offered and key.isHidden()]
+
+    def _fill_rest(self) -> None:
+        """List the entries that have no room, with their values, to be shown or hidden as by a click on them."""
+        menu = self.rest.menu()
+        menu.clear()
+        for key in self._left():
+            action = menu.addAction(f"{key.shown}  {key.value}".rstrip())
+            action.setCheckable(True)
+            action.setChecked(key.isChecked())
+            action.setToolTip(key.toolTip())
+            action.toggled.connect(key.setChecked)

@@ -30,6 +30,9 @@ from explorer.ui.widgets.unsaved_steps import UnsavedSteps
 TITLE_PIXELS, TITLE_ROOM = 10, 16
 """The letters of the titles of axes, and the room that those of the upright ones have above the plot."""
 
+PLOT_HEIGHT = 96
+"""What a panel leaves to a plot with its axis and titles, in pixels of the usual size, before its key has more rows."""
+
 NUMBERS, LINE = 38, 20
 """The width of an upright axis with its numbers, and the height of the one below the plot."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QHeaderView, QTableView
 
-from explorer.ui.widgets.text_size import scaled, text_size
+from explorer.ui.widgets.text_size import scaled, text_size, when_letters_change
 
 Index = QModelIndex | QPersistentModelIndex
 """What Qt hands to a model."""
@@ -44,6 +44,7 @@ class _RowSizes(QObject):
         super().__init__(table)
         self._table, self._row_height, self._widths = table, row_height, tuple(widths)
         text_size().changed.connect(self.follow)
+        when_letters_change(table.horizontalHeader(), self.follow)
         self.follow()
 
     def follow(self) -> None:

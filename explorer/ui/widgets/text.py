@@ -7,13 +7,22 @@ import textwrap
 from collections.abc import Iterable
 
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt
-from PySide6.QtGui import QFont, QFontDatabase, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtGui import (
+    QFont,
+    QFontDatabase,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextLayout,
+    QTextOption,
+)
 from PySide6.QtGui import Qt as RichText
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.core.resources import resource_path
 from explorer.ui.widgets.language import LANGUAGE, localised, tr
-from explorer.ui.widgets.text_size import scaled
+from explorer.ui.widgets.text_size import scaled, when_letters_change
 
 FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans")
 """The families of the window; the first is shipped."""
@@ -87,6 +96,30 @@ class PlainLabel(QLabel):
         if selectable:
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setText(text)
+
+
+class WholeLabel(PlainLabel):
+    """Lines of text of which no layout cuts one in half: where there is little height, what lies beside makes way."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, role: str = "") -> None:
+        super().__init__(text, parent, role=role)
+        self.setWordWrap(True)
+        when_letters_change(self, self._keep)
+
+    def setText(self, text: str) -> None:
+        """Show another text."""
+        super().setText(text)
+        self._keep()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take as many lines as the new width makes."""
+        super().resizeEvent(event)
+        self._keep()
+
+    def _keep(self) -> None:
+        height = self.heightForWidth(self.width()) if self.wordWrap() and self.text() else 0
+        if height != self.minimumHeight():
+            self.setMinimumHeight(max(height, 0))
 
 
 class NothingLabel(PlainLabel):

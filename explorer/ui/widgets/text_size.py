@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QSize, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, QTimer, Signal
 from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from explorer.ui.widgets.next_turn import next_turn
 
 USUAL = 100
 """The usual size of text, in per cent."""
@@ -111,6 +113,61 @@ class _KeptTool(QObject):
 def keep_tool(button: QAbstractButton, side: int = 22, icon: int = 16) -> None:
     """Let a square button with an icon keep its size in a header or a row of others, where there is little room."""
     _KeptTool(button, side, icon)
+
+
+_DRESSED = (
+    QEvent.Type.FontChange,
+    QEvent.Type.StyleChange,
+    QEvent.Type.Polish,
+    QEvent.Type.ApplicationFontChange,
+)
+"""The events with which a widget may get other letters."""
+
+
+_LOOK_MS, _LOOKS = 250, 40
+"""After another size was chosen the letters are looked at so often: not each way to dress a widget tells of it."""
+
+
+class _Letters(QObject):
+    """Watches the letters of its widget."""
+
+    def __init__(self, widget: QWidget, work: Callable[[], object]) -> None:
+        super().__init__(widget)
+        self._widget, self._work, self._font = widget, work, widget.font()
+        self._left = 0
+        self._again = QTimer(self, interval=_LOOK_MS)
+        self._again.timeout.connect(self._look_on)
+        _SIZE.changed.connect(self._expect)
+        widget.installEventFilter(self)
+
+    def _expect(self) -> None:
+        self._left = _LOOKS
+        self._again.start()
+
+    def _look_on(self) -> None:
+        self._left -= 1
+        if self._left <= 0:
+            self._again.stop()
+        self._look()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Look at the letters once all that is under way was done."""
+        if event.type() in _DRESSED:
+            next_turn(self, self._look)
+        return super().eventFilter(watched, event)
+
+    def _look(self) -> None:
+        if (font := self._widget.font()) != self._font:
+            self._font = font
+            self._work()
+
+
+def when_letters_change(widget: QWidget, work: Callable[[], object]) -> None:
+    """Do ``work`` whenever a widget has got other letters: a window is dressed bit by bit after the size was changed.
+
+    What was reckoned before from how wide words are would stay: too narrow for larger letters, too wide for smaller.
+    """
+    _Letters(widget, work)
 
 
 def open_large(window: QWidget, width: int, height: int) -> None:

@@ -14,7 +14,7 @@ from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.types import Evaluation, StepMetrics
 from explorer.engine.events import StateChanged
 from explorer.ui.map.time_line import BACK, BACK_SHORT, FOLLOWING, WAITING, WITHOUT, TimeLine
-from explorer.ui.map.time_line_track import CLOSEST, TALL, Track
+from explorer.ui.map.time_line_track import CLOSEST, EDGE, TALL, Track
 from explorer.ui.session.settings import Settings
 from tests.ui.panel_desk import Held, desk_of
 
@@ -235,6 +235,7 @@ def test_ticks_can_be_told_apart(qtbot: QtBot, line: TimeLine, count: int, width
     assert drawn
     assert all(b - a >= CLOSEST - 0.01 for a, b in pairwise(drawn))
     assert 0 < drawn[0] <= track.position(count) < width
+    assert track.position(count) == pytest.approx(width - EDGE), "the newest step is at the end, however young the run"
     for place in (0, count // 2, count):
         assert track.place_at(track.position(place)) == place
     assert all((height == TALL) == steps[place].exact for place, height in track.ticks())

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.map_values import StepShown
 from explorer.core.pair_lists import PairList
-from explorer.core.recipe import Part
+from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
 from explorer.data.dataset import Dataset
@@ -139,7 +139,23 @@ def test_buttons_with_longer_words_stand_below_each_other_and_nothing_is_cut_off
         assert right <= scroll.viewport().width(), widget
 
 
-def test_further_baselines_unfold_below_a_figure_by_mouse_and_keys(panel: EvaluatePanel) -> None:
+@pytest.mark.parametrize(
+    ("distance", "beside", "below"), [("euclidean", "0.2500", "raw cosine"), ("cosine", "0.2000", "raw Euclidean")]
+)
+def test_the_raw_data_beside_a_figure_are_compared_as_the_run_compares_its_embeddings(
+    panel: EvaluatePanel, held: Held, distance: str, beside: str, below: str
+) -> None:
+    held.recipe = Recipe(distance=Part(name=distance))
+    by_euclid = (Baseline("raw pixels Euclidean", Measured({"eer": 0.25}, 50, 10)),)
+    panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, beside=by_euclid))
+    assert column(panel, RAW)[0] == beside
+    assert column(panel, NAME)[1].strip() == below
+    tip = str(panel.table.rows.headerData(RAW, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole))
+    assert ("Euclidean" in tip) == (distance == "euclidean")
+
+
+def test_further_baselines_unfold_below_a_figure_by_mouse_and_keys(panel: EvaluatePanel, held: Held) -> None:
+    held.recipe = Recipe(distance=Part(name="cosine"))
     euclid = Measured({"eer": 0.25, "eer_low": 0.24, "eer_high": 0.26, "auc": 0.75}, 50, 10)
     frozen = Measured({"eer": 0.15}, 50, 10)
     beside = (

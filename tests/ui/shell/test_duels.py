@@ -97,7 +97,7 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     assert page.isVisible()
     assert not [dock for dock in window.workspace.docks.values() if dock.isVisible()]
     assert duel.guest.state.selection.tolist() == [3, 5]
-    sides = [side.width() for side in (page.maps.widget(0), page.maps.widget(1))]
+    sides = page.maps.sizes()
     assert abs(sides[0] - sides[1]) <= 1
     window.resize(1440, 900)
     qtbot.waitUntil(lambda: page.maps.width() > 1400 and len(set(page.maps.sizes())) == 1)

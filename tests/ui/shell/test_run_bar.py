@@ -120,6 +120,3 @@ def test_in_a_small_window_figures_are_named_in_few_words_before_one_is_left_out
         assert all(figure.isVisible() for figure in bar._figures)
         qtbot.waitUntil(lambda: bar.chip.width() >= 100)
         assert bar.recall1.accessibleName() == "recall@1 of what was kept out of the training 0.831"
-    bar.resize(700, bar.sizeHint().height())
-    qtbot.waitUntil(lambda: not bar.speed.isVisible())
-    assert bar.recall1.isVisible()

@@ -29,6 +29,18 @@ def test_many_classes_are_laid_out_a_batch_a_turn_and_all_can_be_reached(qtbot: 
     assert shown.indexAt(shown.viewport().rect().bottomLeft()).row() == MANY - 1
 
 
+def test_no_row_is_cut_in_half_below(qtbot: QtBot) -> None:
+    shown = ClassList(ThemeManager())
+    qtbot.addWidget(shown)
+    shown.whole_rows = True
+    shown.classes.show_classes(range(30), [f"class {k}" for k in range(30)], np.full(30, 2), class_colours(30))
+    shown.show()
+    for height in (5 * ROW_HEIGHT + 9, 7 * ROW_HEIGHT + 3, ROW_HEIGHT + 2):
+        shown.resize(200, height)
+        qtbot.waitUntil(lambda: shown.viewport().height() % ROW_HEIGHT == 0)
+        assert shown.viewport().height() >= ROW_HEIGHT
+
+
 @pytest.mark.parametrize("kind", [ClassList, LegendList])
 def test_both_lists_of_classes_have_the_same_clicks_and_keys(qtbot: QtBot, kind: type[ClassList]) -> None:
     room = QWidget()

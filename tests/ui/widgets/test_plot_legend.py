@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.plot_legend import PlotLegend
@@ -35,3 +36,41 @@ def test_a_name_without_a_value_is_whole_and_says_what_it_is(qtbot: QtBot, theme
     bare = entry.grab().toImage()
     entry.resize(entry.width() + 40, entry.height())
     assert entry.grab().toImage().copy(bare.rect()) == bare
+
+
+def test_entries_without_room_are_in_a_menu_and_come_back_with_it(qtbot: QtBot, themes: ThemeManager) -> None:
+    body = QWidget()
+    qtbot.addWidget(body)
+    legend = PlotLegend(themes, body)
+    body.resize(220, 400)
+    legend.resize(220, 20)
+    values = {"recall@1": "0.834", "recall@5": "0.940", "loss": "0.149", "raw pixels": "0.423", "active": "9 %"}
+    for name in (*values, "given hold"):
+        legend.add(name, "accent", shown=name != "given hold")
+    for name, value in values.items():
+        legend.set_value(name, value)
+    body.show()
+
+    def seen() -> list[str]:
+        return [name for name in values if legend.entry(name).isVisible()]
+
+    legend.leave(body, 96)
+    assert seen() == list(values)
+    assert legend.rest.isHidden()
+    body.resize(220, 140)  # room for two rows
+    assert seen() == ["recall@1", "recall@5", "loss"]
+    assert legend.height() == 40
+    assert legend.rest.text() == "+2"
+    assert "raw pixels, active" in legend.rest.toolTip()
+    assert legend.rect().contains(legend.rest.geometry())
+    legend.rest.menu().aboutToShow.emit()
+    pixels, active = legend.rest.menu().actions()
+    assert (pixels.text(), active.text()) == ("raw pixels  0.423", "active  9 %")
+    with qtbot.waitSignal(legend.toggled) as told:
+        active.trigger()
+    assert told.args == ["active", False]
+    body.resize(220, 60)
+    assert legend.height() == 20, "one row in any case"
+    body.resize(220, 400)
+    assert seen() == list(values)
+    assert not legend.entry("active").isChecked()

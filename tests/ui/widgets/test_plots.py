@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.widgets.plot_axes import RoundAxis, powers, readable
+from explorer.ui.widgets.plot_axes import AXIS_PIXELS, OuterAxis, RoundAxis, powers, readable
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
+from explorer.ui.widgets.text import ui_font
 from explorer.ui.widgets.theme import ThemeManager
 from tests.helpers.windows import wait_gone
 
@@ -24,6 +25,16 @@ def test_an_axis_has_ticks_at_round_numbers_and_room_for_each(
     assert f"{spacing:e}"[0] in "125"
     between = (high - low) / spacing
     assert 1.2 <= between <= max(3.0, size / 64) / 0.75 + 1e-6
+
+
+@pytest.mark.parametrize("size", [18.0, 26.0, 31.0, 44.0, 60.0])
+@pytest.mark.parametrize(("low", "high"), [(0.0, 0.22), (0.3, 1.0), (0.0, 1.0), (0.0, 7.0)])
+def test_numbers_of_a_low_axis_do_not_touch_each_other(qtbot: QtBot, low: float, high: float, size: float) -> None:
+    letters = QFontMetrics(ui_font(AXIS_PIXELS)).tightBoundingRect("0123456789").height()
+    ((spacing, _),) = RoundAxis("left").tickSpacing(low, high, size)
+    assert spacing / (high - low) * size >= letters + 2 or spacing >= high - low
+    ((spacing, _),) = OuterAxis("right").tickSpacing(0.0, 1.0, size)
+    assert spacing * size >= min(letters + 2, size)
 
 
 def test_an_axis_without_an_extent_has_no_ticks(qtbot: QtBot) -> None:
@@ -91,6 +102,7 @@ def test_a_plot_has_a_menu_that_shows_everything_and_copies_it_and_goes_with_it(
     plot = Plot(themes, "A line", parent=window)
     window.setCentralWidget(plot)
     plot.plot([0, 10], [0, 1])
+    window.resize(400, 300)
     window.show()
     for text in ("Show everything", "Copy as a picture", ""):
         plot.setXRange(2, 3)
@@ -111,7 +123,7 @@ def test_a_plot_has_a_menu_that_shows_everything_and_copies_it_and_goes_with_it(
     copied = QGuiApplication.clipboard().image()
     assert copied.width() >= 100
     assert copied.pixelColor(1, 1).alpha() == 255
-    assert len({copied.pixel(x, copied.height() // 2) for x in range(copied.width())}) > 1
+    assert len({copied.pixel(x, y) for x in range(copied.width()) for y in range(copied.height())}) > 1
 
 
 def turn_wheel(plot: Plot, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:

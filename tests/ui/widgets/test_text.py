@@ -4,12 +4,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontInfo, QFontMetrics, QFontMetricsF, QTextDocument
 from PySide6.QtGui import Qt as RichText
+from PySide6.QtWidgets import QTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import (
     ElidedLabel,
     PlainLabel,
+    WholeLabel,
     count,
     counted,
     duration,
@@ -82,6 +84,24 @@ def test_a_long_line_is_shortened_and_kept_in_the_tooltip(qtbot: QtBot) -> None:
     label.grab()
     assert label.shown_text() == label.text()
     assert label.toolTip() == ""
+
+
+def test_no_line_of_a_note_is_cut_in_half_whatever_the_width_and_the_size_of_letters(qtbot: QtBot) -> None:
+    panel, note = QWidget(), WholeLabel("195 files that are not pictures lie beside the folders of the classes")
+    qtbot.addWidget(panel)
+    box = QVBoxLayout(panel)
+    filler = QTextEdit()
+    box.addWidget(filler, 1)
+    box.addWidget(note)
+    panel.resize(400, 120)
+    panel.show()
+    for width in (400, 180, 120, 300):
+        panel.resize(width, 120)
+        qtbot.waitUntil(lambda: note.height() >= note.heightForWidth(note.width()))
+    note.setFont(ui_font(20))
+    qtbot.waitUntil(lambda: note.height() >= note.heightForWidth(note.width()))
+    note.setText("")
+    assert note.minimumHeight() == 0
 
 
 def test_a_name_is_shortened_where_it_is_like_those_around_it(qtbot: QtBot) -> None:

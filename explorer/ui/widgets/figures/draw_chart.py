@@ -125,12 +125,16 @@ def _paint_line(page: Page, chart: Chart, trace: Trace, area: QRectF) -> None:
 
 def _paint_marks(page: Page, chart: Chart, area: QRectF) -> None:
     """Draw upright lines with their words beside them, each a line of letters lower than the one before."""
-    for number, mark in enumerate(chart.marks):
+    for mark in chart.marks:
         x = area.left() + float(chart.bottom.share(np.array([mark.x]))[0]) * area.width()
         page.painter.setPen(page.pen(mark.token, 1.2, dashed=mark.dashed))
         page.painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-        beyond = x > area.center().x()
-        room = QRectF(x - 204 if beyond else x + 4, area.top() + 2 + (number % 4) * 14, 200, 14)
+    for number, mark in enumerate(chart.marks):  # over all lines, each on a ground of its own: none strikes one through
+        x = area.left() + float(chart.bottom.share(np.array([mark.x]))[0]) * area.width()
+        wide = QFontMetricsF(paper_font(10)).horizontalAdvance(mark.text) + 4
+        beyond = x + 4 + wide > area.right()
+        room = QRectF(x - 4 - wide if beyond else x + 4, area.top() + 2 + (number % 4) * 14, wide, 14)
+        page.painter.fillRect(room, page.theme.colour("panel", 220))
         page.text(room, mark.text, 10, token=mark.token, align=RIGHT if beyond else MIDDLE)
 
 

@@ -47,7 +47,7 @@ def texts_of(sheet: MapSheet) -> list[str]:
 def test_every_value_is_named_in_full(qtbot: QtBot, count: int) -> None:
     told = contents(count, "Alphabet of a faraway island / character")
     sheet = MapSheet(DARK, SIZE, told, "data · step 3")
-    assert sheet.map_size == 2 * SIZE  # letters have one size, so that a small map is enlarged
+    assert sheet.map_size == SIZE * 2  # letters have one size, so that a small map is enlarged
     assert sheet.size.height() == sheet.map_size.height() + CAPTION
     texts = texts_of(sheet)
     assert set(told.names) <= set(texts)
