@@ -83,7 +83,8 @@ def svg_of(
     ]
     if not clear:
         lines.append(f'<rect width="{width}" height="{height}" fill="{hexed(style.backdrop)}"/>')
-    lines.append(f'<g transform="scale({scale:.6g})">')
+    if scale != 1.0:
+        lines.append(f'<g transform="scale({scale:.6g})">')
     items = in_sight(picture, style)
     if len(items) > MOST:
         data = base64.b64encode(png(picture)).decode()
@@ -91,7 +92,9 @@ def svg_of(
     else:
         lines += _ghosts(picture, style)
         lines += _points(picture, style, items)
-    return "\n".join([*lines, "</g>", overlays, "</svg>", ""])
+    if scale != 1.0:
+        lines.append("</g>")
+    return "\n".join([*lines, overlays, "</svg>", ""])
 
 
 def in_sight(picture: Picture, style: Style, *, hidden: bool = False) -> IntArray:
