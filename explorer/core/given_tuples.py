@@ -186,8 +186,9 @@ def _lines(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(CELL_LIMIT)
     try:
         text = content.decode("utf-8-sig").splitlines()
-        tabs = any("\t" in line for line in text[:1] + text[1:2])
-        reader = csv.reader(text, delimiter="\t" if tabs else ",", strict=True)
+        first = "".join(text[:2])
+        delimiter = "\t" if "\t" in first else ";" if ";" in first and "," not in first else ","
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
         for cells in reader:
             said = [cell.strip() for cell in cells]
             while said and not said[-1]:

@@ -54,6 +54,16 @@ def test_runs_are_filtered_and_written_as_csv(tmp_path: Path) -> None:
     assert "belongs to a run" in _runs(str(tmp_path), "--csv", str(tmp_path / "one" / "metrics.csv"), status=2)[1]
 
 
+def test_a_run_that_cannot_be_read_is_told_and_passed_over(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        written(tmp_path / name)
+    (tmp_path / "two" / "run.json").write_text('{"a"')
+    out, err = _runs(str(tmp_path))
+    assert len(out.splitlines()) == 1
+    assert str(tmp_path / "two") in err
+    assert "run.json" in err
+
+
 def test_damaged_notes_are_told_and_passed_over(tmp_path: Path) -> None:
     written(tmp_path / "one")
     (tmp_path / "one" / NOTES_NAME).write_text("{")

@@ -31,6 +31,7 @@ def test_pairs_are_read_with_and_without_titles_by_ids_ends_and_stems() -> None:
     assert given.rows.tolist() == [[0, 1], [1, 3], [2, 4], [2, 3]]
     assert given.same.tolist() == [True, False, False, True]
     assert read("a,b,verdict\nb,c,1\nc,d,0\n").rows.tolist() == [[1, 2], [2, 3]]
+    assert read("\ufeffa;b;same\nb;c;1\nc;d;0\n").rows.tolist() == [[1, 2], [2, 3]]
     assert read("b\tc\t-1\nc\td\t+1\n").rows.tolist() == [[1, 2], [2, 3]]
 
 

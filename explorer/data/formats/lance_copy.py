@@ -32,7 +32,7 @@ SECONDS = 60.0
 LOOK_SECONDS = 0.05
 DAMAGES = {
     re.compile(r"\b[Nn]ot\sfound\b"): "a file of it is missing",
-    re.compile(r"\bInvalid\srange\b"): "a file of it is cut off",
+    re.compile(r"\bInvalid\srange\b|\bsize\sis\stoo\ssmall\b"): "a file of it is cut off",
 }
 """What the library says of a damaged table, and what that means."""
 

@@ -35,7 +35,7 @@ BESIDE = (".cls", ".json", ".txt", ".caption")
 SMALL = 1 << 16
 """Bytes of such a member that is read."""
 MOST_COLUMNS = 64
-VERSION = 5
+VERSION = 6
 KEPT = 64
 """So many indexes stay in the cache; the ones that were not used for longest go."""
 CHECK_EVERY = 4096
@@ -219,7 +219,7 @@ def _name(member: Member) -> str:
     """Return what a member is called, as folders and file; those of Windows may have backslashes between them."""
     name = names.text(member.name)
     spelt = name if "/" in name else name.replace("\\", "/")
-    return spelt.removeprefix("./").lstrip("/")
+    return "/".join(part for part in spelt.split("/") if part not in ("", "."))
 
 
 def _said(ending: str, data: bytes) -> dict[str, str]:

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-SEPARATORS = ("_", "-", " ")
+SEPARATORS = ("_", "-", " ", ".")
 FEWEST = 4
 """So many files have a pattern in their names, at least."""
 MOST_PARTS = 12
-OF_ANOTHER_FORM = 0.1
+OF_ANOTHER_FORM = 0.25
 """Such a share of the names may have another form, at most: one stray file among many says nothing of them."""
 
 _SERIAL = re.compile(r"\d{6,}|(19|20)\d\d")

@@ -34,7 +34,7 @@ def test_parts_that_repeat_are_columns_and_the_first_is_the_class() -> None:
         ["1.png", "2.png", "3.png", "4.png"],
         [f"IMG_{i:04}.png" for i in range(9)],  # constant, then a number of each
         [f"{i:08x}-{i}.png" for i in range(9)],
-        [*SPOKEN, "readme.wav", "0_ann_.wav", "why.wav"],  # too many have another form
+        [*SPOKEN, "0_ann_.wav", *(f"why{i}.wav" for i in range(8))],  # too many have another form
         ["a_1.png", "b_1.png"],  # too few to say anything
         [f"2024{month:02}01_{index}.png" for month in (1, 2) for index in range(9)],  # a date and a take
     ],
@@ -53,6 +53,12 @@ def test_one_stray_name_does_not_take_the_classes_from_all() -> None:
     assert found.class_names == ("Banana", "Leek")
     assert found.labels.tolist() == [0] * 6 + [-1] + [1] * 6
     assert found.notes[0].endswith("; 1 name of another form: unlabelled")
+
+
+def test_dots_part_names_as_well() -> None:
+    said = name_parts_in([f"{animal}.{number}.jpg" for animal in ("cat", "dog") for number in range(4)])
+    assert said is not None
+    assert said.columns["part1"] == ("cat",) * 4 + ("dog",) * 4
 
 
 def test_dates_and_serial_numbers_repeat_and_are_no_classes() -> None:
