@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QPixmapCache,
     QStatusTipEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.ui.session.commands import Commands
@@ -254,11 +254,8 @@ class MainWindow(QMainWindow):
         return super().focusNextPrevChild(next)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Press the button that has the focus with Return as with Space; keep the rest until there are commands."""
-        button = self.focusWidget()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(button, QPushButton | QToolButton):
-            button.animateClick()
-        elif self.whole:
+        """Keep what nobody takes until there are commands."""
+        if self.whole:
             super().keyPressEvent(event)
         else:
             self.wishes.key_pressed(event)

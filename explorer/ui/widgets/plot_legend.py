@@ -125,6 +125,7 @@ class PlotLegend(QWidget):
         self.rest.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.rest.setStyleSheet("QToolButton { padding: 0 4px; } QToolButton::menu-indicator { image: none; }")
         self.rest.setMenu(QMenu(self.rest))
+        self.rest.setAccessibleName(tr("Further keys of the plot"))
         self.rest.menu().setToolTipsVisible(True)
         self.rest.menu().aboutToShow.connect(self._fill_rest)
         self.rest.hide()
