@@ -32,6 +32,7 @@ def told(path: Path) -> tuple[str, list[str]]:
     return folder.recipe.precision, began
 
 
+@pytest.mark.full
 def test_a_run_keeps_what_was_measured_when_it_began(tmp_path: Path) -> None:
     first = trained(tmp_path / "first")
     file = default_folder() / FILE_NAME

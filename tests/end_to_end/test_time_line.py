@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -82,6 +83,7 @@ def test_an_early_step_is_looked_at_while_the_run_trains_on(qtbot: QtBot, window
     assert run_bar.recall1.label.text().startswith("recall@1 held-out items")
 
 
+@pytest.mark.full
 def test_the_run_is_played_to_its_end_from_the_keyboard(qtbot: QtBot, window: MainWindow) -> None:
     _, panel = train(qtbot, window)
     window.commands["run.stop"].trigger()

@@ -61,6 +61,7 @@ def _watched(child: subprocess.Popen[str]) -> list[str]:
     return lines
 
 
+@pytest.mark.full
 def test_no_damaged_file_is_believed_or_takes_the_process_with_it(tmp_path: Path) -> None:
     quick = [name for name in IMPORTERS if name != "hub config"]
     counts, wrong = _tried(tmp_path / "files", 0, 5, *quick)

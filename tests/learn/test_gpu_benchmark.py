@@ -24,6 +24,7 @@ def test_all_of_it_runs_small_on_the_processor_and_without_qt() -> None:
     assert all(value > 0 for row in rows for value in row.values() if isinstance(value, float | int))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", PARTS)
 def test_a_part_alone(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--device", "cpu", "--small", "--only", name, "--bf16", "--no-channels-last"]) == 0

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from explorer.core.map_values import ItemValues, TrueNeighbours
 from explorer.core.recipe import Part
@@ -23,6 +24,7 @@ def frames(room: Room, until: int) -> list[Projection]:
     return [value for value in room.listener.heard[:until] if isinstance(value, Projection)]
 
 
+@pytest.mark.full
 def test_killing_it_while_frames_stream_loses_nothing_but_a_frame() -> None:
     """At whatever moment: the map goes on from where it was, and all that was asked is answered anew."""
     x, labels = clusters(3_000, 20)

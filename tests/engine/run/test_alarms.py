@@ -248,6 +248,7 @@ def test_a_real_collapse_rings_and_one_click_brings_the_run_back(start: Callable
     assert started.run == alarm.run
 
 
+@pytest.mark.full
 def test_a_real_run_that_learns_nothing_is_told_beside_the_raw_data(start: Callable[..., Desk]) -> None:
     still = Part(name="sgd", params={"rate": 1e-6})
     session, listener = start(recipe=SMALL.model_copy(update={"optimiser": still}))

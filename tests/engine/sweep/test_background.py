@@ -58,6 +58,7 @@ class Hearing:
         return value
 
 
+@pytest.mark.full
 def test_a_sweep_is_stopped_gone_on_with_and_says_what_it_found(session: Session, tmp_path: Path) -> None:
     x, labels = blobs(200, 4)
     np.save(tmp_path / "x.npy", x)

@@ -99,6 +99,7 @@ def test_a_window_begins_with_what_was_pinned_and_selected_when_the_last_one_clo
     assert not again.commands["edit.undo"].isEnabled()
 
 
+@pytest.mark.full
 def test_a_pin_comes_back_where_the_run_is_opened_in_which_it_was_made(
     qtbot: QtBot, tmp_path: Path, open_window: Callable[..., MainWindow]
 ) -> None:

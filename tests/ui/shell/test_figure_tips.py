@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import cast
 
+import pytest
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtWidgets import QLabel, QTableView, QWidget
 from pytestqt.qtbot import QtBot
@@ -56,6 +57,7 @@ def cells_of(model: QAbstractItemModel) -> Iterator[tuple[str, str]]:
             yield f"{type(model).__name__} {index.siblingAtColumn(0).data()}: {index.data()}", str(tip or "")
 
 
+@pytest.mark.full
 def test_every_figure_has_a_tip(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
     window = open_window("sample:digits")
     trained(qtbot, window)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
@@ -103,6 +104,7 @@ def test_a_saved_recipe_is_listed_by_its_name(qtbot: QtBot, open_window: Open) -
     assert run_command("recipes", "list")[1].endswith("Saved by you\n  my own\n")
 
 
+@pytest.mark.full
 def test_the_copied_command_trains_the_run_of_the_window_again(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
     window = open_window("sample:digits")
     ready(qtbot, window)

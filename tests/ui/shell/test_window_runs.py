@@ -137,6 +137,7 @@ def test_the_folder_is_shown_by_the_desktop(
     assert file_manager.opened == [str(run)]
 
 
+@pytest.mark.full
 def test_a_trained_run_is_opened_gone_on_with_branched_and_opened_at_the_next_start(
     qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path, settings: Settings
 ) -> None:
