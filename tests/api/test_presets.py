@@ -69,6 +69,7 @@ SMALLER: dict[str, dict[str, Scalar]] = {
 """What makes a large network small: whether it learns is measured elsewhere."""
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", [example.name for example in examples()])
 def test_a_recipe_trains_on_what_it_is_for(name: str, tmp_path: Path) -> None:
     data = SAMPLES.get(name, digits)(tmp_path)

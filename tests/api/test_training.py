@@ -85,6 +85,7 @@ RECIPES: dict[str, dict[str, Scalar]] = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "settings",
     [

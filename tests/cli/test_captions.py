@@ -10,6 +10,7 @@ from tests.helpers.captions import shape_captions
 from tests.helpers.command_line import json_of, run_command
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("things", [pytest.param(False, marks=pytest.mark.full), True])
 def test_captions_are_measured_across_and_by_class_where_there_are_classes(tmp_path: Path, things: bool) -> None:
     data, out = shape_captions(tmp_path, 16, held_out=0.5, things=things), tmp_path / "run"

@@ -44,6 +44,7 @@ def test_training_pictures_are_never_measured(tmp_path: Path, monkeypatch: pytes
     assert json_of("evaluate", run, "--data", other)["split"] == "all"
 
 
+@pytest.mark.full
 def test_a_finished_run_goes_on_for_more_epochs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMBEDDING_EXPLORER_CACHE", str(tmp_path / "cache"))
     data, run = picture_folder(tmp_path / "data", {f"class{i}": 10 for i in range(4)}), tmp_path / "run"

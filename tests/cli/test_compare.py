@@ -16,6 +16,7 @@ from tests.helpers.blobs import blobs
 from tests.helpers.command_line import json_of, run_command
 
 
+@pytest.mark.full
 def test_two_runs_are_compared_on_what_both_held_out(tmp_path: Path) -> None:
     x, labels = blobs(300, 6)
     np.save(tmp_path / "x.npy", x)

@@ -67,6 +67,7 @@ def test_a_metric_is_fitted_to_given_pairs(files: dict[str, Path], tmp_path: Pat
     assert record.kind == "pairs"
 
 
+@pytest.mark.full
 def test_it_goes_on_without_the_file_bit_for_bit(files: dict[str, Path], tmp_path: Path) -> None:
     mine = tmp_path / "t.csv"
     shutil.copy(files["triplets"], mine)

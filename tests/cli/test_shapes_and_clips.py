@@ -53,6 +53,7 @@ def _classes(trained: Trained) -> tuple[str, str]:
     return ("torus", "chair") if (trained.data / "test" / "torus").exists() else ("east", "turns left")
 
 
+@pytest.mark.full
 def test_a_small_set_is_learned(trained: Trained) -> None:
     assert trained.figures["metrics"]["recall@1"] >= 0.95
 

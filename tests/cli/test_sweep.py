@@ -119,6 +119,7 @@ def test_one_that_fails_is_told_and_the_rest_go_on(vectors: Path, tmp_path: Path
     assert "was trained on other data" in said
 
 
+@pytest.mark.full
 def test_halving_lets_the_better_half_go_on_to_what_it_would_have_been_alone(vectors: Path, tmp_path: Path) -> None:
     out, command = tmp_path / "halved", ("--over", "loss.margin=0.05:0.8:4", "--epochs", 4, *FAST)
     found = json_of("sweep", vectors, "--out", out, *command, "--halving")
@@ -185,6 +186,7 @@ def killed(line: list[str], queue: Path, after: int, seconds: float) -> bool:
         child.wait()
 
 
+@pytest.mark.full
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 @pytest.mark.parametrize(
     ("kills", "on"),

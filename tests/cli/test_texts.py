@@ -10,6 +10,7 @@ from tests.helpers.command_line import json_of, run_command
 from tests.helpers.texts import question_table
 
 
+@pytest.mark.full
 def test_texts_from_check_to_query(tmp_path: Path) -> None:
     data, out = question_table(tmp_path / "questions.csv"), tmp_path / "run"
     found = json_of("check", data)

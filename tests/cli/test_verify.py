@@ -16,6 +16,7 @@ from tests.helpers.command_line import run_command
 FAST = ["--set", "encoder=linear", "--set", "data.size=28", "--device", "cpu", "--epochs", 1]
 
 
+@pytest.mark.full
 def test_two_pictures_are_the_same_up_to_the_threshold_that_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -21,6 +22,7 @@ def click_row(table: SimpleTable, row: int) -> None:
     QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(table.model().index(row, 0)).center())
 
 
+@pytest.mark.full
 def test_the_pictures_behind_the_figures_are_opened_by_mouse(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: window.session is not None and window.commands["run.train"].isEnabled(), timeout=LONG)
     session, panels, docks = window.session, window.workspace.panels, window.workspace.docks

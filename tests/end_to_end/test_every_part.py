@@ -114,6 +114,7 @@ class Bench:
         return any(isinstance(event, RunFinished) for event in self.events)
 
 
+@pytest.mark.full
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=[pytest.mark.full] if kind in LONG_LISTS else []) for kind in KINDS]

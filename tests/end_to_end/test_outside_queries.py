@@ -45,6 +45,7 @@ def card_of(panel: NeighboursPanel, title: str) -> QueryCard:
     return next(card for card in panel.outside.cards.values() if card.title.text() == title)
 
 
+@pytest.mark.full
 def test_pictures_are_asked_about_from_the_first_moment_to_the_last(
     qtbot: QtBot, window: MainWindow, digits: Path, elsewhere: list[Path]
 ) -> None:

@@ -24,6 +24,7 @@ def spec() -> None:
     """Open nothing: the data are dropped."""
 
 
+@pytest.mark.full
 def test_a_pin_has_a_history_and_two_kept_steps_are_compared(qtbot: QtBot, window: MainWindow, digits: Path) -> None:
     session, panel = window.session, window.workspace.panels["neighbours"]
     assert session is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -25,6 +26,7 @@ def panel_of(window: MainWindow) -> SelectionPanel:
     return panel
 
 
+@pytest.mark.full
 def test_a_selection_is_named_decided_about_taken_back_and_found_again(qtbot: QtBot, tmp_path: Path) -> None:
     window = shown_window(qtbot, "sample:digits", tmp_path)
     session, panel = window.session, panel_of(window)

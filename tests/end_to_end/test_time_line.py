@@ -37,6 +37,7 @@ def train(qtbot: QtBot, window: MainWindow) -> tuple[Session, MapPanel]:
     return session, panel
 
 
+@pytest.mark.full
 def test_an_early_step_is_looked_at_while_the_run_trains_on(qtbot: QtBot, window: MainWindow) -> None:
     session, panel = train(qtbot, window)
     bridge, run_bar, line = window.bridge, window.run_bar, panel.time_line

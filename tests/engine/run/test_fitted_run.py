@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from scipy import spatial
 
 from explorer.core.events import RunFinished, RunStarted
@@ -20,6 +21,7 @@ Start = Callable[..., Desk]
 LMNN = Recipe(device="cpu").with_settings(["fitter=lmnn", "fitter.iterations=500", "fitter.tolerance=0"])
 
 
+@pytest.mark.full
 def test_a_map_is_fitted_stopped_measured_saved_and_gone_on_with(start: Start, tmp_path: Path) -> None:
     session, heard = start(recipe=LMNN)
     assert session.why_not() == ""

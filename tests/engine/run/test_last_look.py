@@ -38,6 +38,7 @@ def by_opening(session: Session) -> None:
     session.open("sample:digits")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("leave", [by_closing, by_opening])
 def test_what_is_kept_of_a_run_that_is_left_is_of_its_last_step(
     start: Callable[..., Desk], leave: Callable[[Session], None], monkeypatch: pytest.MonkeyPatch

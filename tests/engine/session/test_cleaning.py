@@ -39,6 +39,7 @@ def test_decisions_are_kept_with_the_run_undone_and_carried_on(trained: Desk) ->
         told = heard.until(DecisionsChanged, after=place)
         assert (told.decisions, told.undoable) == (expected, True)
         assert read_decisions(folder, dataset.ids, dataset.class_names) == expected
+    heard.at_rest()  # what is beside the decisions is written by now
     assert RunFolder.open(folder).verify() == ()
     before = session.run
     place = heard.now()

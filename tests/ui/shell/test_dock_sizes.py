@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -127,6 +128,7 @@ def drag(qtbot: QtBot, window: MainWindow, dock: PanelDock, start: QPoint, by: Q
     QTest.mouseRelease(window, left, Qt.KeyboardModifier.NoModifier, start + by)
 
 
+@pytest.mark.full
 def test_a_window_made_small_has_the_docks_of_one_that_was_small_from_the_start(
     qtbot: QtBot, open_window: Callable[..., MainWindow]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -46,6 +47,7 @@ def test_opening_other_data_says_what_ends_and_where_it_is_kept(
     qtbot.waitUntil(lambda: session.run_folder == folder and session.state == "finished", timeout=LONG)
 
 
+@pytest.mark.full
 def test_the_question_warns_of_nothing_once_the_run_has_ended(
     qtbot: QtBot, open_window: Callable[..., MainWindow]
 ) -> None:
