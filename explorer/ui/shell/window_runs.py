@@ -168,8 +168,9 @@ class WindowRuns(QObject):
     def _on_evaluation(self, event: Evaluation) -> None:
         """Let the row of the run be read again: its last figures come after it has been stopped."""
         session = self._session
-        if session is not None and session.run_folder is not None and event.run == session.run:
-            self._trained = [*self._trained, session.run_folder]
+        folder = None if session is None or event.run != session.run else session.run_folder
+        if folder is not None and folder not in self._trained:
+            self._trained = [*self._trained, folder]
 
     def _on_refreshed(self, found: RunsRefreshed) -> None:
         self._entitle(found.runs)
