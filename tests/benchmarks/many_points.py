@@ -1,8 +1,9 @@
 """Many millions of vectors in the window: ``python -m tests.benchmarks.many_points FOLDER [--items N]``.
 
 Writes N vectors of eight numbers and their classes once into FOLDER, opens them in the real window, and pans, zooms,
-draws a lasso and asks for neighbours. Prints the lag of the event loop in each, how long until something is seen, and
-what a picture, a lasso and a query take, as JSON. Run it on an otherwise idle machine.
+draws a lasso and a brush, changes what is selected and asks for neighbours. Prints the lag of the event loop in each,
+from what is done to what comes of it, how long until something is seen, and what a picture takes, as JSON. Run it on
+an otherwise idle machine.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from explorer.core.types import IntArray, Neighbours
 from explorer.engine.session.session import Session
-from explorer.ui.map.canvas.quadtree import BUDGET
 from tests.benchmarks.live_window import Heartbeat
 from tests.benchmarks.played import play
 
@@ -31,7 +33,14 @@ if TYPE_CHECKING:
     from explorer.ui.shell.main_window import MainWindow
 
 CLASSES, PIECE, DRAG_MS = 64, 1_000_000, 16
+LOOKED_AT = 10.0
+"""Seconds for which is looked at what was selected."""
 Condition = Callable[[], bool]
+Act = Callable[[], object]
+
+
+def nothing() -> None:
+    """Do nothing."""
 
 
 def written(folder: Path, items: int, dimension: int) -> Path:
@@ -78,16 +87,17 @@ class Visit:
         assert isinstance(map.panel, MapPanel)
         return map.panel.canvas
 
-    def timed(self, name: str, until: Condition, most: float = 60.0) -> Iterator[Condition]:
-        """Measure the lag until something holds, and how long that took."""
+    def timed(self, name: str, act: Act, until: Condition, most: float = 60.0) -> Iterator[Condition]:
+        """Do something, and measure the lag from then on until something holds, and how long that took."""
         beat, began = Heartbeat(self.window), time.monotonic()
         beat.start()
+        act()
         yield lambda: until() or time.monotonic() - began > most
         self.report[name] = {"seconds": round(time.monotonic() - began, 2), **beat.stop(), "own_mb": megabytes()}
         sys.stderr.write(f"{name}: {self.report[name]}\n")
 
-    def moved(self, name: str, step: Callable[[int], None]) -> Iterator[Condition]:
-        """Measure the lag while a hand moves the view 60 times a second, and the pictures that are drawn meanwhile."""
+    def moved(self, name: str, step: Callable[[int], None], act: Act = nothing) -> Iterator[Condition]:
+        """Do something, and measure the lag while a hand then moves the view 60 times a second, and the pictures."""
         from PySide6.QtCore import QTimer
 
         turn, hand, began = [0], QTimer(self.window, interval=DRAG_MS), time.monotonic()
@@ -99,7 +109,7 @@ class Visit:
         hand.timeout.connect(on)
         hand.start()
         self.pictures.clear()
-        yield from self.timed(name, lambda: time.monotonic() - began > self.seconds)
+        yield from self.timed(name, act, lambda: time.monotonic() - began > self.seconds)
         hand.stop()
         took = 1000 * np.array([picture.seconds for picture in self.pictures])
         self.report[name] |= {
@@ -122,18 +132,21 @@ class Visit:
         yield lambda: time.monotonic() - began > 6  # torch is being loaded, which has a budget of its own
         assert window.bridge is not None
         window.bridge.of(Neighbours).connect(self.answers.append)
-        window.opener.open(str(self.data))
-        yield from self.timed("opened", lambda: window.workspace.shown)
+        yield from self.timed("opened", lambda: window.opener.open(str(self.data)), lambda: window.workspace.shown)
         self.canvas.drawn.connect(self.pictures.append)
         self.canvas.caught.connect(self.caught.append)
-        yield from self.timed("seen", lambda: bool(self.pictures))
+        yield from self.timed("seen", nothing, lambda: bool(self.pictures))
+        from explorer.ui.map.canvas.quadtree import BUDGET  # numba, which the window loads by itself
+
         if self.report["items"] > BUDGET:
-            yield from self.timed("sorted", lambda: self.pictures[-1].drawn < self.pictures[-1].in_sight)
+            yield from self.timed("sorted", nothing, lambda: self.pictures[-1].drawn < self.pictures[-1].in_sight)
         self.shot("whole")
         yield from self.moved("pan", self._pan)
         yield from self.moved("zoom", self._zoom)
         self.shot("near")
         yield from self._select()
+        yield from self._change()
+        yield from self.moved("let_go", self._pan, lambda: self.window.state.set_selection([]))
         yield from self._ask()
 
     def _pan(self, turn: int) -> None:
@@ -145,28 +158,56 @@ class Visit:
 
     def _select(self) -> Iterator[Condition]:
         """Draw a lasso around a third of the width, in the middle, and look at what comes of it for a while."""
-        canvas = self.canvas
-        canvas.navigator.fit()
-        yield from self.timed("fitted", lambda: not canvas.navigator.gliding)
-        turn = np.linspace(0, 2 * np.pi, 200, endpoint=False)
-        middle = np.array(canvas.navigator.view.to_map(canvas.width() / 2, canvas.height() / 2))
-        radius = canvas.width() / 6 / canvas.navigator.view.scale
-        canvas.catch(middle + radius * np.stack([np.cos(turn), np.sin(turn)], -1))
+        canvas, state = self.canvas, self.window.state
+        yield from self.timed("fitted", canvas.navigator.fit, lambda: not canvas.navigator.gliding)
+        corners = self._circle(canvas.width() / 6)
+        yield from self.timed("caught", lambda: canvas.catch(corners), lambda: bool(self.caught))
         began = time.monotonic()
-        yield from self.timed("caught", lambda: bool(self.caught))
-        self.window.state.select(self.caught[-1], "replace")
-        yield from self.timed("selected", lambda: time.monotonic() - began > 10)
+        yield from self.timed(
+            "selected",
+            lambda: state.select(self.caught[-1], "replace"),
+            lambda: time.monotonic() - began > LOOKED_AT and len(state.selection) == len(self.caught[-1]),
+        )
         self.report["selected"]["items"] = len(self.caught[-1])
         self.shot("selected")
         yield from self.moved("pan_selected", self._pan)
-        self.window.state.set_selection([])
-        yield from self.moved("let_go", self._pan)
+
+    def _change(self) -> Iterator[Condition]:
+        """Add what a brush catches, order the pictures by class, select all others, and take that back."""
+        from explorer.ui.selection.selection_panel import SelectionPanel
+
+        canvas, state, told = self.canvas, self.window.state, list[int]()
+        state.selection_changed.connect(lambda items: told.append(len(items)))
+        self.caught.clear()
+        path, radius = self._circle(canvas.width() / 4), 20 / canvas.navigator.view.scale
+        yield from self.timed("brushed", lambda: canvas.catch_path(path, radius), lambda: bool(self.caught))
+        panel = self.window.workspace.panels["selection"]
+        assert isinstance(panel, SelectionPanel)
+        before = panel.grid.items
+        changes: tuple[tuple[str, Act, Condition], ...] = (
+            ("added", lambda: state.select(self.caught[-1], "add"), lambda: bool(told)),
+            ("by_class", lambda: panel.order_by.setCurrentIndex(1), lambda: panel.grid.items is not before),
+            ("inverted", self.window.commands["edit.invert"].trigger, lambda: bool(told)),
+            ("undone", self.window.commands["edit.undo"].trigger, lambda: bool(told)),
+        )
+        panel.come_forward()
+        for name, act, until in changes:
+            told.clear()
+            before = panel.grid.items
+            yield from self.timed(name, act, until)
+            self.report[name]["items"] = len(state.selection)
+
+    def _circle(self, radius: float) -> npt.NDArray[np.float64]:
+        """Return a circle of so many pixels around the middle of the canvas, (200, 2) on the map."""
+        canvas, turn = self.canvas, np.linspace(0, 2 * np.pi, 200, endpoint=False)
+        middle = np.array(canvas.navigator.view.to_map(canvas.width() / 2, canvas.height() / 2))
+        return middle + radius / canvas.navigator.view.scale * np.stack([np.cos(turn), np.sin(turn)], -1)
 
     def _ask(self) -> Iterator[Condition]:
         for item in (7, 1_000_003 % self.report["items"]):
             self.answers.clear()
-            self.window.state.pins.choose(item)
-            yield from self.timed(f"asked_{item}", lambda: bool(self.answers))
+            choose = partial(self.window.state.pins.choose, item)
+            yield from self.timed(f"asked_{item}", choose, lambda: bool(self.answers))
         self.shot("asked")
 
 
@@ -177,6 +218,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=20_000_000)
     parser.add_argument("--dimension", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=5, help="of each movement")
+    parser.add_argument("--size", default="1440x900", help="of the window")
     parser.add_argument("--screenshots", type=Path)
     options = parser.parse_args()
     data = written(options.folder, options.items, options.dimension)
@@ -190,7 +232,7 @@ def main() -> None:
         settings=Settings(home / "settings.json"),
         make_session=lambda bell: Session(bell, live=True, cache_folder=home / "cache", runs_folder=home / "runs"),
     )
-    window.resize(1440, 900)
+    window.resize(*map(int, options.size.split("x")))
     window.show()
     visit = Visit(window, data, options.seconds, options.screenshots)
     visit.report["items"] = options.items

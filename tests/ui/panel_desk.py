@@ -431,8 +431,9 @@ class HeldFiles:
     def __init__(self, held: Held) -> None:
         self._held = held
 
-    def save_list(self, path: Path, items: IntArray, queries: Sequence[int] = ()) -> int:
+    def save_list(self, path: Path, items: IntArray, queries: Sequence[int] = (), among: IntArray | None = None) -> int:
         """Remember which list was to be written."""
+        items = items if among is None else items[np.isin(items, among)]
         self._held.asked.append(f"list {path.name} of {items.tolist()} from {list(queries)}")
         return JOB
 

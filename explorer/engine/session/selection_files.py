@@ -33,12 +33,13 @@ class SelectionFiles:
     def __init__(self, session: SessionState, jobs: Jobs, order: SelectionOrder) -> None:
         self._session, self._jobs, self._order = session, jobs, order
 
-    def save_list(self, path: Path, items: IntArray, queries: Sequence[int] = ()) -> int:
+    def save_list(self, path: Path, items: IntArray, queries: Sequence[int] = (), among: IntArray | None = None) -> int:
         """Write items in their order: to a .txt the paths, to a .csv all that is known of each.
 
-        ``queries``: from the nearest of which the distance is told.
+        ``queries``: from the nearest of which the distance is told. ``among``: only those that are in these.
         """
-        return self._jobs.start("Save the selected items", partial(self._save_list, path, items, tuple(queries)))
+        work = partial(self._save_list, path, items, tuple(queries), among)
+        return self._jobs.start("Save the selected items", work)
 
     def copy(self, dest: Path, items: IntArray) -> int:
         """Copy the files of items into a new folder, in one folder a class."""
@@ -51,8 +52,12 @@ class SelectionFiles:
             raise UserError("Nothing is open", remedy="Open pictures or vectors first")
         return opened, folder
 
-    def _save_list(self, path: Path, items: IntArray, queries: tuple[int, ...], control: Control) -> None:
+    def _save_list(
+        self, path: Path, items: IntArray, queries: tuple[int, ...], among: IntArray | None, control: Control
+    ) -> None:
         opened, folder = self._opened()
+        if among is not None:
+            items = items[np.isin(items, among)]
         check_folder_of(path)
         known = {"tags": _tags(opened.dataset, folder, items), "decision": _decisions(opened.dataset, folder, items)}
         figures = {} if path.suffix.lower() == ".txt" else self._order.figures(items, queries, control)

@@ -18,8 +18,9 @@ from explorer.engine.run.label_watch import decided_dataset
 from explorer.engine.session.follow_job import FollowJob
 from explorer.engine.session.state import SessionState
 
-OrderBy = Literal["name", "loss", "violation", "distance"]
+OrderBy = Literal["class", "name", "loss", "violation", "distance"]
 LARGEST_FIRST: tuple[OrderBy, ...] = ("loss", "violation")
+LOOKED_UP: tuple[OrderBy, ...] = ("class", "name")
 
 SECONDS = 0.05
 """Least time between two orders."""
@@ -30,8 +31,9 @@ SECONDS = 0.05
 class ItemsOrdered:
     """Items in an order: largest ``loss`` or ``violation`` first, smallest ``distance`` first, ``name`` as in a list.
 
-    ``of``: the items as they were asked about; ``items`` (S,) in their order; ``values`` (S,) float32 of these, NaN,
-    and last, where one is not known; None for names. ``step``: of the embeddings; ``problem``: why nothing is measured.
+    ``of``: the items as they were asked about; ``items`` (S,) in their order. ``figures`` (S,) float32 of ``of``, NaN,
+    and last, where one is not known; None for names and classes. ``step``: of the embeddings; ``problem``: why nothing
+    is measured.
     """
 
     run: str
@@ -39,7 +41,7 @@ class ItemsOrdered:
     by: OrderBy
     of: IntArray
     items: IntArray
-    values: FloatArray | None
+    figures: FloatArray | None
     exact: bool = True
     problem: str = ""
 
@@ -76,7 +78,7 @@ class SelectionOrder:
         """Measure again, but not at every snapshot of a run: the order would change under the hand of the person."""
         if self._of != self._session.generation:
             self.end()
-        if self._asked is not None and self._asked.by != "name" and self._session.state != "training":
+        if self._asked is not None and self._asked.by not in LOOKED_UP and self._session.state != "training":
             self._following.ask()
 
     def _order(self, control: Control) -> None:
@@ -88,6 +90,8 @@ class SelectionOrder:
             snapshot, run, folder = session.in_view()[0] or session.raw, session.run, session.run_path
         if asked.by == "name":
             told = _by_name(run, opened.dataset, asked)
+        elif asked.by == "class":
+            told = _by_class(run, opened.dataset, asked)
         elif snapshot is None:
             told = ItemsOrdered(run, -1, asked.by, asked.of, asked.of, None, problem="Nothing is measured yet")
         elif asked.by == "distance":
@@ -146,9 +150,12 @@ def _sorted(run: str, snapshot: Snapshot, asked: _Asked, values: FloatArray) -> 
     rows = rows_of(snapshot.indices, asked.of)
     own = np.where(rows >= 0, values[rows], np.float32(np.nan)).astype(np.float32)
     order = np.argsort(-own if asked.by in LARGEST_FIRST else own, kind="stable")
-    return ItemsOrdered(
-        run, snapshot.step, asked.by, asked.of, frozen(asked.of[order]), frozen(own[order]), snapshot.exact
-    )
+    return ItemsOrdered(run, snapshot.step, asked.by, asked.of, frozen(asked.of[order]), frozen(own), snapshot.exact)
+
+
+def _by_class(run: str, dataset: Dataset, asked: _Asked) -> ItemsOrdered:
+    order = np.argsort(dataset.labels[asked.of], kind="stable")
+    return ItemsOrdered(run, -1, "class", asked.of, frozen(asked.of[order]), None)
 
 
 def _by_name(run: str, dataset: Dataset, asked: _Asked) -> ItemsOrdered:

@@ -333,7 +333,8 @@ class MapColours(QObject):
     def _choose(self, key: int, mode: str = "replace") -> None:
         """Select the items of a value, those that are hidden as well."""
         if self._styled is not None:
-            self._desk.state.select(np.flatnonzero(self._styled.colouring.codes == key), mode)
+            codes = self._styled.colouring.codes
+            self._desk.state.select_found(lambda: np.flatnonzero(codes == key), len(codes), mode)
 
     def _show_menu(self, key: int, at: QPoint) -> None:
         """Offer what can be done with a value."""

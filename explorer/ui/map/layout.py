@@ -15,6 +15,7 @@ from explorer.engine.events import CatalogueReady, DatasetOpened, Notice
 from explorer.ui.map.frame_status import KIND, title_of
 from explorer.ui.map.layout_box import GAP, LayoutBox, LayoutButton
 from explorer.ui.session.panel import Desk
+from explorer.ui.session.selections import combined
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.forms import PartForm
 from explorer.ui.widgets.language import said, tr
@@ -233,7 +234,7 @@ class MapLayout(QObject):
 
     def hold_selection(self) -> None:
         """Hold the selected items still as well."""
-        self._hold(np.union1d(self._held, self._desk.state.selection))
+        self._hold(combined(self._held, self._desk.state.selection, "add"))
 
     def hold_classes(self) -> None:
         """Hold every item of the classes of the selection still as well."""
@@ -243,7 +244,7 @@ class MapLayout(QObject):
         among = np.zeros(len(dataset.class_names) + 1, np.bool_)  # the last: without a class
         among[dataset.labels[chosen]] = True
         among[-1] = False
-        self._hold(np.union1d(self._held, np.flatnonzero(among[dataset.labels])))
+        self._hold(combined(self._held, np.flatnonzero(among[dataset.labels]), "add"))
 
     def let_go(self) -> None:
         """Let all items move again."""

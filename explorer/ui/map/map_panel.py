@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -24,6 +24,7 @@ from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.raster_thread import GLIDING
 from explorer.ui.map.canvas.scene import Picture
 from explorer.ui.map.canvas.selection_tools import OWN_HINTS, Tool
+from explorer.ui.map.canvas.viewport import Bounds
 from explorer.ui.map.caption import Caption
 from explorer.ui.map.colours import MapColours
 from explorer.ui.map.export.export_map import MapExport
@@ -45,6 +46,7 @@ from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.moving_pictures import MovingPictures
+from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import count
 from explorer.ui.widgets.text_size import keep_tool, scaled
 
@@ -90,6 +92,7 @@ class MapPanel(Panel):
         self._arrivals: deque[float] = deque(maxlen=12)
         self.placing: Callable[[Projection], tuple[IntArray, FloatArray]] | None = None
         """Where else the points of a frame are drawn, None: where they lie."""
+        self._zooming: Iterator[Bounds | None] = iter(())
         self._build()
         self._connect()
         self._add_commands()
@@ -214,13 +217,22 @@ class MapPanel(Panel):
         )
 
     def _zoom_to_selection(self) -> None:
+        """Zoom to the selected items; where these are many, some turns of the event loop later."""
         picture, items = self._canvas.picture, self.desk.state.selection
-        if picture is not None and len(items):
-            places = picture.positions(items)
-            placed = places[np.isfinite(places).all(axis=1)]
-            if len(placed):
-                (x0, y0), (x1, y1) = placed.min(axis=0), placed.max(axis=0)
-                self._canvas.navigator.show((float(x0), float(y0), float(x1), float(y1)))
+        if picture is not None:
+            self._zooming = picture.box_in_pieces(items)
+            self._zoom(self._zooming)
+
+    def _zoom(self, boxes: Iterator[Bounds | None]) -> None:
+        """Go on looking for the box to zoom to, unless another one is sought by now."""
+        if boxes is not self._zooming:
+            return
+        for found in boxes:
+            if found is not None:
+                self._canvas.navigator.show(found)
+            else:
+                next_turn(self, lambda: self._zoom(boxes))
+            return
 
     def shut(self) -> None:
         """End the threads of raster and colours; called once, before the window goes."""

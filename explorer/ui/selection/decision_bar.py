@@ -13,18 +13,19 @@ from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 from explorer.core.errors import printable
 from explorer.core.label_decisions import Action, Decisions
 from explorer.core.tally import tally
-from explorer.core.types import ByteArray, IntArray
+from explorer.core.types import ByteArray, IntArray, frozen
 from explorer.engine.events import DatasetOpened, RunShown
 from explorer.engine.session.cleaning import DecisionsChanged
 from explorer.ui.selection.class_chooser import ClassChooser
 from explorer.ui.selection.set_box import SetBox
 from explorer.ui.session.acts import Act
 from explorer.ui.session.panel import Desk
+from explorer.ui.session.selections import are_in
 from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count, counted
 
-NONE, KEPT, RELABELLED, EXCLUDED = range(4)
+KEPT, RELABELLED, EXCLUDED = range(1, 4)
 CODES: dict[Action, int] = {"keep": KEPT, "relabel": RELABELLED, "exclude": EXCLUDED}
 MARKS = ("", "", "→", "×")
 
@@ -45,6 +46,7 @@ class DecisionBar(QWidget):
         self._desk = desk
         self._decisions: Decisions = {}
         self._codes: ByteArray = np.zeros(0, np.uint8)
+        self._judged: IntArray = frozen([], np.int64)
         self.chooser = ClassChooser(desk.themes, self)
         self.chooser.chosen.connect(self.relabel)
         self.tag_button = self._menu_button(
@@ -139,6 +141,7 @@ class DecisionBar(QWidget):
     def _begin(self) -> None:
         dataset = self._desk.data.dataset
         self._decisions, self._codes = {}, np.zeros(0 if dataset is None else len(dataset), np.uint8)
+        self._judged = frozen([], np.int64)
         if self._desk.session.run_folder is not None:
             self._desk.session.cleaning.look()
         self.follow()
@@ -152,13 +155,12 @@ class DecisionBar(QWidget):
         found = (CODES[decision.action] for decision in event.decisions.values())
         inside = items < len(codes)
         codes[items[inside]] = np.fromiter(found, np.uint8, len(items))[inside]
-        self._codes = codes
+        self._codes, self._judged = codes, np.sort(items[inside])
         self.follow()
 
-    def _decided(self, items: IntArray) -> IntArray:
-        inside: IntArray = items[items < len(self._codes)]
-        found: IntArray = inside[self._codes[inside] != NONE]
-        return found
+    def _decided(self, selection: IntArray) -> IntArray:
+        """Return the selected items of which something was decided: these are looked up, for few are."""
+        return self._judged[are_in(self._judged, selection)]
 
     def mark(self, item: int) -> str:
         """Return a sign for what was decided about an item, empty for nothing."""
@@ -173,12 +175,9 @@ class DecisionBar(QWidget):
             return tr("now {class_names}", class_names=printable(dataset.class_names[decision.label]))
         return tr("kept") if decision.action == "keep" else tr("excluded")
 
-    def summary(self, items: IntArray) -> str:
-        """Return how many items are excluded and relabelled, empty where none is."""
-        if not self._decisions:
-            return ""
-        inside = items[items < len(self._codes)]
-        numbers = tally(self._codes[inside], len(MARKS))[1:]
+    def summary(self, selection: IntArray) -> str:
+        """Return how many selected items are excluded and relabelled, empty where none is."""
+        numbers = tally(self._codes[self._decided(selection)], len(MARKS))[1:]
         told = ((EXCLUDED, "excluded"), (RELABELLED, "relabelled"))
         return " · ".join(f"{count(int(numbers[code]))} {what}" for code, what in told if numbers[code])
 

@@ -27,6 +27,7 @@ from explorer.ui.selection.shares import PARTS, Counted, Shares, counted_in_piec
 from explorer.ui.session.item_menu import ClassActions, add_commands, item_menu, together_menu
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.session.save_of_data import ask_save
+from explorer.ui.session.selections import are_in
 from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.context_menu import entry
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
@@ -54,6 +55,9 @@ NOTHING = tr("Nothing is selected: click a set to get it back, or draw around po
 NO_QUERY = tr("Click a picture or a point: the others are ordered by their distance to it.")
 WAITING = tr("Being measured …")
 
+AT_ONCE = 100_000
+"""Items that are put in the order of their classes at once; more in the background."""
+
 
 @register("panel", "selection")
 class SelectionPanel(Panel):
@@ -73,7 +77,7 @@ class SelectionPanel(Panel):
         super().__init__(desk)
         self._shown: IntArray = frozen([], np.int64)
         self._ordered: IntArray = self._shown
-        self._toggling = self._stale = False
+        self._stale = False
         self._counting: Iterator[Counted | None] = iter(())
         self._classes = ClassActions(desk)
         self._build()
@@ -162,11 +166,7 @@ class SelectionPanel(Panel):
 
     def _toggle(self, items: IntArray, out: bool) -> None:
         """Take items out of the selection, or put them back; what is shown stays."""
-        self._toggling = True
-        try:
-            self.desk.state.select(items, "remove" if out else "add")
-        finally:
-            self._toggling = False
+        self.desk.state.select(items, "remove" if out else "add", cause=self)
 
     def _narrow_to_class(self, label: int, mode: str) -> None:
         """Keep only a class of the selection, or with Alt take it out; with Ctrl all of the class joins."""
@@ -176,11 +176,13 @@ class SelectionPanel(Panel):
         if mode == "add":
             self._classes.select(label, mode)
         else:
-            state.select(np.flatnonzero(dataset.labels == label), "intersect" if mode == "replace" else mode)
+            labels, among = dataset.labels, "intersect" if mode == "replace" else mode
+            state.select_found(lambda: np.flatnonzero(labels == label), len(labels), among)
 
     def _narrow_to_part(self, part: int) -> None:
-        state = self.desk.state
-        state.set_selection(items_of_part(self.desk.data.split, part, state.selection))
+        state, split = self.desk.state, self.desk.data.split
+        chosen = state.selection
+        state.select_found(lambda: items_of_part(split, part, chosen), len(chosen), "replace")
 
     def _show_menu(self, item: int, at: QPoint) -> None:
         item_menu(self.desk, item, self).popup(at)
@@ -197,7 +199,8 @@ class SelectionPanel(Panel):
 
     def _ask_list(self, filters: str, ending: str) -> None:
         def save(path: Path) -> None:
-            self.desk.session.selection_files.save_list(path, self._in_order, self.desk.state.pins.items)
+            state = self.desk.state
+            self.desk.session.selection_files.save_list(path, self._ordered, state.pins.items, state.selection)
 
         ask_save(self, tr("Save the selected items"), filters, ending, "selected", save)
 
@@ -209,22 +212,18 @@ class SelectionPanel(Panel):
         dialog.setLabelText(QFileDialog.DialogLabel.FileName, tr("New folder:"))
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # what is there stays, and is told afterwards
 
-    @property
-    def _in_order(self) -> IntArray:
-        """The selected items as they are shown."""
-        return self._ordered[np.isin(self._ordered, self.desk.state.selection)]
-
     # --- showing ------------------------------------------------------------------------------------------------------
 
     def _take(self) -> None:
         """Show what is selected now; where the panel is not in sight, once it is."""
         chosen = self.desk.state.selection
-        if not self._toggling:
+        toggled = self.desk.state.cause is self
+        if not toggled:
             self._shown = chosen
         self.set_status(tr("{chosen} selected", chosen=count(len(chosen))) if len(chosen) else "")
         self._stale = not self.isVisible()
         if self.isVisible():
-            self._show()
+            self._show(toggled=toggled)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show what was selected meanwhile."""
@@ -238,7 +237,7 @@ class SelectionPanel(Panel):
         super().resizeEvent(event)
         self._fit()
 
-    def _show(self) -> None:
+    def _show(self, *, toggled: bool = False) -> None:
         dataset, chosen = self.desk.data.dataset, self.desk.state.selection
         if dataset is not None and len(chosen) and chosen[-1] >= len(dataset):
             return  # items of a dataset that comes in a moment
@@ -247,7 +246,7 @@ class SelectionPanel(Panel):
             self._counting = counted_in_pieces(dataset.labels, self.desk.data.split, chosen)
             self._count(dataset, self._counting)
             self._show_decided()
-            self._list() if self._toggling else self._order()
+            self._list() if toggled else self._order()
         else:
             self.grid.show_items(None, frozen([], np.int64))
         self.head.setVisible(shown)
@@ -312,12 +311,13 @@ class SelectionPanel(Panel):
         if dataset is None or not len(self._shown):
             return
         self._ordered = self._shown
-        if self.by == "class":
+        at_once = self.by == "class" and len(self._shown) <= AT_ONCE
+        if at_once:
             self._ordered = self._shown[np.argsort(dataset.labels[self._shown], kind="stable")]
         lacks = self.by == "distance" and not pinned
         self._say(NO_QUERY if lacks else WAITING if self.by in MEASURED else "")
         order = self.desk.session.selection_order
-        if self.by in ("data", "class") or lacks:
+        if self.by == "data" or at_once or lacks:
             order.end()
         else:
             order.ask(self._shown, cast(OrderBy, self.by), pinned if self.by == "distance" else ())
@@ -334,10 +334,9 @@ class SelectionPanel(Panel):
         if found.of is not self._shown or found.by != self.by:
             return
         self._ordered = found.items
-        if found.values is not None:
-            order = np.argsort(found.items)
-            items, values = found.items[order], found.values[order]
-            self.grid.show_captions(lambda item: _figure(float(values[np.searchsorted(items, item)])))
+        if found.figures is not None:
+            of, figures = found.of, found.figures
+            self.grid.show_captions(lambda item: _figure(float(figures[np.searchsorted(of, item)])))
         step = self.raw if found.run == PIXELS_RUN else tr("step {step}", step=count(found.step))
         measured = f"{step}{'' if found.exact else ' ≈'}"
         self._say(in_window(printable(found.problem)) or (measured if found.by in MEASURED else ""))
@@ -352,17 +351,12 @@ class SelectionPanel(Panel):
         dataset = self.desk.data.dataset
         if dataset is None:
             return
-        self.grid.show_items(dataset, self._ordered, self._taken_out(len(dataset)))
+        self.grid.show_items(dataset, self._ordered, self._taken_out)
         self.grid.frame(self.desk.state.pins.items)
 
-    def _taken_out(self, count: int) -> BoolArray:
-        """Return which of the items that are shown are not selected any more."""
-        selection = self.desk.state.selection
-        if self._shown is selection:
-            return np.zeros(len(self._ordered), np.bool_)
-        chosen = np.zeros(count, np.bool_)
-        chosen[selection] = True
-        return ~chosen[self._ordered]
+    def _taken_out(self, items: IntArray) -> BoolArray:
+        """Return which of some items that are shown are not selected any more."""
+        return ~are_in(items, self.desk.state.selection)
 
     def _tip(self, item: int) -> str:
         dataset = self.desk.data.dataset

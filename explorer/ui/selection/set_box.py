@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -15,6 +14,7 @@ from explorer.engine.session.item_sets import SetMode, SetsChanged
 from explorer.ui.selection.set_table import SetTable
 from explorer.ui.session.acts import Act
 from explorer.ui.session.panel import Desk
+from explorer.ui.session.selections import is_within
 from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import PlainLabel, counted, plain_tip
@@ -154,7 +154,7 @@ class SetBox(QWidget):
         menu.clear()
         chosen = self._desk.state.selection
         for one in self.sets:
-            has = 0 < len(chosen) <= len(one.items) and bool(np.isin(chosen, one.items, assume_unique=True).all())
+            has = is_within(chosen, one.items)
             action = entry(menu, printable(one.name), partial(self.put, one.name, "remove" if has else "add"))
             action.setCheckable(True)
             action.setChecked(has)

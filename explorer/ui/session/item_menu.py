@@ -57,7 +57,8 @@ class ClassActions:
         """Select the items of a class; −1: those without one."""
         dataset = self._desk.data.dataset
         if dataset is not None:
-            self._desk.state.select(np.flatnonzero(dataset.labels == label), mode)
+            labels = dataset.labels
+            self._desk.state.select_found(lambda: np.flatnonzero(labels == label), len(labels), mode)
 
     def toggle(self, label: int) -> None:
         """Hide a class, or show it again."""

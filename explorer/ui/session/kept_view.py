@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from explorer.core.types import IntArray
 from explorer.data.listing import digest
 from explorer.ui.session.pinned_queries import MOST_PINNED
+from explorer.ui.session.selections import Kept
 from explorer.ui.session.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -58,9 +58,7 @@ class KeptView(BaseModel):
     @classmethod
     def of(cls, view: ViewState, dataset: Dataset) -> Self:
         """Return what is pinned and selected in these data, and how they are coloured."""
-        mask = np.zeros(int(view.selection[-1]) + 1 if len(view.selection) else 0, np.bool_)
-        mask[view.selection] = True
-        bits = base64.b64encode(zlib.compress(np.packbits(mask).tobytes())).decode("ascii")
+        bits = base64.b64encode(zlib.compress(view.kept.packed().tobytes())).decode("ascii")
         pins = {item: view.pins.numbers[item] for item in view.pins.items}
         named = view.colour_by in ("class", "split") or view.colour_by.removeprefix("column:") in dataset.columns
         return cls(
@@ -71,13 +69,14 @@ class KeptView(BaseModel):
             shape_by="none" if view.shape_by == "none" else "split",
         )
 
-    def selection(self, count: int) -> IntArray:
+    def selection(self, count: int) -> Kept:
         """Return the selected items of ``count``; none where what was kept is damaged."""
         try:
             packed = zlib.decompressobj().decompress(base64.b64decode(self.bits, validate=True), (count + 7) // 8 or 1)
         except (binascii.Error, zlib.error):
-            return np.empty(0, np.int64)
-        return np.flatnonzero(np.unpackbits(np.frombuffer(packed, np.uint8))[:count])
+            packed = b""
+        bits = np.packbits(np.unpackbits(np.frombuffer(packed, np.uint8))[:count])
+        return Kept(bits, np.empty(0, np.int64))
 
     def put_back(self, view: ViewState, dataset: Dataset) -> None:
         """Pin, select and colour the same items again, if they are those of these data."""
@@ -86,7 +85,7 @@ class KeptView(BaseModel):
         count = len(dataset)
         view.set_colour_by(self.colour_by or view.colour_by)
         view.set_shape_by(self.shape_by)
-        view.set_selection(self.selection(count))
+        view.put_back(self.selection(count))
         pins = {item: number for item, number in self.pins.items() if item < count}
         if len(set(pins.values())) == len(pins):
             view.pins.set(pins, pins)

@@ -5,44 +5,17 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from explorer.core.types import IntArray
 from explorer.ui.session.acts import Act
+from explorer.ui.session.selections import Kept
 from explorer.ui.session.view_state import ViewState
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.next_turn import next_turn
 
 MOST_STEPS = 200
 MOST_BYTES = 32 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A selection as small as it goes: one bit for each item up to the last one, or, where they are few, its items."""
-
-    bits: npt.NDArray[np.uint8] | None
-    items: IntArray
-
-    @classmethod
-    def of(cls, selection: IntArray) -> Kept:
-        """Keep a selection, sorted and unique."""
-        if not len(selection) or selection[0] < 0 or selection[-1] // 8 >= selection.nbytes:
-            return cls(None, selection)
-        mask = np.zeros(int(selection[-1]) + 1, np.bool_)
-        mask[selection] = True
-        return cls(np.packbits(mask), np.empty(0, np.int64))
-
-    @property
-    def size(self) -> int:
-        """Bytes that it takes."""
-        return self.items.nbytes + (0 if self.bits is None else self.bits.nbytes)
-
-    def selection(self) -> IntArray:
-        """Return the selection."""
-        return self.items if self.bits is None else np.flatnonzero(np.unpackbits(self.bits).view(np.bool_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +51,7 @@ class ViewHistory(QObject):
     def __init__(self, state: ViewState, *, steps: int = MOST_STEPS, most_bytes: int = MOST_BYTES) -> None:
         super().__init__(state)
         self._state, self._steps, self._most_bytes = state, steps, most_bytes
-        self._now = Moment(Kept.of(state.selection), state.pins.items)
+        self._now = Moment(state.kept, state.pins.items)
         self._before: deque[Moment] = deque()
         self._after: deque[Moment] = deque()
         self._walking = False
@@ -164,7 +137,7 @@ class ViewHistory(QObject):
         self._before.clear()
         self._after.clear()
         self._of_act.clear()
-        self._now = Moment(Kept.of(self._state.selection), self._state.pins.items)
+        self._now = Moment(self._state.kept, self._state.pins.items)
         self.changed.emit()
 
     def _to_queries(self, moments: deque[Moment]) -> int:
@@ -182,14 +155,15 @@ class ViewHistory(QObject):
         self._walking = True
         try:
             self._state.pins.set(self._now.pins)
-            self._state.set_selection(self._now.selection.selection())
+            self._state.put_back(self._now.selection)
         finally:
             self._walking = False
         self.changed.emit()
 
-    def _on_selection(self, selection: IntArray) -> None:
-        if not self._walking:
-            self._note("selection", replace(self._now, selection=Kept.of(selection), act=self._act_of_turn))
+    def _on_selection(self, _selection: IntArray) -> None:
+        kept = self._state.kept
+        if kept is not self._now.selection:  # what is gone back to may come some turns later
+            self._note("selection", replace(self._now, selection=kept, act=self._act_of_turn))
 
     def _on_pins(self, pins: tuple[int, ...]) -> None:
         if not self._walking:

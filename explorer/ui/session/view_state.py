@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from explorer.core.types import BoolArray, IntArray, frozen
 from explorer.ui.session.pinned_queries import PinnedQueries
-from explorer.ui.session.selections import combined, inverted, tidy
+from explorer.ui.session.selecting import MANY, Change, Selected, Selecting
+from explorer.ui.session.selections import MODES, Kept, combined, inverted, tidy
 
 TOLD_APART = 256
 """Classes that have a colour each."""
@@ -28,7 +29,8 @@ class ViewState(QObject):
     """One value per question, and a signal that tells of a change; setting an equal value does nothing.
 
     Panels know the state, never each other. Items are indices into the dataset. ``pins``: the pinned queries. ``acted``
-    is for whoever did something else that can be taken back: an ``Act``.
+    is for whoever did something else that can be taken back: an ``Act``. A selection of more than ``many`` items is
+    there, and told, some turns of the event loop after it was asked for; ``once_selected`` waits for it.
     """
 
     selection_changed = Signal(object)
@@ -47,9 +49,15 @@ class ViewState(QObject):
     about_to_reset = Signal()
     was_reset = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, many: int = MANY) -> None:
         super().__init__(parent)
         self._selection: IntArray = frozen([], np.int64)
+        self._kept: Kept | None = None
+        self._cause: object = None
+        self._many = many
+        self._selecting = Selecting(lambda: self._selection, self)
+        self._selecting.found.connect(self._take)
+        self._after: list[Callable[[], object]] = []
         self._hover = -1
         self.pins = PinnedQueries(self)
         self._colour_by = self._colour_before = "class"
@@ -80,35 +88,101 @@ class ViewState(QObject):
         """The selected items, sorted and unique int64 (S,), read-only."""
         return self._selection
 
+    @property
+    def kept(self) -> Kept:
+        """The selection as a history keeps it: the one that comes in a moment, where that is known."""
+        coming = self._selecting.coming
+        if coming is not None and coming.kept is not None:
+            return coming.kept
+        if self._kept is None:
+            self._kept = Kept.of(self._selection)
+        return self._kept
+
+    @property
+    def cause(self) -> object:
+        """While a change of the selection is told: who asked for it, where that was said."""
+        return self._cause
+
+    def once_selected(self, then: Callable[[], object]) -> None:
+        """Do something as soon as all is selected that was asked for: at once, unless it is still on its way."""
+        if self._selecting.coming is None:
+            then()
+        else:
+            self._after.append(then)
+
     def set_selection(self, items: npt.ArrayLike) -> None:
         """Select items; order and repeats do not matter."""
-        chosen = tidy(items)
-        if chosen is not self._selection and not np.array_equal(chosen, self._selection):
-            self._selection = chosen
-            self.selection_changed.emit(chosen)
+        found = np.asarray(items, np.int64)
+        self._change(Change(lambda _before: tidy(found)), len(found), anew=True)
 
-    def select(self, items: npt.ArrayLike, mode: str) -> None:
+    def select(self, items: npt.ArrayLike, mode: str, *, cause: object = None) -> None:
         """Let items take the place of the selection, join it (``add``), leave it (``remove``), or keep both's share.
 
-        ``mode`` is one of ``selections.SelectionMode``; the last is ``intersect``.
+        ``mode`` is one of ``selections.SelectionMode``; the last is ``intersect``. ``cause``: see the property.
         """
-        self.set_selection(combined(self._selection, tidy(items), mode))
+        found = np.asarray(items, np.int64)
+        self.select_found(lambda: found, len(found), mode, cause=cause)
+
+    def select_found(self, find: Callable[[], IntArray], among: int, mode: str, *, cause: object = None) -> None:
+        """Select in a mode what ``find`` finds among so many items; where these are many, in another thread.
+
+        Raises
+        ------
+        ValueError: for a mode that there is not.
+        """
+        if mode not in MODES:
+            raise ValueError(f"no way to select is called {mode!r}")
+        anew = mode == "replace"
+        size = among if anew else among + len(self._selection)
+        self._change(Change(lambda before: combined(before, tidy(find()), mode), cause), size, anew=anew)
 
     def invert_selection(self, count: int) -> None:
         """Select those of ``count`` items that are not selected; none that is hidden."""
-        self.set_selection(self._shown(inverted(self._selection, count)))
+        visible = self._visible
+        self._change(Change(lambda before: inverted(before, count, visible)), count)
 
     def select_all(self, count: int) -> None:
         """Select those of ``count`` items that are not hidden."""
-        self.set_selection(self._shown(np.arange(count)))
+        visible, nothing = self._visible, frozen([], np.int64)
+        self._change(Change(lambda _before: inverted(nothing, count, visible)), count, anew=True)
+
+    def put_back(self, kept: Kept) -> None:
+        """Select what was kept of a selection."""
+        self._change(Change(lambda _before: kept.selection(), kept=kept), kept.most, anew=True)
+
+    def _change(self, change: Change, size: int, *, anew: bool = False) -> None:
+        """Change the selection: at once, or where many items are looked at, beside the window.
+
+        ``anew``: whatever was selected before, of which nothing needs to come any more.
+        """
+        if anew:
+            self._selecting.forget()
+        if size > self._many or self._selecting.coming is not None:
+            self._selecting.ask(change)
+            return
+        items = tidy(change.of(self._selection))
+        same = items is self._selection or np.array_equal(items, self._selection)
+        self._tell(items, change.kept, change.cause, same=same)
+
+    def _take(self, change: Change, selected: Selected) -> None:
+        """Take over what was worked out beside the window."""
+        self._tell(selected.items, selected.kept, change.cause, same=selected.same)
+
+    def _tell(self, items: IntArray, kept: Kept | None, cause: object, *, same: bool) -> None:
+        if same:
+            self._kept = kept or self._kept
+        else:
+            self._selection, self._kept, self._cause = items, kept, cause
+            self.selection_changed.emit(items)
+            self._cause = None
+        if self._selecting.coming is None:
+            after, self._after = self._after, []
+            for then in after:
+                then()
 
     def set_visible(self, visible: BoolArray | None) -> None:
         """Say which items (N,) are not hidden; None: all of them."""
         self._visible = visible
-
-    def _shown(self, items: IntArray) -> IntArray:
-        visible = self._visible
-        return items if visible is None else items[visible[np.minimum(items, len(visible) - 1)]]
 
     def point_at_step(self, step: float | None) -> None:
         """Say which step is under the pointer in one of the curves, None: it is in none; all tell what stood there."""

@@ -70,8 +70,9 @@ class NameFinder(QObject):
 
     def _class(self, dataset: Dataset, label: int, count: int) -> Place:
         def go() -> None:
-            self._window.state.set_selection(np.flatnonzero(dataset.labels == label))
-            self._centre()
+            labels = dataset.labels
+            self._window.state.select_found(lambda: np.flatnonzero(labels == label), len(labels), "replace")
+            self._window.state.once_selected(self._centre)
 
         name = printable(dataset.class_names[label])
         items = counted(count, dataset.modality.noun, dataset.modality.plural)

@@ -49,6 +49,11 @@ MOVES: dict[int, tuple[int, int]] = {
 """Places and rows that a key goes on; a thousand rows are as many as are in sight."""
 
 
+def none_out(items: IntArray) -> BoolArray:
+    """Return that of these items (K,) none is taken out."""
+    return np.zeros(len(items), np.bool_)
+
+
 class ItemGrid(QAbstractScrollArea):
     """Items in rows. A click or Enter chooses one, with Ctrl or Shift it is taken out or put back, as by Space.
 
@@ -71,7 +76,7 @@ class ItemGrid(QAbstractScrollArea):
         self._themes = themes
         self._dataset: Dataset | None = None
         self._items: IntArray = frozen([], np.int64)
-        self._out: BoolArray = np.zeros(0, np.bool_)
+        self._out: Callable[[IntArray], BoolArray] = none_out
         self._framed: frozenset[int] = frozenset()
         self._caption: Callable[[int], str] | None = None
         self._mark: Callable[[int], str] = lambda _item: ""
@@ -110,11 +115,15 @@ class ItemGrid(QAbstractScrollArea):
         """The item that the keyboard is at, -1: none."""
         return int(self._items[self._current]) if 0 <= self._current < len(self._items) else -1
 
-    def show_items(self, dataset: Dataset | None, items: IntArray, out: BoolArray | None = None) -> None:
-        """Show these items in this order, those of a mask ``out`` faint; stay where it is if they are the same."""
-        same = dataset is self._dataset and np.array_equal(items, self._items)
-        self._dataset, self._items = dataset, items
-        self._out = np.zeros(len(items), np.bool_) if out is None else out
+    def show_items(
+        self, dataset: Dataset | None, items: IntArray, out: Callable[[IntArray], BoolArray] = none_out
+    ) -> None:
+        """Show these items in this order; stay where it is if they are the same.
+
+        ``out`` says which of some of them are faint, and is asked about those that are painted: there may be millions.
+        """
+        same = dataset is self._dataset and (items is self._items or np.array_equal(items, self._items))
+        self._dataset, self._items, self._out = dataset, items, out
         if not same:
             self._over, self._current, self._anchor = -1, -1, 0
             self.verticalScrollBar().setValue(0)
@@ -220,12 +229,14 @@ class ItemGrid(QAbstractScrollArea):
             in_sight = (self.viewport().height() // down + 2) * columns
             self.pictures.look(self._dataset, theme, self.drawn_side, self.devicePixelRatioF(), in_sight)
             until = time.perf_counter() + BUDGET_SECONDS
-            for place in range(first * columns, min((last + 1) * columns, len(self._items))):
-                self._paint_tile(painter, theme, place, until)
+            places = range(first * columns, min((last + 1) * columns, len(self._items)))
+            out = self._out(self._items[places.start : places.stop]).tolist()
+            for place, is_out in zip(places, out, strict=True):
+                self._paint_tile(painter, theme, place, until, is_out=is_out)
             self._come_back()
         painter.end()
 
-    def _paint_tile(self, painter: QPainter, theme: Theme, place: int, until: float) -> None:
+    def _paint_tile(self, painter: QPainter, theme: Theme, place: int, until: float, *, is_out: bool) -> None:
         item, box = int(self._items[place]), self.rect_of(place)
         picture = self.pictures.known(item)
         if picture is None and time.perf_counter() < until:
@@ -234,7 +245,7 @@ class ItemGrid(QAbstractScrollArea):
         if picture is None:
             self.waiting = True
             painter.fillRect(square, theme.colour("raised"))
-        elif self._out[place]:
+        elif is_out:
             painter.setOpacity(FAINT)
             painter.drawPixmap(square.topLeft(), picture)
             painter.setOpacity(1.0)
@@ -418,4 +429,4 @@ class ItemGrid(QAbstractScrollArea):
     def _toggle(self, first: int, last: int) -> None:
         """Take out, or put back, all from one place to another, as the last one needs."""
         low, high = sorted((min(max(first, 0), len(self._items) - 1), last))
-        self.toggled.emit(self._items[low : high + 1], not self._out[last])
+        self.toggled.emit(self._items[low : high + 1], not self._out(self._items[last : last + 1])[0])

@@ -29,22 +29,27 @@ def test_items_are_ordered_by_what_is_measured_of_them(trained: Desk) -> None:
         assert told.of is of
         assert (told.run, told.step, told.by) == (session.run, newest.step, by)
         assert sorted(told.items.tolist()) == of.tolist()
-        assert told.values is not None
-        np.testing.assert_allclose(told.values, values[told.items], rtol=1e-4, atol=1e-6)
-        assert np.all(np.diff(told.values) <= 0)
+        assert told.figures is not None
+        np.testing.assert_allclose(told.figures, values[of], rtol=1e-4, atol=1e-6)
+        assert np.all(np.diff(told.figures[np.searchsorted(of, told.items)]) <= 0)
     place = heard.now()
     session.selection_order.ask(of, "distance", [10, 700])
     told = heard.until(ItemsOrdered, after=place)
     x = newest.embeddings
     far = np.minimum(np.linalg.norm(x - x[10], axis=1), np.linalg.norm(x - x[700], axis=1))
-    assert told.values is not None
-    assert np.all(np.diff(told.values) >= 0)
-    np.testing.assert_allclose(told.values, far[told.items], atol=1e-3)
+    assert told.figures is not None
+    assert np.all(np.diff(told.figures[np.searchsorted(of, told.items)]) >= 0)
+    np.testing.assert_allclose(told.figures, far[of], atol=1e-3)
     place = heard.now()
     session.selection_order.ask(of, "name")
     told = heard.until(ItemsOrdered, after=place)
     assert [dataset.ids[item] for item in told.items] == sorted(dataset.ids[item] for item in of)
-    assert told.values is None
+    assert told.figures is None
+    place = heard.now()
+    session.selection_order.ask(of, "class")
+    told = heard.until(ItemsOrdered, after=place)
+    assert told.items.tolist() == of[np.argsort(dataset.labels[of], kind="stable")].tolist()
+    assert told.figures is None
 
 
 def test_it_follows_what_is_shown_and_ends_with_other_data(start: Callable[..., Desk]) -> None:

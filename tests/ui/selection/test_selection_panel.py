@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.types import Split, frozen
 from explorer.engine.session.selection_order import ItemsOrdered
+from explorer.ui.selection import selection_panel
 from explorer.ui.selection.selection_panel import NO_QUERY, ORDERS, WAITING, SelectionPanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.class_list import COUNT, NAME
@@ -180,6 +181,29 @@ def test_an_order_that_is_measured_is_asked_for_and_shown_with_its_figures(panel
     panel.order_by.setCurrentIndex(0)
     assert held.asked[asked:] == ["no order"]
     assert panel.grid.items.tolist() == list(range(30))
+    assert not panel.note.isVisible()
+
+
+def test_many_are_put_in_the_order_of_their_classes_in_the_background(
+    panel: SelectionPanel, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert held.dataset is not None
+    state, labels = panel.desk.state, held.dataset.labels
+    items = np.arange(30)
+    wanted = items[np.argsort(labels[items], kind="stable")]
+    panel.order_by.setCurrentIndex(list(ORDERS).index("class"))
+    state.set_selection(items)
+    assert held.asked[-1] == "no order"
+    assert panel.grid.items.tolist() == wanted.tolist()
+    monkeypatch.setattr(selection_panel, "AT_ONCE", 29)
+    state.set_selection(items[1:])
+    assert held.asked[-1] == "no order"
+    state.set_selection(items)
+    assert held.asked[-1] == "order 30 by class"
+    assert panel.grid.items.tolist() == items.tolist()
+    order = panel.desk.bridge.of(ItemsOrdered)
+    order.emit(ItemsOrdered("r", -1, "class", state.selection, frozen(wanted), None))
+    assert panel.grid.items.tolist() == wanted.tolist()
     assert not panel.note.isVisible()
 
 

@@ -78,7 +78,7 @@ def test_colours_by_what_is_in_the_data_come_back(name: str, again: str) -> None
 
 @pytest.mark.parametrize("bits", ["?", "AAAA", "eJwDAAAAAAE="])
 def test_a_damaged_selection_is_none(bits: str) -> None:
-    assert not len(KeptView(items="these", bits=bits).selection(10))
+    assert not len(KeptView(items="these", bits=bits).selection(10).selection())
 
 
 def test_a_window_begins_with_what_was_pinned_and_selected_when_the_last_one_closed(

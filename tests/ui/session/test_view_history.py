@@ -8,17 +8,8 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.session.acts import Act
-from explorer.ui.session.selections import tidy
-from explorer.ui.session.view_history import Kept, ViewHistory
+from explorer.ui.session.view_history import ViewHistory
 from explorer.ui.session.view_state import ViewState
-
-
-@given(st.sets(st.integers(0, 700)))
-def test_what_is_kept_comes_back(items: set[int]) -> None:
-    selection = tidy(sorted(items))
-    kept = Kept.of(selection)
-    assert kept.selection().tolist() == selection.tolist()
-    assert kept.size <= max(selection.nbytes, 1)
 
 
 @pytest.mark.usefixtures("qapp")  # whose event loop it waits for: else it fails where it runs first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +18,9 @@ RING_FROM = 2.5
 
 GHOST, GHOST_SHARE = 3, 0.2
 """The flag of points that are drawn in grey, and how much of the ink is in that."""
+
+AT_ONCE = 200_000
+"""Items that are looked up in a picture in one go: a hundredth of a second."""
 
 DISC, RING, DIAMOND = 0, 1, 2
 """The shapes of points: ``Style.shapes``."""
@@ -231,6 +235,19 @@ class Picture:
         chosen = np.asarray(items, np.int64)
         start, end = self.motion.start[chosen].astype(np.float64), self.motion.end[chosen].astype(np.float64)
         return start + (end - start) * self.share
+
+    def box_in_pieces(self, items: IntArray) -> Iterator[Bounds | None]:
+        """Yield None after each piece of the items but the last, then the box around those with a place, if any."""
+        low, high = np.full(2, np.inf), np.full(2, -np.inf)
+        for start in range(0, len(items), AT_ONCE):
+            if start:
+                yield None
+            places = self.positions(items[start : start + AT_ONCE])
+            placed = places[np.isfinite(places).all(axis=1)]
+            low, high = placed.min(axis=0, initial=low), placed.max(axis=0, initial=high)
+        if np.isfinite(low).all():
+            (x0, y0), (x1, y1) = low.tolist(), high.tolist()
+            yield x0, y0, x1, y1
 
     def pick(self, x: float, y: float, tolerance: float = 4.0) -> int:
         """Return the item that owns the pixel at a map point, or the nearest owned one within ``tolerance`` logical px.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +20,13 @@ LEVELS = 65_535
 """Steps of a coordinate that is remembered, from one end of the map to the other."""
 
 
+MANY = 500_000
+"""Items from which a frame is copied by another thread: of two millions it takes a tenth of a second."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Past:
-    """A frame of a step that is past: items (N,) int32, where they were (N, 2) uint16, from ``low`` in ``scale``."""
+class _Copy:
+    """A copied frame: items (N,) int32, where they were (N, 2) uint16, from ``low`` in ``scale``."""
 
     indices: npt.NDArray[np.int32]
     codes: npt.NDArray[np.uint16]
@@ -29,17 +34,33 @@ class _Past:
     scale: np.float32
 
     @classmethod
-    def of(cls, frame: Projection, before: _Past | None) -> _Past:
-        """Copy a frame: as it came it would hold two pieces of memory that processes share, and two open files."""
+    def of(cls, frame: Projection, before: npt.NDArray[np.int32] | None) -> _Copy:
+        """Copy a frame; the items of the one ``before`` are taken where they are the same."""
         indices = frame.indices.astype(np.int32)
-        if before is not None and np.array_equal(before.indices, indices):
-            indices = before.indices
+        if before is not None and np.array_equal(before, indices):
+            indices = before
         low = frame.xy.min(axis=0)
         scale = np.float32(max(float((frame.xy - low).max()), 1e-9) / LEVELS)
         return cls(indices, np.rint((frame.xy - low) / scale).astype(np.uint16), low, scale)
 
     def at(self, rows: IntArray) -> npt.NDArray[np.float32]:
+        """Return where some were."""
         return self.codes[rows] * self.scale + self.low
+
+
+class _Past:
+    """A frame of a step that is past, ``kept`` as a copy: as it came it holds memory that is shared, and files."""
+
+    def __init__(self, frame: Projection, before: _Past | None) -> None:
+        self.kept: _Copy | Projection = frame
+        if len(frame.indices) > MANY:
+            threading.Thread(target=self._copy, args=(frame, before), name="trails", daemon=True).start()
+        else:
+            self._copy(frame, before)
+
+    def _copy(self, frame: Projection, before: _Past | None) -> None:
+        known = None if before is None else before.kept
+        self.kept = _Copy.of(frame, known.indices if isinstance(known, _Copy) else None)
 
 
 class Trails:
@@ -62,8 +83,9 @@ class Trails:
     @property
     def size(self) -> int:
         """Bytes that the positions of the past take."""
-        items = {id(frame.indices): frame.indices.nbytes for frame in self._past.values()}
-        return sum(items.values()) + sum(frame.codes.nbytes for frame in self._past.values())
+        kept = [frame.kept for frame in self._past.values()]
+        items = {id(frame.indices): frame.indices.nbytes for frame in kept}
+        return sum(items.values()) + sum(frame.codes.nbytes for frame in kept if isinstance(frame, _Copy))
 
     def forget(self) -> None:
         """Begin anew."""
@@ -82,7 +104,7 @@ class Trails:
             return before is None
         if frame.step < before.step:
             before, self._newest = frame, before
-        self._past[before.step] = _Past.of(before, next(reversed(self._past.values()), None))
+        self._past[before.step] = _Past(before, next(reversed(self._past.values()), None))
         while len(self._past) > 1 and (len(self) > FRAMES or self.size > BYTES):
             del self._past[self._least()]
         return True
@@ -98,10 +120,11 @@ class Trails:
         steps = [step for step in self.steps if until < 0 or step <= until]
         found = np.full((len(steps), len(items), 2), np.nan, np.float32)
         for k, step in enumerate(steps):
-            frame = self._past.get(step) or self._newest
+            past = self._past.get(step)
+            frame = self._newest if past is None else past.kept
             assert frame is not None
             place = np.minimum(np.searchsorted(frame.indices, items), len(frame.indices) - 1)
             there = frame.indices[place] == items
             rows = place[there]
-            found[k, there] = frame.at(rows) if isinstance(frame, _Past) else frame.xy[rows]
+            found[k, there] = frame.at(rows) if isinstance(frame, _Copy) else frame.xy[rows]
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
@@ -111,4 +112,5 @@ class Changes(QTabWidget):
     def _choose_class(self, row: int) -> None:
         dataset = self._desk.data.dataset
         if dataset is not None:
-            self._desk.state.set_selection((dataset.labels == self._labels[row]).nonzero()[0])
+            labels, label = dataset.labels, self._labels[row]
+            self._desk.state.select_found(lambda: np.flatnonzero(labels == label), len(labels), "replace")

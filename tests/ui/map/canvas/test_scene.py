@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.ui.map.canvas.scene import Motion, Style, automatic_radius
+from explorer.ui.map.canvas.scene import AT_ONCE, Motion, Picture, Style, automatic_radius
 from explorer.ui.map.canvas.viewport import View
 
 A = np.array([[0, 0], [2, 2]], np.float32)
@@ -72,3 +72,19 @@ def test_points_grow_while_zooming_in() -> None:
     radii = [automatic_radius(70_000, View(width=800, height=480, scale=z), 1.0) for z in (1, 4, 16, 64, 256)]
     assert radii == sorted(radii)
     assert radii[-1] == 6.0
+
+
+def test_the_box_of_many_items_is_found_in_pieces() -> None:
+    rng = np.random.default_rng(3)
+    places = rng.normal(size=(2 * AT_ONCE + 7, 2)).astype(np.float32)
+    places[::5] = np.nan
+    nothing = np.empty(0, np.uint32)
+    picture = Picture(View(), 1.0, nothing, nothing.view(np.int32), 1, 0, 1, 1, Motion(places, places), 1.0, None, 1.0,
+                      0, 0.0, 0)  # fmt: skip
+    for items in (np.arange(len(places)), np.arange(1, 40), np.array([AT_ONCE])):
+        *before, box = picture.box_in_pieces(items)
+        assert before == [None] * ((len(items) - 1) // AT_ONCE)
+        found = places[items].astype(np.float64)
+        assert box == (*np.nanmin(found, axis=0), *np.nanmax(found, axis=0))
+    assert list(picture.box_in_pieces(np.array([0, 5]))) == []  # neither has a place
+    assert list(picture.box_in_pieces(np.arange(0))) == []

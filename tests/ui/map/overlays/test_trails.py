@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import threading
+
 import numpy as np
+import pytest
 
 from explorer.core.types import IntArray, Projection
+from explorer.ui.map.overlays import trails as trails_module
 from explorer.ui.map.overlays.trail_layer import segments
 from explorer.ui.map.overlays.trails import FRAMES, Trails
 
@@ -93,3 +97,18 @@ def test_pieces_are_parted_by_age_and_none_is_lost() -> None:
             newest = {tuple(row) for row in parts[7].round(6).tolist()}
             assert tuple(np.concatenate([path[-2, 1], path[-1, 1]]).round(6).tolist()) in newest
     assert not sum(len(part) for part in segments(np.zeros((3, 2, 2)), 8))
+
+
+def test_large_frames_are_copied_by_another_thread_and_found_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trails_module, "MANY", 4)
+    before, trails = {thread.ident for thread in threading.enumerate()}, Trails()
+    for step in range(1, 6):
+        trails.add(frame(step))
+    early = trails.of(np.arange(5))
+    for thread in threading.enumerate():
+        if thread.name == "trails" and thread.ident not in before:
+            thread.join()
+    late = trails.of(np.arange(5))
+    np.testing.assert_allclose(early, late, atol=0.3)
+    np.testing.assert_allclose(late[:, :, 0], np.arange(5) + np.arange(1, 6)[:, None] / 10, atol=2e-3)
+    assert 4 * 5 * 2 * 2 + 5 * 4 <= trails.size <= 4 * (5 * 2 * 2 + 5 * 4)
