@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
@@ -100,12 +101,12 @@ class Layouts(QObject):
         """Another number for other docks: what was kept of them would be restored into these."""
         return zlib.crc32("\n".join(sorted(self._docks)).encode()) >> 1
 
-    def begin(self, kept: Mapping[str, KeptLayout], name: str) -> None:
-        """Place the docks for the first time, as they were left."""
+    def begin(self, kept: Mapping[str, KeptLayout], name: str) -> Iterator[None]:
+        """Place the docks for the first time, as they were left; some of them in each step."""
         self._kept = dict(kept)
         self._sizes.follow(self._docks.values())
         self._sizes.settled.connect(self.follow)
-        self._show(name if name in BY_NAME else FIRST)
+        yield from self._shown(name if name in BY_NAME else FIRST)
 
     @property
     def _key(self) -> str:
@@ -144,9 +145,9 @@ class Layouts(QObject):
 
     def restore(self, kept: KeptLayout) -> bool:
         """Put the docks where they were; return False where that was of other docks."""
-        window = self._window
-        if not window.restoreState(kept.content, self._version):
-            return False
+        with self._at_one_go():
+            if not self._window.restoreState(kept.content, self._version):
+                return False
         self._sizes.hand, self._sizes.floats = dict(kept.hand), dict(kept.floats)
         for dock in self._docks.values():
             if dock.isFloating() and not dock.isHidden():
@@ -154,7 +155,26 @@ class Layouts(QObject):
         self._sizes.fit()  # the window may have another size, and large text may have squeezed what was kept
         return True
 
+    @contextmanager
+    def _at_one_go(self) -> Iterator[None]:
+        """Lay the window out once what is done in the block is done, and not for each dock that appears."""
+        placing = self._window.layout()
+        if placing is None:
+            yield
+            return
+        placing.setEnabled(False)
+        try:
+            yield
+        finally:
+            placing.setEnabled(True)
+            placing.activate()
+
     def _show(self, name: str) -> None:
+        for _ in self._shown(name):
+            pass
+
+    def _shown(self, name: str) -> Iterator[None]:
+        """Show a layout in some steps."""
         layout = BY_NAME[name]
         self.name, self.folded = name, self._folds(name)
         kept = self._kept.get(self._key)
@@ -162,11 +182,14 @@ class Layouts(QObject):
         self._sizes.most_share = FOLDED_SHARE if self.folded else MOST_SHARE
         if kept is None or not self.restore(kept):
             self._sizes.hand, self._sizes.floats = {}, {}
-            self._arrange(layout)
+            yield from self._arrange(layout)
         self.chosen.emit(name)
 
-    def _arrange(self, layout: Layout) -> None:
-        """Place all docks: those that a layout does not show as well, so that they have a place to come back to."""
+    def _arrange(self, layout: Layout) -> Iterator[None]:
+        """Place all docks: those that a layout does not show as well, so that they have a place to come back to.
+
+        In the steps one side after the other comes in sight: to show so many at once takes long enough to be felt.
+        """
         for dock in self._docks.values():
             dock.setFloating(False)
             self._window.removeDockWidget(dock)
@@ -177,8 +200,13 @@ class Layouts(QObject):
         self._place_all(shown, placed)
         in_sight = frozenset(placed)
         self._place_all(own, placed)
-        for key, dock in self._docks.items():
-            dock.setVisible(key in in_sight)
+        for key in self._docks.keys() - in_sight:
+            self._docks[key].hide()
+        for groups in shown.values():
+            with self._at_one_go():
+                for key in (key for group in groups for key in group if key in self._docks):
+                    self._docks[key].show()
+            yield
         first = [group[0] for groups in shown.values() for group in groups]
         for key in [*first, *([layout.front] if self.folded else [])]:
             if key in self._docks:

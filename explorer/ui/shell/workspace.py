@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -49,8 +49,8 @@ class Workspace(QObject):
         self.panels: dict[str, Panel] = {}
         self.docks: dict[str, PanelDock] = {}
         self.ready = False
-        self.shown = False
-        self._to_place: Callable[[], None] | None = None
+        self.shown = self._begun = False
+        self._placing: Iterator[None] | None = None
         self._over = False
         self._main: CentrePanel | None = None
         self._middle: QWidget | None = None
@@ -126,26 +126,37 @@ class Workspace(QObject):
         refuse_drops(panel)
 
     def show(self, kept: Mapping[str, KeptLayout], name: str) -> None:
-        """Leave the start page: show the map, and in the next turn the docks around it in a layout, as they were left.
+        """Leave the start page: show the map, and in the next turns the docks around it in a layout, as they were left.
 
         To show so many at once takes long enough to be felt, after what the panels do about the data.
         """
-        if self.shown or self._to_place is not None:
+        if self._begun:
             return
-        self._to_place = partial(self.layouts.begin, kept, name)
+        self._begun = True
+        self._placing = self._placed(kept, name)
         if self._middle is not None:
             self._centre.setCurrentWidget(self._middle)
-        next_turn(self, self._place)
+        next_turn(self, self._place_next)
+
+    def _placed(self, kept: Mapping[str, KeptLayout], name: str) -> Iterator[None]:
+        yield from self.layouts.begin(kept, name)
+        if (placing := self._window.layout()) is not None:
+            placing.activate()  # whoever is told finds them as large as they are
+        self.shown = True
+        self.placed.emit()
+
+    def _place_next(self) -> None:
+        """Place some of the docks, and in the next turn others."""
+        placing, self._placing = self._placing, None  # whoever is told of something asks for no other step meanwhile
+        if placing is not None and next(placing, self) is None:
+            self._placing = placing
+            next_turn(self, self._place_next)
 
     def _place(self) -> None:
         """Place the docks that wait for it; whoever changes what is shown does so to what is there."""
-        place, self._to_place = self._to_place, None
-        if place is not None:
-            place()
-            if (placing := self._window.layout()) is not None:
-                placing.activate()  # whoever is told finds them as large as they are
-            self.shown = True
-            self.placed.emit()
+        placing, self._placing = self._placing, None
+        for _ in placing or ():
+            pass
 
     @property
     def map(self) -> CentrePanel | None:

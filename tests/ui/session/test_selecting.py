@@ -36,7 +36,7 @@ def settled(qtbot: QtBot, state: ViewState) -> list[int]:
     done: list[bool] = []
     state.once_selected(lambda: done.append(True))
     qtbot.waitUntil(lambda: bool(done))
-    return state.selection.tolist()
+    return [int(item) for item in state.selection]
 
 
 def test_few_are_selected_at_once_and_many_from_another_thread(qtbot: QtBot) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -36,6 +37,22 @@ def test_docks_come_a_turn_after_the_map(qtbot: QtBot, open_window: Open, tmp_pa
     heard(qtbot, window, tmp_path, lambda: seen.append((window.centre.currentIndex(), visible(window))))
     assert seen == [(1, [])]
     assert visible(window)
+
+
+def test_docks_come_one_side_after_the_other(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    window, seen = open_window(), list[set[str]]()
+    window.resize(1440, 900)
+    looking = QTimer(window, interval=0)
+    looking.timeout.connect(lambda: seen.append(set(visible(window))))
+    heard(qtbot, window, tmp_path, looking.start)
+    looking.stop()
+    whole, docks = set(visible(window)), window.workspace.docks
+    sides = {key: docks[key].panel.area for key in whole}
+    parts = [part for part in seen if part and part != whole]
+    assert {frozenset(sides[key] for key in part) for part in parts} == {
+        frozenset({"left"}), frozenset({"left", "right"})
+    }  # fmt: skip
+    assert all(sides[key] not in {sides[one] for one in part} for part in parts for key in whole - part)
 
 
 def test_what_covers_the_docks_before_they_are_there_covers_them(

@@ -244,7 +244,8 @@ class Picture:
                 yield None
             places = self.positions(items[start : start + AT_ONCE])
             placed = places[np.isfinite(places).all(axis=1)]
-            low, high = placed.min(axis=0, initial=low), placed.max(axis=0, initial=high)
+            low = np.minimum(low, placed.min(axis=0, initial=np.inf))
+            high = np.maximum(high, placed.max(axis=0, initial=-np.inf))
         if np.isfinite(low).all():
             (x0, y0), (x1, y1) = low.tolist(), high.tolist()
             yield x0, y0, x1, y1

@@ -81,7 +81,7 @@ def test_the_box_of_many_items_is_found_in_pieces() -> None:
     nothing = np.empty(0, np.uint32)
     picture = Picture(View(), 1.0, nothing, nothing.view(np.int32), 1, 0, 1, 1, Motion(places, places), 1.0, None, 1.0,
                       0, 0.0, 0)  # fmt: skip
-    for items in (np.arange(len(places)), np.arange(1, 40), np.array([AT_ONCE])):
+    for items in (np.arange(len(places)), np.arange(1, 40), np.array([AT_ONCE + 1])):
         *before, box = picture.box_in_pieces(items)
         assert before == [None] * ((len(items) - 1) // AT_ONCE)
         found = places[items].astype(np.float64)
