@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 
 from tests.benchmarks import training
 from tests.benchmarks.equal_budget import number_of
-from tests.benchmarks.tables import equal_budget, pretrained
+from tests.benchmarks.tables import README, equal_budget, filled, pretrained
 from tests.benchmarks.training import keep_partial, key_of, partial_rows
+
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def row(name: str, seed: int, recall: float, kind: str = "default", setting: str = "loss=x") -> dict[str, Any]:
@@ -60,3 +64,22 @@ def test_eight_values_are_tried_and_the_default_is_among_them(name: str) -> None
     assert len(set(found[1])) == 8
     assert found[1] == sorted(found[1])
     assert number_of("softmax") is None
+
+
+def test_the_page_of_figures_says_what_the_results_say() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert filled(text) == text
+
+
+@pytest.mark.parametrize("page", ["README.md", "tests/benchmarks/README.md", "explorer/README.md", "packaging/README.md"])
+def test_links_lead_to_what_is_there(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target:
+            continue
+        path, _, place = target.partition("#")
+        file = (ROOT / page).parent / path if path else ROOT / page
+        assert file.exists(), target
+        if place:
+            heads = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            assert place in {re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in heads}, target

@@ -146,6 +146,7 @@ def test_a_run_that_was_trained_further_is_trained_further_again(tmp_path: Path)
     assert weights(tmp_path / "lines") == weights(run.path)
 
 
+@pytest.mark.full
 def test_a_plain_script_trains_without_a_guard_and_without_the_window(tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(

@@ -3,7 +3,7 @@
 One encoder, one sampler, one optimiser and as many images for all of them; nothing is tuned for any loss, its margins
 and temperatures are the defaults. The main ten are trained five times, each time from another seed; ``--every``: all
 are. ``--images N`` is a smaller budget or a larger one, ``--split classes`` leaves half of the classes for testing,
-``--name`` keeps the results beside the table of the README, and ``--cost`` only says how long it would take. At the
+``--name`` keeps the results beside the table of ``README.md``, and ``--cost`` only says how long it would take. At the
 end each loss is told from triplet by the paired difference of its seeds, or said not to be.
 """
 

@@ -1,4 +1,4 @@
-"""Makes the tables of the README from ``results/*.json``: ``python -m tests.benchmarks.tables [--check]``."""
+"""Makes the tables of ``README.md`` in this folder from ``results/*.json``: ``python -m tests.benchmarks.tables [--check]``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.benchmarks.equal_budget import AGAINST, told
 from tests.benchmarks.few_shot_table import REPRODUCED
 from tests.benchmarks.training import RESULTS, interval
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+README = Path(__file__).resolve().with_name("README.md")
 Row = dict[str, Any]
 
 
@@ -354,7 +354,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
 
 
 def filled(text: str) -> str:
-    """Return the README with every table between its marks made anew; a table without results stays as it is."""
+    """Return the page with every table between its marks made anew; a table without results stays as it is."""
     for name, make in TABLES.items():
         path = RESULTS / f"{name}.json"
         begin, end = f"<!-- table: {name} -->", f"<!-- end: {name} -->"
@@ -367,7 +367,7 @@ def filled(text: str) -> str:
 
 
 def main() -> int:
-    """Write the README, or with ``--check`` say whether it is up to date."""
+    """Write the page, or with ``--check`` say whether it is up to date."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--check", action="store_true")
     before = README.read_text(encoding="utf-8")

@@ -141,7 +141,7 @@ def keep_partial(name: str, job: Mapping[str, Any], row: Mapping[str, Any]) -> N
 
 
 def save(name: str, about: str, rows: Iterable[Mapping[str, Any]]) -> Path:
-    """Write the results of a table, from which ``tables.py`` makes what stands in the README."""
+    """Write the results of a table, from which ``tables.py`` makes what stands in ``README.md``."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps({"about": about, "rows": list(rows)}, indent=1) + "\n", encoding="utf-8")

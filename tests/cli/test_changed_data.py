@@ -17,6 +17,7 @@ from tests.helpers.data import picture_folder
 FAST = ["--set", "encoder=linear", "--set", "data.size=28", "--device", "cpu"]
 
 
+@pytest.mark.full
 def test_training_pictures_are_never_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMBEDDING_EXPLORER_CACHE", str(tmp_path / "cache"))
     data, run = picture_folder(tmp_path / "data", {f"class{i}": 10 for i in range(4)}), tmp_path / "run"
@@ -97,6 +98,7 @@ def _vectors(path: Path, change: int = 0) -> Path:
     return path
 
 
+@pytest.mark.full
 def test_other_contents_under_the_same_names_are_not_taken_for_the_data_of_a_run(tmp_path: Path) -> None:
     data, run = _vectors(tmp_path / "v.npz"), tmp_path / "run"
     json_of("train", data, "--out", run, "--epochs", 1, "--set", "encoder=linear", "--device", "cpu")

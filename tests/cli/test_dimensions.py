@@ -12,6 +12,7 @@ from tests.helpers.command_line import json_of, run_command
 pytestmark = pytest.mark.usefixtures("shared_cache")
 
 
+@pytest.mark.full
 def test_evaluate_and_query_by_the_beginning_of_the_embeddings(tmp_path: Path) -> None:
     out = tmp_path / "run"
     settings = ["--set", "encoder=linear", "--set", "encoder.dimension=32", "--set", "data.size=28"]

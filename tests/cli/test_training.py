@@ -208,6 +208,7 @@ def test_what_needs_no_data_is_checked_before_them(
     assert not Path("run").exists()
 
 
+@pytest.mark.full
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_a_request_to_terminate_saves_and_resume_goes_on(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "run"

@@ -40,6 +40,7 @@ def answered(heard: list[object], run: str) -> bool:
     return any(isinstance(value, Neighbours) and value.run == run for value in heard)
 
 
+@pytest.mark.full
 @pytest.mark.timeout(400)  # two windows, two runs and two analysis processes share the cores of a busy machine
 def test_two_runs_are_trained_and_looked_at_side_by_side(qtbot: QtBot, window: MainWindow) -> None:
     first = may_train(qtbot, window)

@@ -154,6 +154,7 @@ def _kills(tmp_path: Path, count: int) -> list[float]:
     return lost
 
 
+@pytest.mark.full
 def test_a_training_that_is_killed_a_few_times_goes_on_from_what_was_saved(tmp_path: Path) -> None:
     assert len(_kills(tmp_path, 4)) == 4
 

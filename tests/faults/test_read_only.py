@@ -123,6 +123,7 @@ def test_a_step_of_a_run_that_is_gone_is_told_and_the_rest_stays(start: Start, l
     assert not folder.exists()
 
 
+@pytest.mark.full
 def test_a_saved_run_that_cannot_be_written_is_read_and_says_what_it_cannot(
     tmp_path: Path, read_only: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,6 +104,7 @@ def test_the_figures_are_a_table_too_with_those_of_every_baseline(
     assert not {key for key in rows if key[0] == "re_id"}  # there are no cameras
 
 
+@pytest.mark.full
 def test_a_run_on_paper_is_made_without_a_display(trained: Path, tmp_path: Path) -> None:
     """In a process of its own: Qt has no application there, and no display."""
     dest = tmp_path / "report.pdf"

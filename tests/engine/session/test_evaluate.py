@@ -112,6 +112,7 @@ def test_nothing_more_is_measured_of_data_that_were_replaced_meanwhile(trained: 
     assert session.start("after", lambda _control: None) == before + 1, "a run of other data has another encoder"
 
 
+@pytest.mark.full
 def test_what_is_not_possible_is_said_and_the_next_one_works(start: Callable[..., Desk]) -> None:
     session, heard = start(recipe=SHORT)
     job = session.evaluate(Part(name="verification", params={"across": "camera"}))

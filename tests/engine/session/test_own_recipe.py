@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from explorer.core.recipe import DataOptions, Part, Recipe
@@ -36,6 +37,7 @@ def opened(desk: Desk, spec: str, recipe: Recipe | None = None) -> tuple[int, ..
     return tuple(session.dataset.shape)
 
 
+@pytest.mark.full
 def test_other_data_are_read_as_they_are_and_the_recipe_of_a_run_ends_with_its_data(
     start: Start, tmp_path: Path
 ) -> None:

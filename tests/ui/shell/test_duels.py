@@ -82,6 +82,7 @@ def canvas_of(window: MainWindow) -> PointCanvas:
     return map.panel.canvas
 
 
+@pytest.mark.full
 @pytest.mark.timeout(300)  # two runs, two analysis processes
 def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWindow) -> None:
     first, second = (train(qtbot, window, seed) for seed in (0, 1))

@@ -14,6 +14,7 @@ from tests.helpers.windows import ready_session, train_long
 from tests.ui.conftest import LONG
 
 
+@pytest.mark.full
 def test_opening_other_data_says_what_ends_and_where_it_is_kept(
     qtbot: QtBot, open_window: Callable[..., MainWindow]
 ) -> None:
@@ -61,6 +62,7 @@ def test_the_question_warns_of_nothing_once_the_run_has_ended(
     qtbot.waitUntil(lambda: not window.choice_bar.warning.isVisible(), timeout=LONG)
 
 
+@pytest.mark.full
 def test_a_window_that_is_closed_while_it_trains_is_what_the_start_page_offers_to_go_on_with(
     qtbot: QtBot, open_window: Callable[..., MainWindow]
 ) -> None:

@@ -200,6 +200,7 @@ def test_the_start_page_offers_what_was_open_last_first(
     assert Settings(settings.path).reopen
 
 
+@pytest.mark.full
 def test_the_row_of_a_run_that_trains_follows_it(
     qtbot: QtBot, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
