@@ -13,7 +13,6 @@ from tests.benchmarks.equal_budget import number_of
 from tests.benchmarks.tables import README, equal_budget, filled, pretrained
 from tests.benchmarks.training import keep_partial, key_of, partial_rows
 
-
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -71,7 +70,9 @@ def test_the_page_of_figures_says_what_the_results_say() -> None:
     assert filled(text) == text
 
 
-@pytest.mark.parametrize("page", ["README.md", "tests/benchmarks/README.md", "explorer/README.md", "packaging/README.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", *(f"{room}/README.md" for room in ("tests/benchmarks", "explorer", "packaging"))]
+)
 def test_links_lead_to_what_is_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", text):

@@ -13,6 +13,18 @@ BEHIND_WINDOW = 5
 A thread that only waits for clicks and frames gets its core at once then, instead of after whoever computes.
 """
 
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which a thread gives the interpreter away where there is a window (Python's own default is 0.005)."""
+
+
+def give_way() -> None:
+    """Let every thread of the process give the interpreter away sooner, for as long as the process lives.
+
+    Each call of Qt gives it up, and a turn of the event loop is hundreds of them: beside a thread that imports or
+    trains, the window would wait for most of them as long as Python's default says.
+    """
+    sys.setswitchinterval(SWITCH_INTERVAL)
+
 
 def step_back(levels: int = BEHIND_WINDOW) -> None:
     """Put the calling thread, and those that it begins later, so many levels behind.

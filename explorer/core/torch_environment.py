@@ -24,6 +24,10 @@ POLICY = "OMP_WAIT_POLICY"
 """What a person may have set in place of that."""
 
 
+MOST_SECONDS = 2.0
+"""So long imports wait at most for the library."""
+
+
 def prepare_for_torch(environment: MutableMapping[str, str] = os.environ) -> None:
     """Set what torch shall read, where nobody has set it by hand; before torch is loaded."""
     for name, value in (LARGE_PAGES if POLICY in environment else LARGE_PAGES | WAITS).items():
@@ -34,15 +38,19 @@ def load_beside() -> None:
     """Let the system load the largest library of torch while the other threads of Python go on; on Linux alone.
 
     ``import torch`` holds all of them up until that is done, 0.26 to 0.4 seconds, the window as well; after this 0.06.
-    A function of C that is called by ctypes does not. Where it cannot be loaded, the import tells of it.
+    A function of C that is called by ctypes does not; but the system loads one library at a time, and a thread that
+    imports another meanwhile would hold all up again: imports wait. Where it cannot be loaded, the import tells of it.
     """
     if not sys.platform.startswith("linux") or "torch" in sys.modules:
         return
     import ctypes  # none of this before the first paint
     from importlib.util import find_spec
 
+    from explorer.core.import_turns import import_turns
+
     spec = find_spec("torch")
     for place in (spec.submodule_search_locations or ()) if spec is not None else ():
         load = ctypes.CDLL(None).dlopen
         load.argtypes, load.restype = [ctypes.c_char_p, ctypes.c_int], ctypes.c_void_p
-        load(os.fsencode(f"{place}/lib/libtorch_cpu.so"), os.RTLD_NOW)
+        with import_turns().held(MOST_SECONDS):
+            load(os.fsencode(f"{place}/lib/libtorch_cpu.so"), os.RTLD_NOW)

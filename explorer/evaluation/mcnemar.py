@@ -7,11 +7,11 @@ proportions based on paired data, 1998 (his method 10). Both take the queries as
 
 from __future__ import annotations
 
+from math import comb, erfc, sqrt
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, chdtrc
 
 from explorer.core.types import BoolArray
 from explorer.evaluation.intervals import wilson_intervals
@@ -50,12 +50,14 @@ def mcnemar(a: BoolArray, b: BoolArray) -> McNemar:
 def mcnemar_p(fixed: int, broken: int) -> tuple[float, bool]:
     """Return the two-sided p of so many queries that changed either way, and whether it is the exact one.
 
-    Exact: twice the binomial tail, 1 at most; else chi square of one degree of freedom with Edwards' correction.
+    Exact: twice the binomial tail, 1 at most; else chi square of one degree of freedom with Edwards' correction, whose
+    tail is the complementary error function (``scipy.special`` would take a fifth of a second of the start).
     """
     changed = fixed + broken
     if changed < FEW:
-        return min(1.0, 2 * float(bdtr(min(fixed, broken), changed, 0.5))) if changed else 1.0, True
-    return float(chdtrc(1, (abs(fixed - broken) - 1) ** 2 / changed)), False
+        tail = sum(comb(changed, count) for count in range(min(fixed, broken) + 1)) / 2**changed
+        return min(1.0, 2 * tail), True
+    return erfc(abs(abs(fixed - broken) - 1) / sqrt(2 * changed)), False
 
 
 def paired_share_interval(

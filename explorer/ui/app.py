@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
+from explorer.core.priority import give_way
 from explorer.ui.session.start_values import StartValues
 from explorer.ui.shell.first_size import bring_inside
 from explorer.ui.shell.garbage import collector
+from explorer.ui.shell.import_hook import read_no_sources
 from explorer.ui.shell.loading import Loading
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.language import tr, translate_qt
@@ -29,8 +31,13 @@ if TYPE_CHECKING:
     from explorer.ui.session.settings import Settings
 
 PARTS = ("explorer.ui.shell.window_parts", "explorer.engine.crash_watch")
-SESSION = ("explorer.engine.session.session", "explorer.ui.session.bridge")
-"""What is imported after the first paint: what the commands and the palette need, then what reads data and trains."""
+SESSION = (
+    "explorer.engine.session.session", "explorer.ui.session.bridge", "explorer.engine.compared_several",
+    "explorer.engine.drop_preview", "explorer.engine.name_search", "explorer.engine.sweep.background",
+    "explorer.ui.shell.work_list",
+)  # fmt: skip
+"""What is imported after the first paint: what the commands and the palette need, then what reads data and trains and
+what the window needs to begin with that: nothing is left for the GUI thread to import."""
 FRAMED_MS = 400
 """After so long a desktop has put its frame around a new window."""
 LOG_OUT_SECONDS = 15.0
@@ -48,6 +55,8 @@ def application() -> QApplication:
     made.setDesktopFileName("embedding-explorer")
     made.setQuitOnLastWindowClosed(False)  # the window says when everything has ended
     translate_qt(made)
+    give_way()
+    read_no_sources()
     return made
 
 

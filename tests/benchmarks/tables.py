@@ -1,4 +1,4 @@
-"""Makes the tables of ``README.md`` in this folder from ``results/*.json``: ``python -m tests.benchmarks.tables [--check]``."""
+"""Makes the tables of ``README.md`` beside it from ``results``: ``python -m tests.benchmarks.tables [--check]``."""
 
 from __future__ import annotations
 

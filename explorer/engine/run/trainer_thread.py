@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import queue
-import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError, printable
@@ -17,9 +15,6 @@ from explorer.core.priority import step_back
 
 if TYPE_CHECKING:
     from explorer.learn.trainer import Task
-
-SWITCH_INTERVAL = 0.0005
-"""Seconds after which a thread gives the interpreter away while a window is open (Python's own default is 0.005)."""
 
 
 def available_cores() -> int:
@@ -32,33 +27,6 @@ def available_cores() -> int:
 def torch_threads(*, live: bool) -> int:
     """Return how many threads torch gets on the CPU: all cores, or all but one where a map has to move as well."""
     return max(1, available_cores() - 1) if live else available_cores()
-
-
-class _GiveWay:
-    """The switch interval is of the whole process: the first live run shortens it, the last one puts it back."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._runs = 0
-        self._before = 0.0
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        with self._lock:
-            self._runs += 1
-            if self._runs == 1:
-                self._before = sys.getswitchinterval()
-                sys.setswitchinterval(SWITCH_INTERVAL)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._runs -= 1
-                if not self._runs:
-                    sys.setswitchinterval(self._before)
-
-
-_give_way = _GiveWay()
 
 
 class TrainerThread:
@@ -115,8 +83,7 @@ class TrainerThread:
         try:
             if self._live:
                 step_back()
-            with _give_way() if self._live else nullcontext():
-                self._train()
+            self._train()
         except UserError as error:
             self._deliver(RunFailed(self.run, self.step, str(error)))
         except Exception as error:  # noqa: BLE001 - the thread's last frame: the fault is told, never swallowed

@@ -18,6 +18,9 @@ LOOK_MS = 100
 YOUNG, MIDDLE = 2000, 10
 """How many objects were made, and how many young looks there were, when the young and the middle ones are due."""
 
+EARLY_LOOK_MS, EARLY_MIDDLE = 20, 2
+"""The same while the libraries are imported, which make a million objects a second: a look is to be short even so."""
+
 FULL_SECONDS = 60.0
 """Least time between two looks at everything."""
 
@@ -39,7 +42,7 @@ class GarbageCollector(QObject):
         self._asked = False
         self._full_at = time.monotonic()
         self._timer = QTimer(self)
-        self._timer.setInterval(LOOK_MS)
+        self._timer.setInterval(EARLY_LOOK_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
         self._giving = QTimer(self)
@@ -55,6 +58,7 @@ class GarbageCollector(QObject):
         """
         if not self._settled:
             self._settled = True
+            self._timer.setInterval(LOOK_MS)
             gc.freeze()
 
     def collect_all(self) -> None:
@@ -69,7 +73,7 @@ class GarbageCollector(QObject):
         young, middle, old = gc.get_count()
         if old > MIDDLE and time.monotonic() - self._full_at > FULL_SECONDS:
             self._collect_all()
-        elif middle > MIDDLE:
+        elif middle > (MIDDLE if self._settled else EARLY_MIDDLE):
             gc.collect(1)
         elif young > YOUNG:
             gc.collect(0)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
+from explorer.core.import_turns import import_turns
 from explorer.ui.widgets.next_turn import next_turn
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class Loading(QObject):
         if problem is not None:
             self._window.failed.emit(problem)
         elif not self._window.ended:
-            then()
+            with import_turns().held():
+                then()
             self._next()
 
     def wait(self) -> None:

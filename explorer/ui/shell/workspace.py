@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from explorer.core.class_colours import class_colours
 from explorer.core.help_pages import HELP_TOPIC
+from explorer.core.import_turns import import_turns
 from explorer.core.registry import catalogue, modules
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.session.settings import KeptLayout
@@ -105,7 +106,8 @@ class Workspace(QObject):
             return
         kind = self._waiting.pop(0)
         try:
-            self._add(kind)
+            with import_turns().held():
+                self._add(kind)
         except Exception:  # noqa: BLE001 - as above
             self.failed.emit(tr("The panel “{title}” cannot be shown", title=kind.title), traceback.format_exc())
         next_turn(self, self._next)

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from functools import partial
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -11,6 +16,7 @@ from explorer.ui.session.start_values import StartValues
 from explorer.ui.shell import loading
 from explorer.ui.shell.loading import Loading
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.settings_folder import FOLDER_VARIABLE
 from explorer.ui.widgets.theme import ThemeManager
 
 
@@ -52,3 +58,34 @@ def test_a_window_that_was_closed_is_loaded_no_further(qtbot: QtBot, themes: The
     made.wait()
     assert not done
     window.deleteLater()
+
+
+IMPORTED_BY_THE_WINDOW = """
+import json, sys, threading
+from importlib.abc import MetaPathFinder
+from explorer.ui.app import application, build
+
+class Asked(MetaPathFinder):
+    names = []
+    def find_spec(self, name, path=None, target=None):
+        if threading.current_thread() is threading.main_thread():
+            self.names.append(name)
+
+app = application()
+window = build()
+window.show()
+window.grab()
+sys.meta_path.insert(0, Asked())
+window.built.connect(window.close)
+window.closed.connect(app.quit)
+app.exec()
+print(json.dumps(Asked.names))
+"""
+
+
+def test_the_gui_thread_imports_nothing_after_the_first_paint(tmp_path: Path) -> None:
+    own = {**os.environ, "QT_QPA_PLATFORM": "offscreen", FOLDER_VARIABLE: str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED_BY_THE_WINDOW], check=True, timeout=120, env=own, capture_output=True, text=True
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == []

@@ -55,14 +55,16 @@ def drop(window: MainWindow, mime: QMimeData) -> QDropEvent:
 
 
 AT_FIRST = """
-explorer explorer.core explorer.core.errors explorer.core.examples explorer.core.freed_memory explorer.core.plain_json
+explorer explorer.core explorer.core.errors explorer.core.examples explorer.core.freed_memory explorer.core.import_turns
+explorer.core.plain_json explorer.core.priority
 explorer.core.resources explorer.core.torch_environment explorer.core.words explorer.data explorer.data.names
 explorer.engine
 explorer.engine.fault_reports explorer.ui explorer.ui.app explorer.ui.session explorer.ui.session.commands
 explorer.ui.session.settings_file explorer.ui.session.start_values explorer.ui.shell explorer.ui.shell.corner_popup
 explorer.ui.shell.drag_and_drop explorer.ui.shell.drop_zone explorer.ui.shell.early_wishes
 explorer.ui.shell.example_cards explorer.ui.shell.fault_reports explorer.ui.shell.first_size
-explorer.ui.shell.garbage explorer.ui.shell.header explorer.ui.shell.jobs_popup explorer.ui.shell.loading
+explorer.ui.shell.garbage explorer.ui.shell.header explorer.ui.shell.import_hook explorer.ui.shell.jobs_popup
+explorer.ui.shell.loading
 explorer.ui.shell.main_window explorer.ui.shell.newest_runs explorer.ui.shell.recent_places
 explorer.ui.shell.start_page explorer.ui.shell.status_bar explorer.ui.widgets explorer.ui.widgets.dresser
 explorer.ui.widgets.icons explorer.ui.widgets.language explorer.ui.widgets.local_paths explorer.ui.widgets.next_turn
