@@ -70,10 +70,9 @@ def test_the_page_of_figures_says_what_the_results_say() -> None:
     assert filled(text) == text
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", *(f"{room}/README.md" for room in ("tests/benchmarks", "explorer", "packaging"))]
-)
-def test_links_lead_to_what_is_there(page: str) -> None:
+@pytest.mark.parametrize("room", [".", "tests/benchmarks", "explorer", "packaging"])
+def test_links_lead_to_what_is_there(room: str) -> None:
+    page = f"{room}/README.md"
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if "://" in target:

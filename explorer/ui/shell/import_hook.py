@@ -14,4 +14,4 @@ def read_no_sources() -> None:
     """Let the hook take every module for one that does not switch features of PySide6; without the hook do nothing."""
     hook = sys.modules.get("shibokensupport.feature")
     if hook is not None and hasattr(hook, "_mod_uses_pyside"):
-        hook._mod_uses_pyside = lambda _module: False
+        vars(hook)["_mod_uses_pyside"] = lambda _module: False
