@@ -29,3 +29,12 @@ def test_what_the_analysis_process_runs_never_loads_torch_or_qt() -> None:
 
 def test_the_entry_of_the_analysis_process_sets_thread_counts_before_anything_heavy_is_loaded() -> None:
     assert loaded_by("import explorer.engine.analysis.process", ("numpy", *HEAVY)) == ""
+
+
+def test_what_a_recipe_consists_of_loads_no_compiler() -> None:
+    statement = (
+        "from explorer.core.registry import catalogue\n"
+        "from explorer.engine.session.session import CATALOGUE_KINDS\n"
+        "for kind in CATALOGUE_KINDS: catalogue(kind)"
+    )
+    assert loaded_by(statement, ("torch", "numba", "scipy", "faiss", "sklearn", "umap")) == "torch"

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import ByteArray
 from explorer.learn.encoders.base import Encoder
-from explorer.measure.ngrams import NGrams, rarity
 
 
 def bytes_of(texts: Tensor) -> ByteArray:
@@ -53,6 +52,8 @@ class NGramBag(Encoder):
     drawn: Tensor
 
     def __init__(self, params: Parameters, *, shape: tuple[int, int, int]) -> None:
+        from explorer.measure.ngrams import NGrams  # numba is loaded with the first texts, not with all encoders
+
         super().__init__(params, shape=shape)
         chosen = self.params
         buckets, half = chosen.buckets, chosen.dimension // 2
@@ -65,6 +66,8 @@ class NGramBag(Encoder):
 
     def observe(self, pictures: Tensor) -> None:
         """Measure on the training texts how rare every n-gram is."""
+        from explorer.measure.ngrams import rarity
+
         self.rarity.copy_(torch.from_numpy(rarity(self.ngrams, bytes_of(pictures))))
 
     def forward(self, pictures: Tensor) -> Tensor:
