@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
 from explorer.cli.evaluate import PROTOCOL, protocol_named, protocol_values
+from explorer.cli.told_history import tell_lost
 from explorer.core.errors import UserError, printable
 from explorer.core.words import several
 from explorer.evaluation.figures import number
@@ -32,6 +33,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
         raise UserError("There is one run to compare, and no other", remedy="Name two runs or more")
     protocol, values = _protocol(options)
     first, *others = (OfflineRun(Path(path), console.progress, tell=console.say) for path in options.runs)
+    tell_lost((run.saved.folder for run in (first, *others)), console)
     found = [compared_runs(first, other, protocol, values, options.data) for other in others]
     corrected = _corrected(found)
     console.clear()

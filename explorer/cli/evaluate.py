@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.cli.console import Console
+from explorer.cli.told_history import tell_lost
 from explorer.core.errors import UserError, printable, suggestion
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Scalar, catalogue, find
@@ -38,6 +39,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
         Path(options.run), console.progress, at=options.step, dimensions=options.dimensions, tell=console.say
     )
     recipe = _recipe(asked.saved.folder.recipe, settings)
+    tell_lost([asked.saved.folder], console)
     splits = any(setting.partition("=")[0].partition(".")[0] in ("split", "seed") for setting in settings)
     dataset = asked.data(options.data, recipe.data)
     split = asked.split(dataset, recipe if splits else None)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
+from explorer.cli.told_history import tell_lost
 from explorer.core.errors import UserError, printable
 from explorer.core.events import (
     Command,
@@ -47,6 +48,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     followed = Followed(folder.path, console)
     followed.until_its_end()
     console.clear()
+    tell_lost([folder], console)
     if options.json:
         console.json(followed.result())
     else:

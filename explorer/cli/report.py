@@ -34,6 +34,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     findings = gather(Path(options.run), console.progress, data=options.data)
     write(dest, findings, _on_paper)
     console.clear()
+    if findings.lost:
+        console.say(f"warning: {findings.lost}")
     if options.json:
         console.json({"out": str(dest), "step": findings.step, "protocols": findings.numbers})
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 SHOWN_COLUMNS = 8
 """How many differing values of a recipe a line says at most; --json and --csv say all of them."""
-MOST_TOLD = 10
-"""Of so many runs that cannot be read the reason is said."""
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
@@ -37,8 +35,11 @@ def main(options: argparse.Namespace, console: Console) -> int:
     console.clear()
     for run in found:
         if run.problem:
-            console.say(run.problem)
-    _tell_unread(folder, {run.path for run in table.rows}, console)
+            console.say(f"warning: {run.problem}")
+    for reason in table.reasons:
+        console.say(f"warning: {reason}")
+    if table.unread > len(table.reasons) > 0:
+        console.say(f"warning: {several(table.unread, 'run')} in all cannot be read")
     if deleted := RunTrash(folder).deleted():
         console.say(f"{several(len(deleted), 'deleted run')} can be brought back on the page of saved runs")
     if options.csv:
@@ -50,18 +51,6 @@ def main(options: argparse.Namespace, console: Console) -> int:
         none = f"None of {several(len(table.rows), 'run')}" if table.rows else f"No runs in {printable(str(folder))}"
         console.result("\n".join(_line(run, table.columns) for run in found) if found else none)
     return 0
-
-
-def _tell_unread(folder: Path, read: Collection[str], console: Console) -> None:
-    """Say why runs of a folder are not in its table, the first ones."""
-    from explorer.engine.saved_runs import run_paths
-    from explorer.runs.folder import RunFolder
-
-    for path in [path for path in run_paths(folder) if str(path) not in read][:MOST_TOLD]:
-        try:
-            RunFolder.open(path).history()
-        except UserError as error:
-            console.say(str(error))
 
 
 def _plain(run: RunRow, columns: Sequence[str]) -> dict[str, Any]:
@@ -85,6 +74,7 @@ def _plain(run: RunRow, columns: Sequence[str]) -> dict[str, Any]:
         "pictures": run.pictures,
         "written": run.written,
         "bytes": run.bytes,
+        "problem": run.problem,
     }
 
 

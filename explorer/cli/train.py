@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.cli.console import Console
 from explorer.cli.ranked import Others, follow_first, is_ranked, rank_here, threads_here
 from explorer.cli.recipes import recipe_of
+from explorer.cli.told_history import tell_lost
 from explorer.core.errors import UserError, printable
 from explorer.core.events import RunFinished, RunStarted, Set
 from explorer.core.given_tuples import KINDS, GivenKind
@@ -37,7 +38,7 @@ HEADLINE = (
 def main(options: argparse.Namespace, console: Console) -> int:
     """Train, evaluate the held-out items, and write how it went."""
     from explorer.engine.headless import Headless
-    from explorer.runs.header import is_run
+    from explorer.runs.header import is_run, lacks_header, read_header
 
     if is_ranked() and given_in(options)[0]:
         raise UserError("Several processes cannot share given pairs or triplets", remedy="Train in one process")
@@ -56,6 +57,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     recipe = recipe_of(options)
     before = None
     if options.resume:
+        if lacks_header(out):
+            read_header(out)  # which says so
         if not is_run(out):
             raise UserError(
                 f"{printable(str(out))} is not a run that could go on", remedy="Leave out --resume to begin one there"
@@ -84,7 +87,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 epochs = (options.epochs or 0) if options.resume else 0
                 headless.train(out, resume=options.resume, epochs=epochs, step=step, changes=_changes(options))
             else:
-                _check_data(out, headless)
+                _check_data(out, headless, console)
                 others.dismiss()
                 headless.started, headless.finished = before
                 more = f"--epochs {2 * before[1].epoch} trains it further"
@@ -290,8 +293,8 @@ def _finished(out: Path, epochs: int | None) -> tuple[RunStarted | None, RunFini
     return (began[-1] if began else None), ended
 
 
-def _check_data(out: Path, headless: Headless) -> None:
-    """Check that the data are those of a run that has had all of its epochs.
+def _check_data(out: Path, headless: Headless, console: Console) -> None:
+    """Check that the data are those of a run that has had all of its epochs, and say what its history lacks.
 
     Raises
     ------
@@ -301,7 +304,9 @@ def _check_data(out: Path, headless: Headless) -> None:
     from explorer.runs.folder import RunFolder
 
     assert headless.session.dataset is not None
-    check_same_data(RunFolder.open(out), headless.session.dataset)
+    folder = RunFolder.open(out)
+    check_same_data(folder, headless.session.dataset)
+    tell_lost([folder], console)
 
 
 def _check_step(out: Path, step: int) -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from explorer.core.errors import UserError, printable, unreadable
-from explorer.core.pair_lists import CELL_LIMIT, SAME, SEVERAL, ItemFinder, wrong
+from explorer.core.pair_lists import SAME, SEVERAL, ItemFinder, records, wrong
 from explorer.core.plain_files import read_plain
 from explorer.core.types import UNLABELLED, BoolArray, IntArray, frozen
 from explorer.core.words import several
@@ -28,6 +28,8 @@ WORDS = {"pairs": "pair", "triplets": "triplet", "must_link": "linked item"}
 """What one tuple of each kind is called."""
 HELD = "given_held"
 """The figure that says which share of those that are kept out of training holds, and what measures it."""
+CELLS = 3
+"""So many cells has a line of pairs or triplets."""
 LARGEST_FILE = 256 << 20
 """Bytes of such a file, at most: some millions of lines."""
 SAID = {**SAME, "-1": False, "+1": True}
@@ -126,7 +128,7 @@ def read_given(path: Path, kind: GivenKind | None, ids: Sequence[str]) -> GivenT
         content = read_plain(path, LARGEST_FILE)
     except (OSError, ValueError) as error:
         raise UserError(f"{shown} cannot be read: {unreadable(error)}", remedy="Give a table of text") from error
-    return given_of(path.name, content, kind, ids)
+    return replace(given_of(str(path), content, kind, ids), name=path.name)
 
 
 def given_of(name: str, content: bytes, kind: GivenKind | None, ids: Sequence[str]) -> GivenTuples:
@@ -139,12 +141,13 @@ def given_of(name: str, content: bytes, kind: GivenKind | None, ids: Sequence[st
     UserError: if it is no table of text, says nothing, or a line is wrong; the line, why and what to do are named.
     """
     lines, finder = list(_lines(name, content)), ItemFinder(ids)
-    if lines and _titles(lines[0][1], finder):
-        del lines[0]
+    titled = bool(lines) and _titles(lines[0][1], finder)
+    lines = lines[titled:]
     if not lines:
-        raise UserError(f"{printable(name)} is empty", remedy=FORMS[kind or "pairs"])
+        what = "names its columns, and nothing below them" if titled else "is empty"
+        raise UserError(f"{printable(name)} {what}", remedy=FORMS[kind or "pairs"])
     kind, digest = kind or _kind_of(cells for _, cells in lines), hashlib.sha256(content).hexdigest()
-    _check_first(name, lines, finder)
+    _check_first(name, lines, finder, kind)
     reader = _Reader(name, kind, finder)
     if kind == "must_link":
         rows = _grouped([reader.items(line, cells) for line, cells in lines])
@@ -162,12 +165,27 @@ def given_of(name: str, content: bytes, kind: GivenKind | None, ids: Sequence[st
     return GivenTuples(kind, name, content, frozen(rows), frozen(same), digest, against)
 
 
-def _check_first(name: str, lines: Sequence[tuple[int, list[str]]], finder: ItemFinder) -> None:
-    """Refuse a first line that names no item above one that does: most likely it names the columns in other words."""
-    named = [any(finder.row(cell) is not None for cell in cells) for _, cells in lines[:2]]
-    if named == [False, True]:
-        remedy = f"If it names the columns, begin it with #. {FORMS['pairs']}"
-        raise wrong(name, lines[0][0], "names none of the items", remedy)
+def _check_first(name: str, lines: Sequence[tuple[int, list[str]]], finder: ItemFinder, kind: GivenKind) -> None:
+    """Refuse a first line that names no item above one that does: most likely it names the columns in other words.
+
+    What has another number of columns is told for that: with a # before its titles it would be refused again.
+    """
+    found = [[finder.row(cell) for cell in cells] for _, cells in lines[:2]]
+    named = [any(row not in (None, SEVERAL) for row in rows) for rows in found]
+    if named != [False, True] or None not in found[0]:
+        return
+    (first, titles), (_, cells) = lines[:2]
+    if kind != "must_link" and len(cells) != CELLS:
+        raise _not_three(name, first, titles, kind)
+    if kind == "must_link" and any(cell.lower() in SAID for cell in cells):
+        what = f"has {several(len(titles), 'cell')}, and not the three of a pair"
+        raise wrong(name, first, what, f"{FORMS['pairs']}, and nothing else")
+    remedy = f"If it names the columns, begin it with #. {FORMS[kind]}"
+    raise wrong(name, first, "names none of the items", remedy)
+
+
+def _not_three(name: str, line: int, cells: Sequence[str], kind: GivenKind) -> UserError:
+    return wrong(name, line, f"has {several(len(cells), 'cell')} and not three", f"{FORMS[kind]}, and nothing else")
 
 
 def _contradicting(rows: IntArray, same: BoolArray) -> int:
@@ -183,18 +201,16 @@ def _contradicting(rows: IntArray, same: BoolArray) -> int:
 
 def _lines(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
     """Yield number and cells of the lines that say something."""
-    csv.field_size_limit(CELL_LIMIT)
     try:
         text = content.decode("utf-8-sig").splitlines()
         first = "".join(text[:2])
         delimiter = "\t" if "\t" in first else ";" if ";" in first and "," not in first else ","
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
-        for cells in reader:
+        for line, cells in records(name, text, delimiter):
             said = [cell.strip() for cell in cells]
             while said and not said[-1]:
                 said.pop()
             if said and not said[0].startswith("#"):
-                yield reader.line_num, said
+                yield line, said
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(
             f"{printable(name)} cannot be read: it is no table of text", remedy="Give a CSV or TSV in UTF-8"
@@ -232,8 +248,8 @@ class _Reader:
 
     def one(self, line: int, cells: Sequence[str]) -> tuple[list[int], bool]:
         """Return the items of a pair and whether they are the same, or those of a triplet."""
-        if len(cells) != 3:
-            raise wrong(self.name, line, f"has {several(len(cells), 'cell')} and not three", FORMS[self.kind])
+        if len(cells) != CELLS:
+            raise _not_three(self.name, line, cells, self.kind)
         same = True
         if self.kind == "pairs":
             said = SAID.get(cells[2].lower())

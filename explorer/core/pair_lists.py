@@ -7,7 +7,8 @@ folds and pairs; VoxCeleb ``1 path path``; others ``path path 1``, or a table wi
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -21,6 +22,8 @@ SAME = {"1": True, "true": True, "yes": True, "same": True, "0": False, "false":
 CELL_LIMIT = 1 << 16
 SEVERAL = -1
 """Stands for the row of an item where several are called so."""
+_UNCLOSED, _BEHIND = re.compile(r"end\sof\sdata"), re.compile(r"expected\safter")
+"""What the reader of tables says of a quotation that does not end, and of what stands behind one."""
 _LFW_TABLE = ("name", "imagenum1", "imagenum2")
 
 
@@ -102,7 +105,6 @@ def named_pairs(name: str, lines: Iterator[str]) -> Iterator[NamedPair]:
     ------
     UserError: if a line is of no form that is read; the line is named. csv.Error: if it is no table of text.
     """
-    csv.field_size_limit(CELL_LIMIT)
     yield from _text(name, lines) if name.lower().endswith(".txt") else _table(name, lines)
 
 
@@ -111,20 +113,49 @@ def wrong(name: str, line: int, what: str, remedy: str) -> UserError:
     return UserError(f"Line {line} of {printable(name)} {what}", remedy=remedy)
 
 
+def records(name: str, lines: Iterable[str], delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of the last line, and the cells, of each record of a table of text called ``name``.
+
+    Raises
+    ------
+    UserError: where its quotation marks are wrong; the line is named. csv.Error: if it is no table of text.
+    """
+    csv.field_size_limit(CELL_LIMIT)
+    reader, begun = csv.reader(lines, delimiter=delimiter, strict=True), 1
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+            begun = reader.line_num + 1
+    except csv.Error as error:
+        if _UNCLOSED.search(str(error)):
+            remedy = 'Close it with ", and write "" for a mark within it'
+            raise wrong(name, begun, "begins a quotation that does not end", remedy) from error
+        if _BEHIND.search(str(error)):
+            remedy = 'Write a comma behind it, and "" for a mark within it'
+            raise wrong(name, begun, "goes on behind a closed quotation", remedy) from error
+        raise
+
+
 def _table(name: str, lines: Iterator[str]) -> Iterator[NamedPair]:
-    reader = csv.DictReader(lines, restval="")
-    columns = {(title or "").strip().lower(): title for title in reader.fieldnames or ()}
-    if set(_LFW_TABLE) <= set(columns):
-        rows = (([str(cell).strip() for cell in row.values() if cell], reader.line_num) for row in reader)
-        yield from (_of_lfw(name, line, cells) for cells, line in rows)
+    rows = records(name, lines)
+    _, titles = next(rows, (0, []))
+    places = {title.strip().lower(): place for place, title in enumerate(titles)}
+    if set(_LFW_TABLE) <= set(places):
+        yield from (_of_lfw(name, line, [cell.strip() for cell in cells if cell]) for line, cells in rows if cells)
         return
-    if "a" not in columns or "b" not in columns:
+    if "a" not in places or "b" not in places:
         raise UserError(f"{printable(name)} has no columns a and b", remedy="Write them into its first line")
-    for row in reader:
-        line, said = reader.line_num, row[columns["same"]].strip().lower() if "same" in columns else ""
-        if said and said not in SAME:
-            raise wrong(name, line, f"says {printable(said)!r} of its pair", "Write 1 or 0 under same")
-        yield NamedPair(line, row[columns["a"]].strip(), row[columns["b"]].strip(), SAME.get(said))
+    for line, cells in rows:
+        if not cells:
+            continue
+        a, b, told = (_cell(cells, places.get(title, -1)) for title in ("a", "b", "same"))
+        if told and told.lower() not in SAME:
+            raise wrong(name, line, f"says {printable(told)!r} of its pair", "Write 1 or 0 under same")
+        yield NamedPair(line, a, b, SAME.get(told.lower()))
+
+
+def _cell(cells: Sequence[str], place: int) -> str:
+    return cells[place].strip() if 0 <= place < len(cells) else ""
 
 
 def _text(name: str, lines: Iterator[str]) -> Iterator[NamedPair]:

@@ -38,6 +38,8 @@ BLOCK_BYTES = 4 * 2**20
 CHECKERS = 4
 """Threads that compute checksums; each lets the others run meanwhile."""
 BLOCKS_AT_ONCE = 16
+SAME_AS, LONGEST_LINK = "same_as", 200
+"""What an index says that only names another entry, and how many bytes it has at most."""
 DTYPES: dict[str, np.dtype[Any]] = {"uint8": np.dtype(np.uint8), "float32": np.dtype(np.float32)}
 """What items may be made of, by name."""
 NOBODY = Watch()
@@ -71,16 +73,37 @@ class PixelCache:
         ------
         Cancelled: if the user cancels.
         """
-        index = self.folder / f"{key}.json"
+        named = self.folder / f"{key}.json"
+        index = self._meant(named)
         if not index.exists():
             return None
         entry = self._checked(index, watch)
         if entry is None:
             self.damaged = True
             return None
-        with suppress(OSError):
-            os.utime(index)
+        for used in {named, index}:
+            with suppress(OSError):
+                os.utime(used)
         return entry
+
+    def link(self, key: str, to: str) -> None:
+        """Let the entry ``to`` be found by another ``key`` as well: of the same items, asked for in other words."""
+        meant = self._meant(self.folder / f"{to}.json")
+        if meant.stem == key or not meant.exists():
+            return
+        temporary = self.folder / f"{key}-{secrets.token_hex(4)}.tmp"
+        with suppress(OSError):  # it is made anew then
+            temporary.write_text(json.dumps({SAME_AS: meant.stem}), encoding="utf-8")
+            temporary.replace(self.folder / f"{key}.json")
+
+    def _meant(self, index: Path) -> Path:
+        """Return the index of the entry that an index says to be the same; itself, where it is one."""
+        try:
+            if index.stat().st_size <= LONGEST_LINK:
+                return self.folder / Path(f"{parse_json(index.read_text(encoding='utf-8'))[SAME_AS]}.json").name
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        return index
 
     def notes(self, what: str) -> tuple[str, ...]:
         """Return what is to be said where the kept ``what``, a plural, could not be used."""
@@ -172,6 +195,9 @@ class PixelCache:
 
     def _remove(self, index: Path) -> int:
         with suppress(OSError, ValueError, KeyError, TypeError):
+            if self._meant(index) != index:
+                index.unlink()
+                return 0
             file = self.folder / Path(str(parse_json(index.read_text(encoding="utf-8"))["pixels"])).name
             index.unlink()
             size = file.stat().st_size
@@ -180,10 +206,13 @@ class PixelCache:
         return 0
 
     def _sweep(self) -> None:
-        """Remove what an interrupted process left: files that no entry names, an hour old."""
+        """Remove what an interrupted process left: files that no entry names, an hour old; and links to none."""
         named = set()
         for index in self.folder.glob("*.json"):
             with suppress(OSError, ValueError, KeyError, TypeError):
+                if not self._meant(index).exists():
+                    index.unlink()
+                    continue
                 named.add(str(parse_json(index.read_text(encoding="utf-8"))["pixels"]))
         for file in (*self.folder.glob("*.pixels"), *self.folder.glob("*.tmp")):
             with suppress(OSError):

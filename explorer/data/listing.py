@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy.typing as npt
 
-from explorer.core.errors import Cancelled
+from explorer.core.errors import Cancelled, printable
 from explorer.core.pair_lists import PairList
 from explorer.core.recipe import DataOptions
 from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray, Skipped
 from explorer.data import names
 from explorer.data.bids import Bid
-from explorer.data.labels.folder_structure import labels_by_folder, relabelled
-from explorer.data.pictures import Pictures
+from explorer.data.labels.folder_structure import FOLDERS, NAMES, labels_by_folder, relabelled
+from explorer.data.pictures import Pictures, state_of
 
 if TYPE_CHECKING:
     from explorer.data.modalities.base import Loaded, Modality
@@ -139,6 +139,12 @@ def digest(rows: Iterable[str], numbers: npt.NDArray[Any] | None = None) -> str:
     return state.hexdigest()
 
 
+def kept_under(key: str, listing: Listing) -> str:
+    """Return the key of the cache for what ``key`` stands for, as the files of a listing lie there now."""
+    state = state_of(listing.items)
+    return digest([key, state]) if state else key
+
+
 def left_over(others: int, modality: Modality) -> list[str]:
     """Return what is said of so many files that nothing is made of."""
     one, many = f"file that is not {modality.article} {modality.noun}", f"files that are not {modality.plural}"
@@ -171,9 +177,11 @@ def laid_out(
     said += notes
     if not found.class_names:
         said.append(f"No class folders: the {modality.plural} are unlabelled")
-    elif "camera" not in found.columns and (unlabelled := int((found.labels == UNLABELLED).sum())):
-        beside = f"{names.several(unlabelled, modality.noun, modality.plural)} beside the class folders"
-        said.append(f"{beside}: unlabelled")
+    elif found.said_by != NAMES and (unlabelled := int((found.labels == UNLABELLED).sum())):
+        told = names.several(unlabelled, modality.noun, modality.plural)
+        by_folders, column = found.said_by == FOLDERS, printable(found.said_by)
+        without = f"{told} beside the class folders" if by_folders else f"{told} without a value of {column}"
+        said.append(f"{without}: unlabelled")
     said += found.notes
     outside = f"lies outside {' and '.join(found.split_folders)}"
     return Listing(

@@ -65,6 +65,15 @@ DATA_ENDINGS = (
 DESCRIBING = frozenset({".csv", ".tsv", ".json", ".jsonl", ".parquet", ".xml", ".yaml", ".yml"})
 """Endings of tables and lists that may say what the files beside them are."""
 
+PACKED = frozenset({
+    *(".gz", ".tgz", ".bz2", ".xz", ".txz", ".zst", ".lz4", ".lzma", ".z"),
+    *(".7z", ".rar", ".cab", ".arj", ".ace", ".iso", ".dmg", ".lha", ".lzh"),
+})  # fmt: skip
+"""Endings of archives and packed files that are not opened as they are."""
+
+ARCHIVES = PACKED | {".zip", ".tar"}
+"""Endings of archives: in a folder or in another archive they are left out."""
+
 _LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin", "lost+found"})
 
 
@@ -145,6 +154,31 @@ def told_describing(paths: Sequence[str], how: str) -> tuple[str, ...]:
     count = several(len(paths), "table or list", "tables or lists")
     says = "where it says the classes" if len(paths) == 1 else "where one of them says the classes"
     return (f"{count} such as {shown} not read: {how}, {says}",)
+
+
+def told_archives(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return what is to be said of archives that lie among the files of a set, or in the archive that it is."""
+    if not paths:
+        return ()
+    shown = printable(text(min(paths, key=lambda path: (path.count("/"), path))))
+    count = several(len(paths), "archive")
+    return (f"{count} such as {shown} not read: unpack it, or open it instead, where items are in it",)
+
+
+def resolved(name: str) -> str | None:
+    """Return a path below a root without parts that are nothing, ``.``, or led back by ``..``: of ``a/../b`` that is b.
+
+    None: it leads outside.
+    """
+    parts: list[str] = []
+    for part in name.split("/"):
+        if part == ".." and not parts:
+            return None
+        if part == "..":
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
 
 
 def natural(name: str) -> tuple[tuple[str | int, ...], str]:

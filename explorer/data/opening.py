@@ -70,6 +70,8 @@ def _unknown(spec: str) -> UserError:
             f"{shown} is a pickle, which can run code when it is read, so it is not",
             remedy="Save the pictures or vectors in another format",
         )
+    if extension in names.PACKED:
+        return UserError(f"{shown} is packed and not read as it is", remedy="Unpack it and open what is in it")
     if extension in names.NOT_READ:
         return UserError(
             f"{shown} is in a format that is not read",
@@ -131,7 +133,7 @@ def _is_saved_run(folder: Path) -> bool:
     """Whether this is what a training wrote: its arrays would be taken for shapes, and its small map for a picture."""
     try:
         items = any((folder / name).is_file() for name in ("items.csv", "items.arrow"))
-        return items and (folder / "run.json").is_file()
+        return items and any((folder / name).is_file() for name in ("run.json", "metrics.jsonl"))  # or a part of it
     except OSError:  # such as a name that is too long for a path: then it is none
         return False
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
@@ -192,6 +192,24 @@ def _inflated(packed: bytes, size: int) -> bytes:
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, size + 1)
     except zlib.error as error:
         raise PictureError("damaged in the archive: it cannot be unpacked") from error
+
+
+def state_of(pictures: Any) -> str:
+    """Return what tells an archive from what it was before, where its directory says the same of its pictures.
+
+    A member that is damaged, or mended, keeps the checksum that the directory has of it. Empty where files tell by
+    themselves, and where nothing is known.
+    """
+    match pictures:
+        case ZipPictures():
+            try:
+                found = os.stat(pictures.archive)
+            except OSError:
+                return ""
+            return f"{found.st_size}|{found.st_mtime_ns}"
+        case JoinedPictures():
+            return state_of(pictures.first) + state_of(pictures.second)
+    return state_of(inner) if (inner := getattr(pictures, "pictures", None)) is not None else ""
 
 
 def where_told(pictures: Pictures) -> bytes | None:

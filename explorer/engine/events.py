@@ -127,7 +127,8 @@ class RunOpened:
     ``snapshots``: the steps whose embeddings are kept. ``name``: what a person calls the run, empty where nobody does.
     ``saved``: the step of its newest checkpoint, from which it goes on; ``steps``: how many it was to have, 0 where it
     ended by itself or does not say. ``script``: what the network was called that a
-    script of its own trained, which keeps no checkpoints; empty where the recipe was.
+    script of its own trained, which keeps no checkpoints; empty where the recipe was. ``lost``: in a sentence what
+    of this is missing since its file was damaged; empty where nothing is.
     """
 
     run: str
@@ -141,6 +142,7 @@ class RunOpened:
     saved: int = 0
     script: str = ""
     steps: int = 0
+    lost: str = ""
 
     @property
     def cut_off(self) -> int | None:

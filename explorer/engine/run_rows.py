@@ -40,7 +40,7 @@ class RunRow:
     seconds, device: how long it trained and on what; None and empty where that is not known.
     written, bytes: when it was last written to, in seconds since the epoch, and how much room it takes.
     parent: the run and step from which it was branched, as ``RUN@STEP``; empty: none.
-    tags, note: what a person said of it. problem: why these cannot be read.
+    tags, note: what a person said of it. problem: see ``RunGlance``.
     planned: how many epochs it was to have that was stopped before. script: what its network is called that a script
         of its own trained; empty of others.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,13 @@ from explorer.core.registry import Scalar
 from explorer.engine.export.base import written_whole
 from explorer.engine.kept_rows import Stamp, kept_file, read_rows, stamp_of, write_rows
 from explorer.engine.run_rows import FIELDS, RunRow, differing, row_of
-from explorer.engine.saved_runs import glance_of, run_paths
+from explorer.engine.saved_runs import glance_of, run_paths, why_unread
 from explorer.runs.items import safe_cell
 
 ProgressCall = Callable[[str, int, int], None]
+
+MOST_REASONS = 10
+"""Of so many runs that cannot be read it is said why."""
 
 FIRST_TOLD, TOLD_AGAIN = 20, 4
 """After how many runs somebody who waits is told of the first ones, and after how many times as many again."""
@@ -34,10 +37,12 @@ class RunTable:
     """Rows of runs, newest first, and the keys of the recipe that tell them apart.
 
     ``rows``: all of them. ``columns``: see ``run_rows.differing``. ``metrics``: names of all that was measured.
+    ``unread``: how many more there are that cannot be read; ``reasons``: why, of the first of these.
     """
 
-    def __init__(self, rows: Iterable[RunRow]) -> None:
+    def __init__(self, rows: Iterable[RunRow], unread: int = 0, reasons: Sequence[str] = ()) -> None:
         self.rows = tuple(rows)
+        self.unread, self.reasons = unread, tuple(reasons)
         self.columns = differing(self.rows)
         self.metrics = tuple(dict.fromkeys(name for row in self.rows for name in row.metrics))
         self._texts = {row.path: _text(row, self.columns) for row in self.rows}
@@ -141,7 +146,9 @@ class TableReader:
         self._known = found
         if fresh:
             write_rows(self._place, ((path, *kept) for path, kept in found.items()))
-        return RunTable(_rows(found))
+        unread = [path for path, (_, row) in found.items() if row is None]
+        reasons = filter(None, (why_unread(Path(path)) for path in unread[:MOST_REASONS]))
+        return RunTable(_rows(found), len(unread), tuple(reasons))
 
     def _read(self, path: str) -> RunRow | None:
         glance = glance_of(Path(path))

@@ -18,8 +18,9 @@ from explorer.engine.run_trash import Deleted
 from explorer.runs.branch import read_parent
 from explorer.runs.disk_use import bytes_below
 from explorer.runs.folder import RunFolder
-from explorer.runs.header import HEADER_NAME, is_run
+from explorer.runs.header import HEADER_NAME, is_run, lacks_header
 from explorer.runs.journal import METRICS_NAME, History, read_history
+from explorer.runs.lost_history import kept_until, lost
 from explorer.runs.notes import NOTES_NAME, RunNotes, read_notes
 
 PLAN_NAME = "sweep.json"
@@ -50,11 +51,11 @@ class RunGlance:
     stopped before, else None; ``recall``: the last recall@1 of held-out items, None
     before any; ``metrics``: all that was measured with it; ``trained``: seconds of training, None before its end;
     ``seconds``: since the epoch, when it was last written to; ``size``: bytes on the disk; ``notes``: what a person
-    said of it; ``problem``: why these cannot be read, empty where they can. ``queries``: by how many of them the
-    metrics were measured; ``device``: on what it trained last, empty where that is not known; ``state``: ``done``,
-    ``stopped``, ``failed``, or ``unfinished`` where it trains or was cut off; ``parent``: the run and the step from
-    which it was branched, as ``RUN@STEP``, empty where it was not; ``script``: what the network was called that a
-    script of its own trained, empty where the recipe was.
+    said of it; ``problem``: why these cannot be read, and what of its history is lost, empty where all is well.
+    ``queries``: by how many of them the metrics were measured; ``device``: on what it trained last, empty where that is
+    not known; ``state``: ``done``, ``stopped``, ``failed``, or ``unfinished`` where it trains or was cut off;
+    ``parent``: the run and the step from which it was branched, as ``RUN@STEP``, empty where it was not; ``script``:
+    what the network was called that a script of its own trained, empty where the recipe was.
     """
 
     path: Path
@@ -112,11 +113,14 @@ class RunsFound:
 
 
 def run_paths(folder: Path, also: Iterable[Path] = ()) -> list[Path]:
-    """Return the runs in a folder, those of the sweeps in it, and those of ``also`` that are runs, newest first."""
+    """Return the runs in a folder, those of the sweeps in it, and those of ``also`` that are runs, newest first.
+
+    Those that were copied in part are among them, to be told as ones that cannot be read.
+    """
     paths = {path.absolute() for path in also if path.is_absolute() and is_run(path)}
     with suppress(OSError):
         for path in folder.iterdir():
-            if is_run(path):
+            if is_run(path) or lacks_header(path):
                 paths.add(path.absolute())
             elif (path / PLAN_NAME).is_file():
                 paths.update(run.absolute() for run in path.iterdir() if is_run(run))
@@ -166,8 +170,8 @@ def glance_of(path: Path) -> RunGlance | None:
     """Return what is said of a saved run, None where it cannot be read."""
     try:
         run = RunFolder.open(path)
+        until = kept_until(run)
         history = read_history(path / METRICS_NAME, steps=False)
-        steps = (run.checkpoint_steps(), run.snapshot_steps())
     except UserError:
         return None
     recalls = [
@@ -175,11 +179,11 @@ def glance_of(path: Path) -> RunGlance | None:
         for found in history.evaluations
         if found.run != PIXELS_RUN and found.part == "held-out" and found.protocol in FOLLOWED
     ]
-    notes, problem = NO_NOTES, ""
+    notes, problems = NO_NOTES, [lost(run, history, until)]
     try:
         notes = read_notes(path)
     except UserError as error:
-        problem = str(error)
+        problems.insert(0, str(error))
     parent = None
     with suppress(UserError):  # it is told by its recipe all the same
         parent = read_parent(path)
@@ -188,7 +192,7 @@ def glance_of(path: Path) -> RunGlance | None:
         path=path,
         data=run.data.name,
         recipe=recipe_after(run.recipe, history.changes),
-        step=max((some[-1] for some in (*steps, tuple(found.step for found in recalls)) if some), default=0),
+        step=max((until, *(found.step for found in recalls[-1:]))),
         epochs=ended.epoch if ended else None,
         recall=recalls[-1].metrics.get("recall@1") if recalls else None,
         metrics=tuple(recalls[-1].metrics.items()) if recalls else (),
@@ -196,7 +200,7 @@ def glance_of(path: Path) -> RunGlance | None:
         seconds=written_at(path),
         size=bytes_below(path),
         notes=notes,
-        problem=problem,
+        problem=". ".join(filter(None, problems)),
         planned=_planned(history),
         queries=recalls[-1].items - recalls[-1].lone if recalls else 0,
         device=next((event.device for event in reversed(history.lifecycle) if isinstance(event, RunStarted)), ""),
@@ -204,6 +208,16 @@ def glance_of(path: Path) -> RunGlance | None:
         parent=str(parent or ""),
         script=run.header.script,
     )
+
+
+def why_unread(path: Path) -> str:
+    """Return in a sentence why nothing can be said of a run, empty where it can be read by now."""
+    try:
+        RunFolder.open(path)
+        read_history(path / METRICS_NAME, steps=False)
+    except UserError as error:
+        return str(error)
+    return ""
 
 
 def _state(history: History) -> str:

@@ -38,7 +38,7 @@ def read_pairs(path: Path, ids: Sequence[str], classes: IntArray) -> GivenPairs:
         a, b = (_row(finder, name, path, pair.line) for name in (pair.a, pair.b))
         if pair.same is None and UNLABELLED in (classes[a], classes[b]):
             raise wrong(
-                path.name, pair.line, "names an item without a class, and does not say same", "Add a column same"
+                str(path), pair.line, "names an item without a class, and does not say same", "Add a column same"
             )
         rows.append((a, b))
         folds.append(pair.fold)
@@ -50,22 +50,24 @@ def read_pairs(path: Path, ids: Sequence[str], classes: IntArray) -> GivenPairs:
 
 def _row(finder: ItemFinder, name: str, path: Path, line: int) -> int:
     found = finder.row(name)
+    if not name:
+        raise wrong(str(path), line, "names one item alone", "Write two a line")
     if found is None:
         raise wrong(
-            path.name,
+            str(path),
             line,
             f"names {printable(name)}, which is not among the items that are measured",
             "Only held-out items are: measure data with those of the file",
         )
     if found == SEVERAL:
-        raise wrong(path.name, line, f"names {printable(name)}, which several items are called", "Write their paths")
+        raise wrong(str(path), line, f"names {printable(name)}, which several items are called", "Write their paths")
     return found
 
 
 def _pairs(path: Path) -> Iterator[NamedPair]:
     try:
         text = read_plain(path, LARGEST_FILE).decode("utf-8-sig")
-        yield from named_pairs(path.name, io.StringIO(text, newline=""))
+        yield from named_pairs(str(path), io.StringIO(text, newline=""))
     except (OSError, ValueError, csv.Error) as error:
         reason = unreadable(error) if isinstance(error, OSError) else "it is not a table of text"
         raise UserError(f"{printable(str(path))} cannot be read: {reason}", remedy="Give a CSV with a, b") from error

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import explorer
-from explorer.core.errors import UserError, printable
+from explorer.core.errors import LONGEST_SHOWN, UserError, printable
 from explorer.core.plain_json import parse_json
 from explorer.core.recipe import AS_FITTED, Recipe
 
@@ -19,6 +19,8 @@ SCHEMA_VERSION = 3
 """Of everything in the folder. Raised, with an entry in ``MIGRATIONS``, when an older program could not read it."""
 
 HEADER_NAME = "run.json"
+BESIDE = ("metrics.jsonl", "checksums.json")
+"""What lies beside it in every run from its beginning."""
 HEADER_LIMIT = 64 << 20
 
 DATA_NAME = "data.npz"
@@ -51,6 +53,13 @@ def _with_distance_of_fitter(document: Document) -> Document:
 
 MIGRATIONS: Mapping[int, Migration] = {1: _with_modality, 2: _with_distance_of_fitter}
 """From schema n to n + 1: pure functions of the document, applied to a copy."""
+
+
+RESTORE = "Bring it back from a copy, or train the run again"
+
+
+class NewerSchemaError(ValueError):
+    """A run of a schema that this version does not know yet; the text says so."""
 
 
 Length = Annotated[int, Field(ge=1, le=1 << 24)]
@@ -113,6 +122,14 @@ def is_run(path: Path) -> bool:
         return False
 
 
+def lacks_header(path: Path) -> bool:
+    """Whether a folder is that of a run without its ``run.json``: copied in part. One that is being made is not."""
+    try:
+        return not path.name.startswith(".") and not is_run(path) and any((path / name).is_file() for name in BESIDE)
+    except OSError:
+        return False
+
+
 def migrated(
     document: Document, migrations: Mapping[int, Migration] = MIGRATIONS, current: int = SCHEMA_VERSION
 ) -> Document:
@@ -120,15 +137,17 @@ def migrated(
 
     Raises
     ------
-    ValueError: if it is newer than ``current``, or older than the oldest migration.
+    ValueError: if it is older than the oldest migration, or says of no schema. NewerSchemaError: if it is newer than
+    ``current``.
     """
     version = document.get("schema_version")
     result = dict(document) if version == current else copy.deepcopy(document)  # of ten thousand runs most are of now
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise ValueError("it does not say which schema it follows")
     if version > current:
-        needs = printable(str(result.get("needs", "a newer version")))
-        raise ValueError(f"it was written by a newer version; opening it needs Embedding Explorer {needs}")
+        by = f"it was written by a newer version, in schema {version}, and this one knows schemas up to {current}"
+        needs = str(result.get("needs", ""))[:LONGEST_SHOWN]
+        raise NewerSchemaError(f"{by}; opening it needs Embedding Explorer {printable(needs)}" if needs else by)
     while version < current:
         if version not in migrations:
             raise ValueError(f"its schema {version} is no longer known")
@@ -159,22 +178,30 @@ def read_header(folder: Path) -> RunHeader:
             raise UserError(
                 f"{printable(str(folder))} is not there", remedy="It may have been deleted, moved or unmounted"
             ) from error
+        if lacks_header(folder):
+            raise UserError(
+                f"{printable(str(folder))} is a run without its {HEADER_NAME}: it was copied in part, or is damaged",
+                remedy="Copy the whole folder again",
+            ) from error
         raise UserError(
             f"{printable(str(folder))} is not a run: it has no {HEADER_NAME}",
             remedy="Give the folder that a training wrote",
         ) from error
     except OSError as error:
-        raise UserError(f"{shown} cannot be read: {error.strerror or error}") from error
+        raise UserError(
+            f"{shown} cannot be read: {error.strerror or error}", remedy="Look at its permissions and at the disk"
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{shown} cannot be read: {printable(where)}: {first['msg']}") from error
+        raise UserError(f"{shown} cannot be read: {printable(where)}: {first['msg']}", remedy=RESTORE) from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UserError(
-            f"{shown} cannot be opened: it is damaged", remedy="Bring it back from a copy, or train the run again"
-        ) from error
+        raise UserError(f"{shown} cannot be opened: it is damaged", remedy=RESTORE) from error
+    except NewerSchemaError as error:
+        remedy = f"Install a later version: this is {explorer.__version__}"
+        raise UserError(f"{shown} cannot be opened: {error}", remedy=remedy) from error
     except ValueError as error:
-        raise UserError(f"{shown} cannot be opened: {error}") from error
+        raise UserError(f"{shown} cannot be opened: {error}", remedy=RESTORE) from error
 
 
 def _with_own_data(header: RunHeader, folder: Path) -> RunHeader:

@@ -55,6 +55,7 @@ _ADAPTERS: dict[bytes, TypeAdapter[Any]] = {name: TypeAdapter(kind) for name, ki
 
 _HEAD = b'{"type":"'
 _STEP = _HEAD + b'step"'
+_NUMBER = b',"step":'
 _TAIL = len(b',"crc":"00000000"}')
 
 
@@ -63,6 +64,8 @@ class History:
     """What a run has measured, in order. ``damaged``: lines that could not be read.
 
     Where a run was continued from an earlier step, what had been measured after that step is not repeated.
+    ``measured``: the stretches of steps that were measured, first and last of each, ascending; known of a file also
+    where the steps themselves are not read.
     """
 
     metrics: tuple[StepMetrics, ...]
@@ -70,6 +73,7 @@ class History:
     changes: tuple[ParameterChanged, ...]
     lifecycle: tuple[Entry, ...]
     damaged: int = 0
+    measured: tuple[tuple[int, int], ...] = ()
 
     @property
     def finished(self) -> RunFinished | None:
@@ -112,25 +116,67 @@ def read_history(path: Path, *, steps: bool = True) -> History:
     UserError: if the file cannot be opened. A missing one is an empty history.
     """
     entries: list[Entry] = []
+    stretches = _Stretches()
     damaged = 0
     try:
         with open(path, "rb") as file:
             while line := file.readline(LINE_LIMIT):
-                if not steps and line.startswith(_STEP):
+                entry = decode(line[:-1]) if steps or not line.startswith(_STEP) else _step_of(line[:-1])
+                if entry is None:
+                    damaged += line.endswith(b"\n") or len(line) == LINE_LIMIT
                     continue
-                entry = decode(line[:-1])
-                if entry is not None:
+                stretches.take(entry)
+                if not isinstance(entry, int):
                     entries.append(entry)
-                elif line.endswith(b"\n") or len(line) == LINE_LIMIT:
-                    damaged += 1
     except FileNotFoundError:
         pass
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
-    return assembled(entries, damaged)
+    return assembled(entries, damaged, stretches.found())
 
 
-def assembled(entries: Iterable[Entry], damaged: int = 0) -> History:
+def _step_of(line: bytes) -> int | None:
+    """Return the number of the step that a line is of, or None if the line is damaged: without reading the rest."""
+    body, tail = line[:-_TAIL], line[-_TAIL:]
+    if tail != b',"crc":"%08x"}' % zlib.crc32(body):
+        return None
+    begin = body.find(_NUMBER) + len(_NUMBER)
+    number = body[begin : body.find(b",", begin)]
+    return int(number) if number.isdigit() else None
+
+
+class _Stretches:
+    """Notes which steps were measured, in the order of the journal."""
+
+    def __init__(self) -> None:
+        self._found: list[list[int]] = []
+
+    def take(self, entry: Entry | int) -> None:
+        """Note a step, given alone or with what it measured, or that the run goes on from an earlier one."""
+        if isinstance(entry, RunStarted):
+            self._cut(entry.step)
+        elif isinstance(entry, int | StepMetrics):
+            self._add(entry if isinstance(entry, int) else entry.step)
+
+    def _add(self, step: int) -> None:
+        if self._found and step <= self._found[-1][1]:
+            self._cut(step - 1)  # where it went back the line that says so is lost
+        if self._found and step == self._found[-1][1] + 1:
+            self._found[-1][1] = step
+        else:
+            self._found.append([step, step])
+
+    def _cut(self, step: int) -> None:
+        while self._found and self._found[-1][0] > step:
+            self._found.pop()
+        if self._found:
+            self._found[-1][1] = min(self._found[-1][1], step)
+
+    def found(self) -> tuple[tuple[int, int], ...]:
+        return tuple((first, last) for first, last in self._found)
+
+
+def assembled(entries: Iterable[Entry], damaged: int = 0, measured: tuple[tuple[int, int], ...] = ()) -> History:
     """Return what a run has measured, from the entries of its journal in their order."""
     metrics: list[StepMetrics] = []
     evaluations: dict[tuple[str, str, str, int], Evaluation] = {}  # a continued run repeats that of its first step
@@ -143,6 +189,8 @@ def assembled(entries: Iterable[Entry], damaged: int = 0) -> History:
             evaluations = {key: e for key, e in evaluations.items() if e.step <= step}
             changes = [c for c in changes if c.step <= step]
         if isinstance(entry, StepMetrics):
+            if metrics and entry.step <= metrics[-1].step:  # where it went back the line that says so is lost
+                metrics = [m for m in metrics if m.step < entry.step]
             metrics.append(entry)
         elif isinstance(entry, Evaluation):
             evaluations[entry.protocol, entry.run, entry.part, entry.step] = entry
@@ -150,7 +198,7 @@ def assembled(entries: Iterable[Entry], damaged: int = 0) -> History:
             changes.append(entry)
         else:
             lifecycle.append(entry)
-    return History(tuple(metrics), tuple(evaluations.values()), tuple(changes), tuple(lifecycle), damaged)
+    return History(tuple(metrics), tuple(evaluations.values()), tuple(changes), tuple(lifecycle), damaged, measured)
 
 
 class Journal:

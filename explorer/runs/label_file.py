@@ -61,7 +61,9 @@ def read_decisions(folder: Path, ids: Sequence[str], class_names: Sequence[str])
     """
     path = folder / LABELS_NAME
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+        with open(
+            path, encoding="utf-8-sig", errors="surrogateescape", newline=""
+        ) as file:  # as a spreadsheet saves it
             rows = list(csv.reader(file, strict=True))
     except FileNotFoundError:
         return {}
@@ -72,6 +74,8 @@ def read_decisions(folder: Path, ids: Sequence[str], class_names: Sequence[str])
     classes = {name: number for number, name in enumerate(class_names)}
     decided = {}
     for number, row in enumerate(rows[1:], start=2):
+        if not row:
+            continue
         if len(row) != len(HEADER):
             raise _damaged(path, f"line {number} has {len(row)} cells")
         decided[plain_cell(row[0])] = _decision(path, number, row, classes)
@@ -85,6 +89,8 @@ def _decision(path: Path, number: int, row: list[str], classes: dict[str, int]) 
     for action in PLAIN:
         if row[1] == action:
             return Decision(action)
+    if row[1] == "relabel":
+        raise _damaged(path, f"line {number} names {printable(name)!r}, which is no class of the run")
     raise _damaged(path, f"line {number} says {printable(row[1])!r} {printable(name)!r}")
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from explorer.cli.console import Console
 from explorer.cli.main import run
+from explorer.engine.run_table import MOST_REASONS
 from explorer.runs.notes import NOTES_NAME, RunNotes, write_notes
 from tests.engine.test_saved_runs import written
+from tests.helpers.command_line import run_command
 
 
 def _runs(*arguments: str, status: int = 0) -> tuple[str, str]:
@@ -62,6 +64,38 @@ def test_a_run_that_cannot_be_read_is_told_and_passed_over(tmp_path: Path) -> No
     assert len(out.splitlines()) == 1
     assert str(tmp_path / "two") in err
     assert "run.json" in err
+
+
+def test_a_run_that_was_copied_in_part_is_told(tmp_path: Path) -> None:
+    written(tmp_path / "one")
+    (tmp_path / "one" / "run.json").unlink()
+    (tmp_path / "pictures").mkdir()
+    out, err = _runs(str(tmp_path))
+    said = f"{tmp_path / 'one'} is a run without its run.json: it was copied in part, or is damaged. Copy the whole"
+    assert out.startswith("No runs in ")
+    assert (f"\nwarning: {said}" in err, err.count("warning")) == (True, 1)
+    for command in (("evaluate", tmp_path / "one"), ("train", "sample:digits", "--out", tmp_path / "one", "--resume")):
+        assert said in run_command(*command)[2]
+    assert "is the folder of a saved run, and no data" in run_command("check", tmp_path / "one")[2]
+
+
+def test_a_cut_history_is_told(tmp_path: Path) -> None:
+    journal = written(tmp_path / "one") / "metrics.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-1000])
+    out, err = _runs(str(tmp_path), "--json")
+    assert "\nwarning: The curves of one lack steps 29 to 30: " in err
+    assert f"{journal} was cut or damaged. Put the file back from a copy" in err
+    assert json.loads(out)[0]["problem"] in err
+
+
+def test_of_many_runs_that_cannot_be_read_the_first_are_named(tmp_path: Path) -> None:
+    for number in range(MOST_REASONS + 2):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "run.json").write_text("{")
+    out, err = _runs(str(tmp_path))
+    assert out.startswith("No runs in ")
+    assert err.count("it is damaged. Bring it back from a copy") == MOST_REASONS
+    assert err.endswith("warning: 12 runs in all cannot be read\n")
 
 
 def test_damaged_notes_are_told_and_passed_over(tmp_path: Path) -> None:

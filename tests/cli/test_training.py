@@ -208,6 +208,20 @@ def test_what_needs_no_data_is_checked_before_them(
     assert not Path("run").exists()
 
 
+def test_a_history_that_was_cut_is_told_wherever_it_is_gone_on_with_or_read(trained: Trained, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(trained.path, tmp_path / "cut"))
+    journal, steps = run / "metrics.jsonl", trained.result["steps"]
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:6]))
+    kept = len(RunFolder.open(run).history().metrics)
+    said = f"warning: The curves of cut lack steps {kept + 1} to {steps}: {journal} was cut or damaged. Put the file "
+    assert said in run_command("evaluate", run)[2]
+    resume = ("train", "sample:digits", "--out", run, "--resume", "--epochs", 3)
+    status, _, told = run_command(*resume)
+    assert (status, said in told) == (0, True)
+    assert said in run_command(*resume)[2]  # it has had all of its epochs
+
+
 @pytest.mark.full
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_a_request_to_terminate_saves_and_resume_goes_on(tmp_path: Path, cache: Path) -> None:

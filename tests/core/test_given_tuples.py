@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -68,11 +69,28 @@ def test_lines_with_a_common_item_are_one_group() -> None:
         ("b,c,0\n", "pairs", "All pairs of given.csv are different"),
         ("b,c,b\n", "triplets", "Line 1 of given.csv names an item twice"),
         ("b,c\nd\n", "must_link", "Line 2 of given.csv names one item"),
-        ("anchor,nearer,farther\n", None, "given.csv is empty"),
+        ("anchor,nearer,farther\n", None, "given.csv names its columns, and nothing below them"),
+        ("", None, "given.csv is empty"),
         ("one,other,decided\nb,c,1\nc,d,0\n", None, "Line 1 of given.csv names none of the items. If it names the col"),
         ("b,c,1\nc,d,1\nc,b,0\nd,c,0\n", None, "Each of the 4 pairs of given.csv says the opposite of another one"),
         ("b,c,d\nb,d,c\n", None, "Each of the 2 triplets of given.csv says the opposite of another one"),
-        ('"b,c,1\n', "pairs", "given.csv cannot be read: it is no table of text"),
+        ('b,c,1\n"c,d,0\nb,d,0\n', "pairs", "Line 2 of given.csv begins a quotation that does not end. Close it"),
+        ('b,c,1\n"c"x,d,0\n', "pairs", "Line 2 of given.csv goes on behind a closed quotation. Write a comma"),
+        (
+            "id,one,two,same,note\n1,b,c,1,x\n",
+            "pairs",
+            "Line 1 of given.csv has 5 cells and not three. Write two items and",
+        ),
+        (
+            "id,one,two,same,note\n1,b,c,1,x\n",
+            None,
+            "Line 1 of given.csv has 5 cells, and not the three of a pair. Write",
+        ),
+        (
+            "one,other,two,three\nb,c,d,e\n",
+            None,
+            "Line 1 of given.csv names none of the items. If it names the columns",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line_and_a_remedy(text: str, kind: GivenKind | None, said: str) -> None:
@@ -85,6 +103,11 @@ def test_what_is_wrong_is_said_with_its_line_and_a_remedy(text: str, kind: Given
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"gone\.csv cannot be read: it is not there"):
         read_given(tmp_path / "gone.csv", None, IDS)
+    (tmp_path / "bad.csv").write_text("b,c,1\nb,nobody,0\n")
+    with pytest.raises(UserError, match=f"Line 2 of {re.escape(str(tmp_path / 'bad.csv'))} names nobody"):
+        read_given(tmp_path / "bad.csv", None, IDS)
+    (tmp_path / "good.csv").write_text("b,c,1\nb,d,0\n")
+    assert read_given(tmp_path / "good.csv", None, IDS).name == "good.csv"
     (tmp_path / "latin.csv").write_bytes(b"\xff\xfe,b,1\n")
     with pytest.raises(UserError, match="no table of text"):
         read_given(tmp_path / "latin.csv", None, IDS)

@@ -112,6 +112,31 @@ def test_the_least_recently_used_go_first(tmp_path: Path) -> None:
     assert len(list(cache.folder.glob("*.pixels"))) == 2
 
 
+def test_an_entry_is_found_under_a_second_name_and_goes_as_one(tmp_path: Path) -> None:
+    cache = PixelCache(tmp_path)
+    cache.link("other", "key")
+    assert cache.load("other") is None
+    store(cache)
+    cache.link("key", "key")
+    cache.link("other", "key")
+    cache.link("third", "other")
+    for name in ("key", "other", "third"):
+        entry = cache.load(name)
+        assert entry is not None
+        assert np.array_equal(entry.pixels, PIXELS)
+    assert cache.clear() == PIXELS.nbytes
+    assert list(cache.folder.iterdir()) == []
+    store(cache)
+    cache.link("other", "key")
+    (cache.folder / "key.json").unlink()
+    assert cache.load("other") is None
+    assert not cache.damaged
+    cache.prepare()
+    assert not (cache.folder / "other.json").exists()
+    (cache.folder / "other.json").write_text('{"same_as": "../../elsewhere"}')
+    assert cache.load("other") is None
+
+
 def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
     cache = PixelCache(tmp_path)
     store(cache)

@@ -13,9 +13,10 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import catalogue
 from explorer.core.text_column import TextColumn
-from explorer.data.decoding import decode_picture
+from explorer.data.cache import PixelCache
+from explorer.data.decoding import decode_all, decode_picture
 from explorer.data.layouts.place import ZipPlace
-from explorer.data.opening import check, open_dataset
+from explorer.data.opening import DEFAULT_OPTIONS, check, open_dataset
 from explorer.data.pictures import ZipPictures
 from tests.helpers.data import picture, picture_folder, real_data, save_picture, scanned
 
@@ -50,6 +51,31 @@ def test_a_set_is_decoded_once(tmp_path: Path, cache: Path, monkeypatch: pytest.
     second = open_dataset(str(tmp_path), cache_folder=cache)
     assert np.array_equal(first.inputs, second.inputs)
     assert (second.fingerprint, second.ids) == (first.fingerprint, first.ids)
+
+
+def test_asked_for_as_a_run_asks_a_set_is_not_decoded_again(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture_folder(tmp_path / "first", {"a": 3, "b": 3})
+    picture_folder(tmp_path / "second", {"a": 3, "b": 3})
+    texts = tmp_path / "texts"
+    for name in ("a/1.txt", "b/2.txt"):
+        (texts / name).parent.mkdir(parents=True, exist_ok=True)
+        (texts / name).write_text(f"some words of {name}")
+    first = open_dataset(str(tmp_path / "first"), cache_folder=cache)
+    alike = first.read_alike(first.modality.alike(DEFAULT_OPTIONS, first.shape))
+    open_dataset(str(tmp_path / "second"), alike, cache_folder=cache)
+    read = open_dataset(str(texts), cache_folder=cache)
+    monkeypatch.setattr(PixelCache, "write", lambda *_: pytest.fail("decoded again"))
+    again = open_dataset(str(tmp_path / "first"), alike, cache_folder=cache)
+    assert np.array_equal(first.inputs, again.inputs)
+    assert open_dataset(str(tmp_path / "second"), cache_folder=cache).report.kept == 6  # and the other way round
+    length = read.modality.alike(DEFAULT_OPTIONS, read.shape)
+    assert np.array_equal(open_dataset(str(texts), length, cache_folder=cache).inputs, read.inputs)
+    for path in (tmp_path / "first", tmp_path / "second"):  # the second time without looking at any picture
+        monkeypatch.setattr(decode_all, "choose_shape", lambda *_: pytest.fail("looked at again"))
+        for options in (DEFAULT_OPTIONS, alike):
+            open_dataset(str(path), options, cache_folder=cache)
 
 
 def test_damaged_pixels_are_decoded_anew_and_that_is_said(tmp_path: Path, cache: Path) -> None:

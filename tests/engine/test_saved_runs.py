@@ -8,6 +8,7 @@ import pytest
 from explorer.core.events import ParameterChanged, RunFinished, RunStarted
 from explorer.engine.saved_runs import RunReader, RunsFound, glance_of, run_paths, saved_runs
 from explorer.runs.disk_use import bytes_below
+from explorer.runs.journal import METRICS_NAME
 from explorer.runs.notes import NOTES_NAME, RunNotes, write_notes
 from tests.helpers.runs import checkpoint, evaluation, metrics, new_run, projection
 
@@ -15,7 +16,7 @@ from tests.helpers.runs import checkpoint, evaluation, metrics, new_run, project
 def written(path: Path) -> Path:
     """Write a small run with everything that a list says of one."""
     with new_run(path) as run:
-        run.append([metrics(10), evaluation(10), metrics(20), evaluation(20)])
+        run.append([*map(metrics, range(1, 31)), evaluation(10), evaluation(20)])
         run.append(
             [ParameterChanged("r", 15, "loss.margin", 0.2, 0.75), ParameterChanged("r", 16, "miner", "all", "hard")]
         )
@@ -46,6 +47,19 @@ def test_a_run_that_ended_says_its_epochs_and_what_a_person_said_of_it(tmp_path:
     assert damaged is not None
     assert damaged.name == "run"
     assert "notes.json is damaged" in damaged.problem
+
+
+def test_a_history_that_lacks_steps_is_told_beside_damaged_notes(tmp_path: Path) -> None:
+    journal = written(tmp_path / "run") / METRICS_NAME
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:12]))
+    found = glance_of(tmp_path / "run")
+    assert found is not None
+    assert found.problem.startswith(f"The curves of run lack steps 13 to 30: {journal} was cut or damaged. Put")
+    (tmp_path / "run" / NOTES_NAME).write_text("{")
+    both = glance_of(tmp_path / "run")
+    assert both is not None
+    assert both.problem.startswith(str(tmp_path / "run" / NOTES_NAME))
+    assert both.problem.endswith(found.problem)
 
 
 def test_a_run_that_was_stopped_says_how_many_epochs_it_was_to_have(tmp_path: Path) -> None:

@@ -33,20 +33,22 @@ def test_the_list_of_lfw(tmp_path: Path) -> None:
         ("pairs.csv", "first,second\n", "no columns a and b"),
         ("pairs.csv", "a,b\n", "names no pairs"),
         ("pairs.csv", "", "no columns a and b"),
-        ("pairs.csv", "a,b\nAnn_A_0001,Carl\n", "Line 2 of pairs.csv names Carl, which is not among the items"),
-        ("pairs.csv", "a,b\nAnn_A_0001\n", "Line 2 of pairs.csv names , which is not among"),
+        ("pairs.csv", "a,b\nAnn_A_0001,Carl\n", "pairs.csv names Carl, which is not among the items"),
+        ("pairs.csv", "a,b\nAnn_A_0001\n", "Line 2 of {file} names one item alone. Write two a line"),
         ("pairs.csv", "a,b\n1,Bob_0001\n", "names 1, which several items are called"),
         ("pairs.csv", "a,b,same\nBob_0001,Bob_0010,maybe\n", "says 'maybe' of its pair"),
         ("pairs.csv", "a,b\nx/1.png,y/1.png\n", "names an item without a class"),
-        ("pairs.txt", "10 300\nAnn_A 1\n", "Line 2 of pairs.txt is not of LFW's form"),
-        ("pairs.txt", "Ann_A 1 Bob x\n", "Line 1 of pairs.txt is not of LFW's form"),
+        ("pairs.txt", "10 300\nAnn_A 1\n", "pairs.txt is not of LFW's form"),
+        ("pairs.txt", "Ann_A 1 Bob x\n", "pairs.txt is not of LFW's form"),
+        ("pairs.csv", 'a,b\nBob_0001,"Bob_0010\nBob_0001,Bob_0010\n', "begins a quotation that does not end"),
         ("pairs.csv", "a,b\n" + "x" * 70_000 + ",y\n", "it is not a table of text"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_words(tmp_path: Path, name: str, text: str, words: str) -> None:
     with pytest.raises(UserError) as said:
         read(tmp_path, text, name)
-    assert words in str(said.value)
+    assert words.replace("{file}", str(tmp_path / name)) in str(said.value)
+    assert str(tmp_path / name) in str(said.value)
 
 
 def test_a_file_that_is_no_text_or_not_there(tmp_path: Path) -> None:

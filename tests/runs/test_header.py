@@ -30,7 +30,7 @@ def test_the_header_comes_back(tmp_path: Path) -> None:
 
 def test_a_newer_schema_is_refused_with_the_version_that_is_needed(tmp_path: Path) -> None:
     _write(tmp_path, schema_version=SCHEMA_VERSION + 1, needs="9.1.0", brand_new={"a": 1})
-    with pytest.raises(UserError, match=r"newer version; opening it needs Embedding Explorer 9\.1\.0"):
+    with pytest.raises(UserError, match=r"newer version, in schema 4, .*; opening it needs Embedding Explorer 9\.1\.0"):
         read_header(tmp_path)
 
 
@@ -90,6 +90,10 @@ def test_a_map_of_schema_2_was_euclidean_whatever_its_recipe_named(tmp_path: Pat
         (b'{"schema_version": "1"}', "which schema"),
         (b'{"schema_version": 1}', "written_by|run|recipe"),
         (b"[" * 100_000, "cannot be opened"),
+        (b'{"schema_version": 0}', "which schema it follows. Bring it back from a copy"),
+        (b'{"schema_version": 3, "schema": 7}', "Bring it back from a copy"),
+        (b'{"schema_version": 99}', "in schema 99, and this one knows schemas up to 3. Install a later version: this"),
+        (b'{"schema_version": 99, "needs": "9.1"}', "needs Embedding Explorer 9.1. Install a later version: this"),
     ],
 )
 def test_a_damaged_header_is_one_sentence(tmp_path: Path, content: bytes, reason: str) -> None:

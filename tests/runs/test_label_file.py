@@ -22,6 +22,9 @@ def test_decisions_are_the_same_when_they_are_read_again(tmp_path: Path) -> None
     lines = (tmp_path / LABELS_NAME).read_bytes().splitlines()
     assert lines[0] == b"id,decision,class"
     assert lines[2] == b"'=SUM(1),relabel,'=dog"  # no spreadsheet runs it
+    saved = b"\xef\xbb\xbf" + (tmp_path / LABELS_NAME).read_bytes() + b"\r\n"  # by a spreadsheet
+    (tmp_path / LABELS_NAME).write_bytes(saved)
+    assert read_decisions(tmp_path, IDS, CLASSES) == decided
     write_decisions(tmp_path, {}, IDS, CLASSES)
     assert read_decisions(tmp_path, IDS, CLASSES) == {}
     assert [path.name for path in tmp_path.iterdir()] == [LABELS_NAME]
@@ -42,7 +45,7 @@ def test_an_item_that_is_gone_is_passed_over(tmp_path: Path) -> None:
         ("", "its first line is not"),
         ("id,decision\n", "its first line is not"),
         ("id,decision,class\na/1.png,keep\n", "line 2 has 2 cells"),
-        ("id,decision,class\na/1.png,relabel,cow\n", "line 2 says 'relabel' 'cow'"),
+        ("id,decision,class\na/1.png,relabel,cow\n", "line 2 names 'cow', which is no class of the run"),
         ("id,decision,class\na/1.png,burn,\n", "line 2 says 'burn'"),
         ('id,decision,class\n"a/1', "unexpected end of data"),
     ],

@@ -14,7 +14,7 @@ from explorer.core.errors import printable
 from explorer.core.types import ByteArray
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.decoding.decode_each import decode_each
-from explorer.data.listing import Listing, Watch, digest
+from explorer.data.listing import Listing, Watch, digest, kept_under
 from explorer.data.modalities.base import Inputs, Loaded, Shape
 from explorer.data.names import several
 from explorer.data.pictures import PictureError
@@ -63,10 +63,10 @@ def load_files(
     UserError: if the cache cannot be written; Cancelled: if the user cancels.
     """
     key = digest([listing.content, *listing.ids, *how.said, str(how.shape), how.dtype, str(how.thumbnail)])
-    cache = PixelCache(cache_folder)
-    inputs, thumbnails = cache.load(key, watch), cache.load(_thumbnail_key(key), watch)
+    cache, kept = PixelCache(cache_folder), kept_under(key, listing)
+    inputs, thumbnails = cache.load(kept, watch), cache.load(_thumbnail_key(kept), watch)
     if inputs is None or thumbnails is None or len(inputs.pixels) + len(inputs.skipped) != len(listing):
-        inputs, thumbnails = _written(listing, how, watch, cache, key)
+        inputs, thumbnails = _written(listing, how, watch, cache, kept)
     small = np.asarray(thumbnails.pixels, np.uint8) if not len(thumbnails.pixels) else thumbnails.pixels
     notes += (*inputs.notes, *cache.notes("files"))
     return Loaded(inputs.pixels, key, inputs.skipped, listing.items, notes=notes, thumbnails=small)  # type: ignore[arg-type]

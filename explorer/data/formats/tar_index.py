@@ -35,7 +35,7 @@ BESIDE = (".cls", ".json", ".txt", ".caption")
 SMALL = 1 << 16
 """Bytes of such a member that is read."""
 MOST_COLUMNS = 64
-VERSION = 6
+VERSION = 7
 KEPT = 64
 """So many indexes stay in the cache; the ones that were not used for longest go."""
 CHECK_EVERY = 4096
@@ -47,7 +47,7 @@ class TarIndex:
 
     ``kinds`` are modalities; ``columns`` say what stands beside items, and are empty in a tar of plain files.
     ``others`` counts members that nothing is made of; ``lists``: tables and lists among them that may say classes, with
-    shard, offset and bytes.
+    shard, offset and bytes. ``archives``: names of archives in them.
     """
 
     names: TextColumn
@@ -58,6 +58,7 @@ class TarIndex:
     notes: tuple[str, ...]
     others: int
     lists: Mapping[str, tuple[int, int, int]]
+    archives: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,6 +76,7 @@ class _Scan:
     further: int = 0
     lonely: list[str] = field(default_factory=list)
     lists: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    archives: list[str] = field(default_factory=list)
 
 
 def index_of(paths: Sequence[str], key: str, watch: Watch) -> TarIndex:
@@ -112,7 +114,15 @@ def _scanned(paths: Sequence[str], watch: Watch) -> TarIndex:
     columns = {name: builder.column() for name, builder in scan.columns.items()}
     kinds = scan.kinds.column()
     return TarIndex(
-        scan.names.column(), table, kinds, columns, tuple(scan.skipped), tuple(notes), scan.others, scan.lists
+        scan.names.column(),
+        table,
+        kinds,
+        columns,
+        tuple(scan.skipped),
+        tuple(notes),
+        scan.others,
+        scan.lists,
+        tuple(scan.archives),
     )
 
 
@@ -209,8 +219,10 @@ def _note_without(
 
 
 def _note_list(member: Member, number: int, scan: _Scan) -> None:
-    """Note where a table or a list lies that may say classes."""
+    """Note where a table or a list lies that may say classes, and what archives there are."""
     name = _name(member)
+    if names.suffix(name) in names.ARCHIVES:
+        scan.archives.append(name)
     if names.suffix(name) in names.DESCRIBING:
         scan.lists[name] = (number, member.offset, member.size)
 
@@ -219,7 +231,8 @@ def _name(member: Member) -> str:
     """Return what a member is called, as folders and file; those of Windows may have backslashes between them."""
     name = names.text(member.name)
     spelt = name if "/" in name else name.replace("\\", "/")
-    return "/".join(part for part in spelt.split("/") if part not in ("", "."))
+    found = names.resolved(spelt)  # one that leads outside keeps what leads there, to be refused
+    return "/".join(part for part in spelt.split("/") if part not in ("", ".")) if found is None else found
 
 
 def _said(ending: str, data: bytes) -> dict[str, str]:
@@ -251,6 +264,7 @@ def _kept(file: Path) -> TarIndex | None:
             tuple(texts["notes"]),
             int(texts["others"]),
             {name: (int(shard), int(offset), int(size)) for name, (shard, offset, size) in texts["lists"].items()},
+            tuple(map(str, texts["archives"])),
         )
         whole = table.shape == (len(found.names), 3) and table.dtype == np.int64
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):
@@ -270,6 +284,7 @@ def _keep(file: Path, index: TarIndex) -> None:
         "notes": index.notes,
         "others": index.others,
         "lists": index.lists,
+        "archives": index.archives,
     }
     temporary = file.with_name(f"{file.stem}-{secrets.token_hex(4)}.tmp")
     try:

@@ -118,9 +118,10 @@ def check_shape(what: str, shape: Sequence[int], dtype: np.dtype[np.generic]) ->
         sizes = f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
         raise UserError(f"{what} has the shape {sizes}, not (N, D): one vector a row", remedy="Reshape it to two axes")
     rows, width = shape
-    if not rows or not width:
-        sizes = f"{several(rows, 'row')} of {several(width, 'number')}"
-        raise UserError(f"{what} is empty: {sizes}", remedy="Save it again")
+    if not rows:
+        raise UserError(f"{what} is empty: it has no rows", remedy="Save it again, with a vector a row")
+    if not width:
+        raise UserError(f"{what} is empty: its rows have no numbers", remedy="Save it again, with a vector a row")
     if width > LARGEST_DIMENSION or rows > MOST_ROWS:
         raise UserError(
             f"{what} has {several(rows, 'row')} of {several(width, 'number')}; at most {MOST_ROWS:,} of "

@@ -18,6 +18,7 @@ from explorer.data.labels.part_names import likely_part_of, part_of
 from explorer.data.names import listed, natural, several
 
 Parts = tuple[str, ...]
+FOLDERS, NAMES = "folders", "names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class FolderLabels:
     """What the folders say. ``kept`` (M,) int64 are positions in the paths given; all else is of those M.
 
     ``outside`` are positions that lie beside the split folders; ``split_folders`` are the names of these. ``notes``
-    say what was guessed.
+    say what was guessed. ``said_by``: what says the classes, ``folders``, ``names`` of files, or a column.
     """
 
     kept: IntArray
@@ -35,6 +36,7 @@ class FolderLabels:
     outside: IntArray
     split_folders: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    said_by: str = FOLDERS
 
 
 def _without_wrapper(folders: Mapping[str, Parts]) -> dict[str, Parts]:
@@ -168,6 +170,7 @@ def _named_by_files(found: FolderLabels, paths: Sequence[str]) -> FolderLabels:
             "Classes and cameras are those of the file names: identity, then camera, as in Market-1501",
             *said.notes,
         ),
+        said_by=NAMES,
     )
 
 
@@ -188,6 +191,7 @@ def _named_by_parts(found: FolderLabels, paths: Sequence[str]) -> FolderLabels:
         class_names=classes.class_names,
         columns={**found.columns, **said.columns},
         notes=(f"Classes are {said.label} of the file names, {value} in {stem}{another}",),
+        said_by=NAMES,
     )
 
 
@@ -214,4 +218,5 @@ def relabelled(found: FolderLabels, column: str) -> FolderLabels:
         class_names=classes.class_names,
         columns=found.columns if known_already else {**found.columns, "class": before},
         notes=(f"Classes are the column {printable(column)}",),
+        said_by=column,
     )

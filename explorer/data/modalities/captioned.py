@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,9 @@ from explorer.core.sides import sides_of
 from explorer.core.types import CROSS_MODAL, ByteArray, IntArray
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.decoding.text_bytes import chosen_length, count_cut, decoded_text, padded, plain_bytes, text_of
-from explorer.data.listing import Listing, Watch, digest
+from explorer.data.listing import Listing, Watch, digest, kept_under
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape, modality_named
-from explorer.data.modalities.pictures import DECODER_VERSION
+from explorer.data.modalities.pictures import DECODER_VERSION, as_chosen, whole_entry
 from explorer.data.names import READ, looks_like_picture, several, suffix
 from explorer.data.pictures import WHITE, PictureError
 
@@ -74,11 +75,9 @@ class Captioned(Modality):
     def load(self, listing: Listing, options: DataOptions, watch: Watch, cache_folder: Path | None) -> Loaded:
         """Decode the pictures and read the captions of a listing, or find both in the cache."""
         cache = PixelCache(cache_folder)
-        said = [f"captioned {VERSION}", f"pixels {DECODER_VERSION}", options.colour]
-        said += [str(value) for value in (options.size, options.white, options.length)]
-        key = digest([listing.content, *listing.ids, *said])
-        entry = cache.load(key, watch)
-        if entry is None or len(entry.pixels) + len(entry.skipped) != len(listing):
+        key = _key(listing, options)
+        entry = whole_entry(listing, cache, kept_under(key, listing), watch)
+        if entry is None:
             entry = _decoded(listing, options, watch, cache, key)
         pixels = np.asarray(entry.pixels, np.uint8) if not len(entry.pixels) else entry.pixels
         texts = bytes_of(pixels)
@@ -188,25 +187,44 @@ def _page(caption: bytes, side: int) -> ByteArray:
     return page
 
 
+def _key(listing: Listing, options: DataOptions) -> str:
+    said = [f"captioned {VERSION}", f"pixels {DECODER_VERSION}", options.colour]
+    said += [str(value) for value in (options.size, options.white, options.length)]
+    return digest([listing.content, *listing.ids, *said])
+
+
 def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache, key: str) -> Entry:
     from explorer.data.decoding import decode_all, decode_picture  # Pillow is loaded with the first set not cached
 
     shape = decode_all.choose_shape(listing.items.first, options, watch)
+    texts = [plain_bytes(text.decode("utf-8", "replace")) for text in listing.items.second.encoded]
+    rows = -(-(options.length or chosen_length([len(text) for text in texts])) // (shape.size * shape.channels))
+    whole: Shape = (shape.size + rows, shape.size, shape.channels)
+    chosen = as_chosen(options, shape).model_copy(update={"length": length_of(whole)})
+    kept = kept_under(_key(listing, chosen), listing)
+    entry = whole_entry(listing, cache, kept, watch)
     try:
-        return _written(listing, shape, options.length, watch, cache, key)
+        if entry is None:
+            entry = _written(listing, shape, whole, texts, watch, cache, kept)
     except decode_picture.ColourFoundError:  # in few pictures, and in none of the sample
         return _decoded(listing, options.model_copy(update={"colour": "rgb"}), watch, cache, key)
+    cache.link(kept_under(key, listing), kept)
+    return entry
 
 
-def _written(listing: Listing, shape: DecodedShape, length: int, watch: Watch, cache: PixelCache, key: str) -> Entry:
+def _written(
+    listing: Listing,
+    shape: DecodedShape,
+    whole: Shape,
+    texts: Sequence[bytes],
+    watch: Watch,
+    cache: PixelCache,
+    key: str,
+) -> Entry:
     """Decode all pictures into the cache, and behind them the captions of those that could be read."""
     from explorer.data.decoding import decode_all
 
-    pictures, captions = listing.items.first, listing.items.second
-    texts = [plain_bytes(text.decode("utf-8", "replace")) for text in captions.encoded]
-    width = shape.size * shape.channels
-    rows = -(-(length or chosen_length([len(text) for text in texts])) // width)
-    whole: Shape = (shape.size + rows, shape.size, shape.channels)
+    pictures = listing.items.first
     reasons: dict[int, str] = {}
     lasting = True
     with cache.write(key, whole) as writer:

@@ -15,7 +15,7 @@ from explorer.core.types import ByteArray, IntArray
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.decoding.quiet import quiet_decoders
 from explorer.data.growth import Growth
-from explorer.data.listing import Listing, Watch, digest
+from explorer.data.listing import Listing, Watch, digest, kept_under
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 from explorer.data.names import READ
 from explorer.data.pictures import WHITE, PictureError
@@ -71,17 +71,9 @@ class Pictures(Modality):
     def load(self, listing: Listing, options: DataOptions, watch: Watch, cache_folder: Path | None) -> Loaded:
         """Decode the pictures of a listing, or find their pixels in the cache."""
         cache = PixelCache(cache_folder)
-        said = [
-            listing.content,
-            *listing.ids,
-            str(options.size),
-            options.colour,
-            str(options.white),
-            f"pixels {DECODER_VERSION}",
-        ]
-        key = digest(said)
-        entry = cache.load(key, watch)
-        if entry is None or len(entry.pixels) + len(entry.skipped) != len(listing):
+        key = _key(listing, options)
+        entry = whole_entry(listing, cache, kept_under(key, listing), watch)
+        if entry is None:
             entry = _decoded(listing, options, watch, cache, key)
         return _loaded(listing, cache, key, entry)
 
@@ -137,6 +129,23 @@ class Pictures(Modality):
             return decoders.full(encoded, white=white)
 
 
+def _key(listing: Listing, options: DataOptions) -> str:
+    said = (str(options.size), options.colour, str(options.white), f"pixels {DECODER_VERSION}")
+    return digest([listing.content, *listing.ids, *said])
+
+
+def whole_entry(listing: Listing, cache: PixelCache, kept: str, watch: Watch) -> Entry | None:
+    """Return what the cache has of all items of a listing under a key; None where it has not."""
+    entry = cache.load(kept, watch)
+    return entry if entry is not None and len(entry.pixels) + len(entry.skipped) == len(listing) else None
+
+
+def as_chosen(options: DataOptions, shape: DecodedShape) -> DataOptions:
+    """Return the options with the size, colour and white that were chosen: as a run of these data asks for them."""
+    colour = "grey" if shape.channels == 1 else "rgb"
+    return options.model_copy(update={"size": shape.size, "colour": colour, "white": shape.white})
+
+
 def _loaded(listing: Listing, cache: PixelCache, key: str, entry: Entry) -> Loaded:
     how = f"The greatest value of 16-bit pictures is {entry.white:,}, which is white: data.white sets another"
     notes = ((how,) if entry.white != WHITE else ()) + entry.notes + cache.notes("pictures")
@@ -151,17 +160,22 @@ def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelC
     )
 
     shape = decode_all.choose_shape(listing.items, options, watch)
+    kept = kept_under(_key(listing, as_chosen(options, shape)), listing)
     begun = watch.begun
     try:
-        if begun is None or not decode_growing.grows(listing, soon=watch.soon):
-            return _written(listing, shape, watch, cache, key)
+        entry = whole_entry(listing, cache, kept, watch)
+        if entry is None and begun is not None and decode_growing.grows(listing, soon=watch.soon):
 
-        def some(entry: Entry, growth: Growth) -> None:
-            begun(replace(_loaded(listing, cache, key, entry), growth=growth))
+            def some(entry: Entry, growth: Growth) -> None:
+                begun(replace(_loaded(listing, cache, key, entry), growth=growth))
 
-        return decode_growing.decode_growing(listing, shape, watch, cache, key, some)
+            entry = decode_growing.decode_growing(listing, shape, watch, cache, kept, some)
+        elif entry is None:
+            entry = _written(listing, shape, watch, cache, kept)
     except decode_picture.ColourFoundError:  # in few pictures, and in none of the sample
         return _decoded(listing, options.model_copy(update={"colour": "rgb"}), watch, cache, key)
+    cache.link(kept_under(key, listing), kept)
+    return entry
 
 
 def _written(listing: Listing, shape: DecodedShape, watch: Watch, cache: PixelCache, key: str) -> Entry:

@@ -24,7 +24,7 @@ from explorer.data.decoding.text_bytes import (
     plain_bytes,
     text_of,
 )
-from explorer.data.listing import Listing, Watch, digest
+from explorer.data.listing import Listing, Watch, digest, kept_under
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape, short_id
 from explorer.data.names import several
 from explorer.data.pictures import WHITE, PictureError
@@ -69,10 +69,12 @@ class Text(Modality):
     def load(self, listing: Listing, options: DataOptions, watch: Watch, cache_folder: Path | None) -> Loaded:
         """Read the texts of a listing into rows of one length, or find them in the cache."""
         cache = PixelCache(cache_folder)
-        key = digest([listing.content, *listing.ids, f"text {VERSION}", str(options.length)])
-        entry = cache.load(key)
+        key = _key(listing, options)
+        entry = cache.load(kept_under(key, listing))
         if entry is None or len(entry.pixels) + len(entry.skipped) != len(listing):
-            entry = _written(listing, options.length, watch, cache, key)
+            entry = _written(listing, options.length, watch, cache, kept_under(key, listing))
+            alike = self.alike(options, (1, entry.pixels.shape[2], 1))
+            cache.link(kept_under(_key(listing, alike), listing), kept_under(key, listing))
         rows = np.asarray(entry.pixels, np.uint8)
         cut = count_cut(rows[:, 0, :, 0]) if len(rows) else 0
         told = f"{several(cut, 'text is', 'texts are')} cut to {rows.shape[2]:,} bytes: data.length sets another number"
@@ -114,6 +116,10 @@ class Text(Modality):
         if input is None:
             return short_id(name)
         return " ".join(text_of(np.asarray(input, np.uint8).reshape(-1)).split())
+
+
+def _key(listing: Listing, options: DataOptions) -> str:
+    return digest([listing.content, *listing.ids, f"text {VERSION}", str(options.length)])
 
 
 def _bytes_of(inputs: Inputs) -> ByteArray:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
@@ -39,13 +39,14 @@ DEEPEST_PEEK = 8
 class _Found:
     """What a walk has found so far: files by modality, each its name below the root, its bytes and time of change.
 
-    ``lists``: bytes of each table or list among the ``others``, which may say classes.
+    ``lists``: bytes of each table or list among the ``others``, which may say classes; ``archives`` among these.
     """
 
     files: defaultdict[str, list[tuple[str, int, int]]] = field(default_factory=lambda: defaultdict(list))
     skipped: list[Skipped] = field(default_factory=list)
     others: int = 0
     lists: dict[str, int] = field(default_factory=dict)
+    archives: list[str] = field(default_factory=list)
 
 
 def _below(prefix: str, name: str) -> str:
@@ -73,6 +74,8 @@ def _take_file(entry: os.DirEntry[str], path: str, found: _Found) -> None:
             found.skipped.append(Skipped(_shown(path), names.NOT_READ_REASON))
         else:
             found.others += 1
+            if extension in names.ARCHIVES:
+                found.archives.append(_shown(path))
             if extension in names.DESCRIBING:
                 found.lists[path] = entry.stat().st_size
         return
@@ -168,7 +171,7 @@ class FolderSource:
         texts = [path for path, _, _ in sorted(found.files["text"])]
         captions = modality.name == PICTURES and are_captions([path for path, _, _ in files], texts, options)
         others = found.others + (0 if captions else only_beside(counts, modality))
-        notes = left_out(counts, modality)
+        notes = (*left_out(counts, modality), *names.told_archives(found.archives))
         described = None if captions or not tables else _described(root, found, files, modality, options, watch)
         if described is not None:
             told = names.told_describing(_shown_all(found.lists, described.table), INSTEAD)
@@ -280,6 +283,12 @@ def _empty(root: str, found: _Found, modality: Modality) -> UserError:
     if found.skipped:
         first = found.skipped[0]
         return UserError(f"No {modality.noun} in {root} can be read; the first, {first.path}: {first.reason}")
+    if found.archives:
+        first_of = min(found.archives, key=lambda path: (path.count("/"), path))
+        remedy = "Unpack it and open what is in it" if names.suffix(first_of) in names.PACKED else "Open that instead"
+        return UserError(
+            f"There are no {modality.plural} in {root} but archives, as {printable(first_of)}", remedy=remedy
+        )
     return UserError(
         f"There are no {modality.plural} in {root}{beside}", remedy="Choose a folder with one sub-folder a class"
     )

@@ -40,13 +40,20 @@ class LanceSource:
         tables = tables_in(Path(spec))
         if len(tables) > 1:
             return Bid(CERTAIN, f"{several(len(tables), 'table')} of LanceDB")
-        return Bid(CERTAIN, f"the table {printable(tables[0].stem)} of LanceDB") if tables else None
+        if not tables:
+            return Bid(CERTAIN, "a folder called .lance without anything in it") if _bare(Path(spec)) else None
+        return Bid(CERTAIN, f"the table {printable(tables[0].stem)} of LanceDB")
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List the vectors of a table; see ``listing.Source``."""
         path = Path(spec).absolute()
         tables = tables_in(path)
-        if len(tables) != 1:
+        if not tables:
+            raise UserError(
+                f"{printable(str(path))} is called as a table of LanceDB and holds nothing",
+                remedy="Copy the table again, with all that is in its folder",
+            )
+        if len(tables) > 1:
             raise UserError(
                 f"{printable(str(path))} holds {several(len(tables), 'table')} of LanceDB",
                 remedy="Open the folder of one of them, which ends in .lance",
@@ -84,6 +91,11 @@ def tables_in(path: Path) -> list[Path]:
         return [folder for folder in folders if _is_table(folder)]
     except (OSError, ValueError):  # such as a name that no system has
         return []
+
+
+def _bare(folder: Path) -> bool:
+    """Whether a folder is called as a table, and nothing but folders without files is in it."""
+    return folder.suffix == ENDING and folder.is_dir() and not any(files for _, _, files in os.walk(folder))
 
 
 def _is_table(folder: Path) -> bool:

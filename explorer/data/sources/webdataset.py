@@ -187,7 +187,12 @@ def _listed(
         part={SPLIT_COLUMN: split} if any(parts) else {},
         modality=modality,
         others=index.others + only_beside(counts, modality),
-        notes=(*index.notes, *names.told_again(called), *left_out(counts, modality)),
+        notes=(
+            *index.notes,
+            *names.told_again(called),
+            *left_out(counts, modality),
+            *names.told_archives(index.archives),
+        ),
     )
 
 

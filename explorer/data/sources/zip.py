@@ -26,8 +26,13 @@ from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
 from explorer.data.sources.described_files import UNPACKED, HeldFiles, described_listing, is_readable_table
 
 _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:")
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 _ENCRYPTED = 0x1
-_ARCHIVES = frozenset((".zip", ".tar", ".tgz", ".gz", ".xz", ".bz2", ".7z", ".rar"))
+_METHODS = {
+    **{1: "shrinking", 6: "imploding", 9: "deflate64", 12: "bzip2", 14: "LZMA", 20: "Zstandard", 93: "Zstandard"},
+    **{94: "MP3", 95: "XZ", 96: "JPEG", 97: "WavPack", 98: "PPMd", 99: "AES"},
+}
+"""What methods of packing are called by which nothing is read, as of PKWARE's APPNOTE 6.3.10."""
 _DESCRIBING = tuple(names.DESCRIBING)
 CHECK_EVERY = 4096
 _ByKind = defaultdict[str, dict[str, Member]]
@@ -44,7 +49,8 @@ def _unusable(member: Member) -> str:
     if member.flag_bits & _ENCRYPTED:
         return "encrypted; make the archive again without a password"
     if member.compress_type not in (STORED, DEFLATED):
-        return "packed by a method that is not read; make the archive again with deflate"
+        method = _METHODS.get(member.compress_type, f"method {member.compress_type}")
+        return f"packed by {method}, which is not read; make the archive again with deflate"
     if member.file_size > LARGEST_FILE:
         return f"refused: claims to unpack to more than {LARGEST_FILE // 2**20} MB"
     return ""
@@ -58,22 +64,22 @@ def _members(path: Path) -> list[Member]:
 
 
 def _with_slashes(members: list[Member]) -> list[Member]:
-    """Call members as folders and files: none that is ``.`` or nothing, as in ``./a//1.png``.
+    """Call members as folders and files: none that is ``.`` or nothing or led back, as in ``./a//1.png``, ``a/../b``.
 
     An archive from Windows may have backslashes between them.
     """
-    if any("/" in member.filename for member in members):
-        odd = any("./" in member.filename or "//" in member.filename for member in members)
-        return [member._replace(filename=_plain_name(member.filename)) for member in members] if odd else members
-    return [member._replace(filename=member.filename.replace("\\", "/")) for member in members]
+    if not any("/" in member.filename for member in members):
+        members = [member._replace(filename=member.filename.replace("\\", "/")) for member in members]
+    odd = any("./" in member.filename or "//" in member.filename for member in members)
+    return [member._replace(filename=_plain_name(member.filename)) for member in members] if odd else members
 
 
 def _plain_name(name: str) -> str:
-    """Return a name without folders called ``.`` or nothing; one that leads outside stays as it is, to be refused."""
-    if _OUTSIDE.search(name):
+    """Return a name without folders called ``.``, ``..`` or nothing; one that leads outside stays, to be refused."""
+    found = None if _ABSOLUTE.match(name) else names.resolved(name)
+    if found is None:
         return name
-    folder = "/" if name.endswith(("/", "/.")) else ""
-    return "/".join(part for part in name.split("/") if part not in ("", ".")) + folder
+    return f"{found}/" if found and name.endswith(("/", "/.", "/..")) else found
 
 
 def _none(path: Path, plural: str, members: Sequence[Member], skipped: Sequence[Skipped]) -> UserError:
@@ -83,7 +89,7 @@ def _none(path: Path, plural: str, members: Sequence[Member], skipped: Sequence[
     if skipped:
         first = f"the first, {printable(skipped[0].path)}: {skipped[0].reason}"
         return UserError(f"There are no {plural} that can be read in {path}; {first}")
-    inside = next((m.filename for m in members if names.suffix(m.filename) in _ARCHIVES), "")
+    inside = next((m.filename for m in members if names.suffix(m.filename) in names.ARCHIVES), "")
     if inside:
         return UserError(
             f"There are no {plural} in {path} but other archives, as {printable(inside)}",
@@ -142,7 +148,9 @@ class ZipSource:
         paths = [member.filename for member in texts]
         captions = modality.name == "pictures" and are_captions([m.filename for m in chosen], paths, options)
         watch.check()
-        notes = left_out(counts, modality)
+        inside = [m.filename for m in members if names.suffix(m.filename) in names.ARCHIVES]
+        archives = [name for name in inside if not _is_hidden(name)]
+        notes = (*left_out(counts, modality), *names.told_archives(archives))
         among = [m for m in members if m.filename in lists and _is_table(m)] if tables and not captions else []
         described = among and described_listing(_files(path, chosen, among), modality, options, watch)
         if described:

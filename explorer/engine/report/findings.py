@@ -25,6 +25,7 @@ from explorer.measure.lifts import Lift, laid_out, lift
 from explorer.projection.pca import principal_components
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import History
+from explorer.runs.lost_history import kept_until, lost
 
 WORST = 12
 """Queries that are shown with what was found for them."""
@@ -65,7 +66,7 @@ class Findings:
     """Everything that a report shows.
 
     ``step``: of the weights; ``projection``: the last map that was kept, or the principal components of the held-out
-    items where none was.
+    items where none was; ``lost``: in a sentence what the history lacks, empty where it is whole.
     """
 
     folder: RunFolder
@@ -77,6 +78,7 @@ class Findings:
     protocols: tuple[ProtocolFindings, ...]
     worst: tuple[WorstQuery, ...]
     projection: Projection
+    lost: str = ""
 
     @property
     def map_classes(self) -> tuple[IntArray, int]:
@@ -138,17 +140,19 @@ def gather(
             _by_protocol(name, samples, client, _told(progress, name, done, len(known)), cancelled)
             for done, name in enumerate(known)
         )
-    checkpoint = folder.latest_checkpoint()
+    checkpoint, until = folder.latest_checkpoint(), kept_until(folder)
+    history = folder.history()
     return Findings(
         folder=folder,
         dataset=dataset,
-        history=folder.history(),
+        history=history,
         held_out=held,
         unseen=split.unseen,
         step=0 if checkpoint is None else checkpoint.step,
         protocols=protocols,
         worst=worst_queries(x, labels[held], of, held),
         projection=(None if data else folder.last_projection()) or _flat(folder.run, held, laid_out(of, x)),
+        lost=lost(folder, history, until),
     )
 
 

@@ -101,6 +101,8 @@ def _facts(findings: Findings) -> Iterator[str]:
         facts.append(
             ("Budget", f"{several(end.epoch, 'epoch')}, {several(end.step, 'step')}, {end.seconds:,.0f} s, {pictures}")
         )
+    if findings.lost:
+        facts.append(("Lost", findings.lost))
     for name, text in facts:
         yield f'<tr><td width="16%">{name}</td><td>{escape(printable(text))}</td></tr>'
 

@@ -55,6 +55,7 @@ from explorer.engine.run.snapshot_policy import SnapshotPolicy
 from explorer.engine.run.trainer_thread import TrainerThread
 from explorer.runs.creation import new_id, remove_new
 from explorer.runs.folder import RunFolder
+from explorer.runs.lost_history import lost_of
 
 if TYPE_CHECKING:
     from explorer.learn.trainer import Task
@@ -311,8 +312,8 @@ class ActiveRun:
         """
         back = self._back
         folder, checkpoint, passed = resume_run(self.path, self._opened, back.step if back else None)
-        if passed:
-            self._session.lanes.post(Notice(passed, "warning"))
+        for told in filter(None, (passed, "" if self._session.live else lost_of(folder))):  # a window has told of it
+            self._session.lanes.post(Notice(told, "warning"))
         if back and checkpoint:
             self._mended = changes_at(
                 checkpoint.step, folder.run, folder.recipe, folder.history().changes, back.changes

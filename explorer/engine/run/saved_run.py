@@ -18,6 +18,7 @@ from explorer.engine.events import Role, RunOpened
 from explorer.engine.run.run_files import check_same_items, split_of
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import History
+from explorer.runs.lost_history import kept_until, lost
 from explorer.runs.notes import read_notes
 
 
@@ -157,6 +158,7 @@ def metric_of(folder: RunFolder) -> LearnedMetric | None:
 
 def opened_run(folder: RunFolder) -> RunOpened:
     """Return what is said when a run is opened: its history."""
+    until = kept_until(folder)
     history, name, script = folder.history(), "", folder.header.script
     with suppress(UserError):  # damaged notes are told where runs are listed
         name = read_notes(folder.path).name
@@ -172,6 +174,7 @@ def opened_run(folder: RunFolder) -> RunOpened:
         max(folder.snapshot_steps() if script else folder.checkpoint_steps(), default=0),
         script,
         _planned_steps(history),
+        lost(folder, history, until),
     )
 
 

@@ -107,6 +107,8 @@ class OpenJobs:
             except UserError as error:  # it can be looked at all the same, but its figures would be others now
                 self._session.lanes.post(Notice(str(error), "warning"))
             shown = self._show_run(saved, opened, "main", snapshots)
+            if shown.lost:
+                self._session.lanes.post(Notice(shown.lost, "warning"))
             self._session.own.lend(before, recipe_after(saved.recipe, shown.changes))
             self._session.own.spec = ""
             self._session.retire_late()

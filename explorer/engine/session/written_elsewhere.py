@@ -35,6 +35,7 @@ from explorer.runs.commands import give, words
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import Entry, History, assembled
 from explorer.runs.journal_tail import JournalTail
+from explorer.runs.lost_history import lines_lost
 from explorer.runs.sign_of_life import GRACE_SECONDS, TAKEN_SECONDS, LifeWatch
 
 LOOK_SECONDS = 0.5
@@ -88,6 +89,7 @@ class _Follow:
         """Take what was opened for known; the journal is read from its beginning once, and then on from there."""
         self.recipe = recipe_after(opened.recipe, opened.changes)
         self._tail = JournalTail(self._folder.path)
+        self._damaged = 0
         self._known: RunOpened | None = opened
         self._started: RunStarted | None = None
         self._paused_at: int | None = None
@@ -180,13 +182,16 @@ class _Follow:
         entries = list(self._tail.entries())
         if self._known is not None:
             self._show_missing(self._known, assembled(entries))
-            self._known = None
+            self._known, self._damaged = None, self._tail.damaged  # of these the opening of the run has told
         elif any(isinstance(entry, RunStarted) for entry in entries):  # it was gone on with, perhaps from before
             self._show_anew()
             return
         else:
             self._show(entries)
         self._note(entries)
+        if self._tail.damaged > self._damaged:
+            self._damaged = self._tail.damaged
+            self._session.lanes.post(Notice(lines_lost(self._folder, self._damaged), "warning"))
         if self._newest is not before:
             self._show_progress()
         began = time.monotonic()

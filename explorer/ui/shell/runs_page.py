@@ -23,6 +23,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.name_lists import names_in
 from explorer.engine.run_curves import RunCurves
 from explorer.engine.run_rows import RunRow, row_of
+from explorer.engine.run_table import RunTable
 from explorer.engine.saved_runs import DeletedRun, RunGlance
 from explorer.engine.session.saved_runs import RunTableFound
 from explorer.runs.notes import run_notes
@@ -36,6 +37,7 @@ from explorer.ui.shell.saved_runs import headed
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.search_field import search_field
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -117,6 +119,10 @@ class RunsPage(QWidget):
         both.addWidget(self.halves, 1)
         both.addWidget(self.details)
         box.addLayout(both, 1)
+        self.unread = PlainLabel(role="error", selectable=True)
+        self.unread.setWordWrap(True)
+        self.unread.hide()
+        box.addWidget(self.unread)
         box.addWidget(self.trash)
 
     def _top(self, themes: ThemeManager) -> QHBoxLayout:
@@ -209,6 +215,7 @@ class RunsPage(QWidget):
         self.view.show_table(found.table)
         if self.view.run is None:
             self.details.show_run(None)
+        self._tell_unread(found.table)
         self._offer_groups()
         self._draw_axes()
         if self.axes is not None and self.axes.brushes:
@@ -242,6 +249,14 @@ class RunsPage(QWidget):
         for key in dict.fromkeys(("data", *self.view.runs.table.columns, "state", "device")):
             self.group.addItem(tr("By: {title}", title=titles.get(key) or title_of(key)), key)
         self.group.setCurrentIndex(max(0, self.group.findData(before)))
+
+    def _tell_unread(self, table: RunTable) -> None:
+        """Say which runs are not in the table since they cannot be read: the first, and in the tip the next ones."""
+        reasons = [in_window(printable(reason)) for reason in table.reasons]
+        runs, first = counted(table.unread, "run"), reasons[0] if reasons else ""
+        self.unread.setText(tr("Not in the table since unreadable: {runs}. {first}", runs=runs, first=first))
+        self.unread.setToolTip("\n".join(map(broken, reasons)))
+        self.unread.setVisible(bool(reasons))
 
     def _tell(self) -> None:
         shown, every = self.view.runs.found, len(self.view.runs.table.rows)

@@ -44,7 +44,7 @@ def broken_files() -> dict[str, tuple[bytes, str]]:
         "complex.npy": (npy(ROWS + 1j), "not numbers"),
         "one.npy": (npy(ROWS[0]), r"has the shape \(3,\), not \(N, D\)"),
         "three.npy": (npy(np.zeros((2, 2, 2))), r"shape \(2, 2, 2\)"),
-        "none.npy": (npy(np.zeros((0, 5))), "is empty: 0 rows of 5 numbers"),
+        "none.npy": (npy(np.zeros((0, 5))), "is empty: it has no rows"),
         "flat.npy": (npy(np.zeros((5, 0))), "is empty"),
         "huge.npy": (whole.replace(b"(4, 3), ", b"(9999999, 99999), "), "header cannot be read|cut off"),
         "nan.npy": (npy(np.full((3, 2), np.nan)), "Every vector"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from explorer.core.errors import UserError
+from explorer.core.recipe import DataOptions
 from explorer.data import names
 from explorer.data.bids import bids_for
 from explorer.data.opening import DEFAULT_OPTIONS, check, open_dataset
@@ -63,6 +64,22 @@ def test_empty_and_missing_and_wrong(tmp_path: Path) -> None:
     (tmp_path / "a.bin").write_bytes(b"x")
     with pytest.raises(UserError, match="not a folder"):
         scanned(str(tmp_path / "a.bin"))
+
+
+def test_without_class_folders_nothing_lies_beside_them(tmp_path: Path) -> None:
+    for name in (*(f"{kind}_{i}.png" for kind in ("ring", "star") for i in range(4)), "stray.png"):
+        save_picture(tmp_path / "flat" / name, picture(0))
+    listing = scanned(str(tmp_path / "flat"))
+    assert listing.class_names == ("ring", "star")
+    assert [note for note in listing.notes if "unlabelled" in note] == [
+        "Classes are part1 of the file names, ring in ring_0; data.label_column=part2 takes another; "
+        "1 name of another form: unlabelled"
+    ]
+    by_number = scanned(str(tmp_path / "flat"), DataOptions(label_column="part2"))
+    assert "1 picture without a value of part2: unlabelled" in by_number.notes
+    picture_folder(tmp_path / "set", {"cat": 2, "dog": 2})
+    save_picture(tmp_path / "set" / "stray.png", picture(0))
+    assert "1 picture beside the class folders: unlabelled" in scanned(str(tmp_path / "set")).notes
 
 
 def test_bad_pictures_are_listed_and_never_fatal(tmp_path: Path, cache: Path) -> None:

@@ -129,5 +129,5 @@ def test_a_file_of_another_name_is_told_by_its_content(tmp_path: Path, cache: Pa
     data = open_dataset(str(write_idx(tmp_path / "own.idx", images)), cache_folder=cache)
     assert np.array_equal(data.inputs[..., 0], images)
     (tmp_path / "other.gz").write_bytes(gzip.compress(b"a text"))
-    with pytest.raises(UserError, match="is not a folder"):
+    with pytest.raises(UserError, match="is packed and not read as it is"):
         open_dataset(str(tmp_path / "other.gz"), cache_folder=cache)

@@ -11,6 +11,7 @@ import pytest
 from explorer.core.errors import UserError
 from explorer.data.opening import listing_of, open_dataset
 from explorer.data.sources import lance
+from tests.helpers.data import picture_folder
 
 lancedb = pytest.importorskip("lancedb")
 
@@ -70,9 +71,18 @@ def test_what_ends_its_reader_and_what_is_no_table_is_refused(tmp_path: Path) ->
     assert lance.tables_in(tmp_path / "nowhere") == []
 
 
+def test_an_empty_folder_called_as_a_table_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "none.lance" / "data").mkdir(parents=True)
+    (tmp_path / "none.lance" / "data").rmdir()
+    with pytest.raises(UserError, match=r"none\.lance is called as a table of LanceDB and holds nothing\. Copy"):
+        listing_of(str(tmp_path / "none.lance"))
+    picture_folder(tmp_path / "pictures.lance", {"a": 2, "b": 2})
+    assert listing_of(str(tmp_path / "pictures.lance")).class_names == ("a", "b")
+
+
 def test_a_table_without_rows_is_one(tmp_path: Path) -> None:
     path = made(tmp_path, rows=0)
-    with pytest.raises(UserError, match=r"things\.lance is empty: 0 rows"):
+    with pytest.raises(UserError, match=r"things\.lance is empty: it has no rows"):
         listing_of(str(path))
 
 

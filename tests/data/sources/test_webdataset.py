@@ -188,3 +188,10 @@ def test_a_tar_from_windows_has_folders_too(tmp_path: Path) -> None:
     found = scanned(str(write(tmp_path / "s.tar", members | {"..\\x\\4.png": b"out"})))
     assert (found.class_names, list(found.columns["split"])) == (("a", "b"), ["train"] * 4)
     assert [one.path for one in found.skipped] == ["../x/4.png"]
+
+
+def test_a_name_that_leads_back_within_a_tar_is_no_name_outside(tmp_path: Path) -> None:
+    members = {name: png(picture(1, SIDE, SIDE)) for name in ("a/../b/0.png", "c/0.png", "c/../../d/0.png")}
+    found = scanned(str(write(tmp_path / "s.tar", members)))
+    assert list(found.ids) == ["b/0.png", "c/0.png"]
+    assert [one.path for one in found.skipped] == ["c/../../d/0.png"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import stat
 import tarfile
@@ -69,7 +70,7 @@ def test_entries_that_could_do_harm_are_refused(tmp_path: Path, cache: Path) -> 
     reasons = [item.reason for item in report.skipped]
     assert reasons.count("refused: its name leads outside the archive") == 5
     assert "refused: a link or a device in an archive" in reasons
-    assert any("method that is not read" in reason for reason in reasons)
+    assert "packed by LZMA, which is not read; make the archive again with deflate" in reasons
 
 
 def test_folders_called_dot_or_nothing_are_none(tmp_path: Path) -> None:
@@ -88,8 +89,8 @@ def test_folders_called_dot_or_nothing_are_none(tmp_path: Path) -> None:
     ("names", "method", "said"),
     [
         ((), zipfile.ZIP_STORED, "is an empty zip. Zip one folder"),
-        (("a/0.png", "a/1.png"), zipfile.ZIP_LZMA, "; the first, a/0.png: packed by a method that is not read; make"),
-        (("a/0.png", "a/1.png"), zipfile.ZIP_BZIP2, "; the first, a/0.png: packed by a method that is not read; make"),
+        (("a/0.png", "a/1.png"), zipfile.ZIP_LZMA, "; the first, a/0.png: packed by LZMA, which is not read; make"),
+        (("a/0.png", "a/1.png"), zipfile.ZIP_BZIP2, "; the first, a/0.png: packed by bzip2, which is not read; make"),
         (("sets/inner.zip",), zipfile.ZIP_STORED, "but other archives, as sets/inner.zip. Unpack it"),
         (("a/notes.md",), zipfile.ZIP_STORED, "can be read in"),
     ],
@@ -102,6 +103,71 @@ def test_why_nothing_is_read_is_said(tmp_path: Path, names: tuple[str, ...], met
     with pytest.raises(UserError) as refused:
         scanned(str(path))
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("between", ["/", "\\"])
+def test_a_name_that_leads_back_within_the_archive_is_no_name_outside(tmp_path: Path, between: str) -> None:
+    path = tmp_path / "back.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("a/../b/0.png", "a/0.png", "a/c/../../d/0.png", "a/../../e/0.png"):
+            archive.writestr(name.replace("/", between), png(1))
+    listing = scanned(str(path))
+    assert listing.ids == ("a/0.png", "b/0.png", "d/0.png")
+    assert [(one.path, one.reason) for one in listing.skipped] == [
+        ("a/../../e/0.png", "refused: its name leads outside the archive")
+    ]
+
+
+def test_a_method_that_is_not_read_is_called_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a/0.png", png(1))
+    plain = path.read_bytes()
+    for method, called in ((9, "deflate64"), (93, "Zstandard"), (77, "method 77")):
+        data = bytearray(plain)
+        for mark, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+            data[data.index(mark) + place] = method
+        path.write_bytes(data)
+        with pytest.raises(UserError, match=rf"a/0\.png: packed by {called}, which is not read"):
+            scanned(str(path))
+
+
+def test_archives_within_are_told_in_folders_zips_and_tars(tmp_path: Path) -> None:
+    folder = picture_folder(tmp_path / "set", {"cat": 2, "dog": 2})
+    for name in ("cat/more.zip", "all.tar.gz"):
+        (folder / name).write_bytes(b"x")
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as zipped, tarfile.open(tmp_path / "set.tar", "w") as tarred:
+        for file in sorted(folder.rglob("*.*")):
+            zipped.write(file, file.relative_to(folder))
+            tarred.add(file, file.relative_to(folder))
+    told = "2 archives such as all.tar.gz not read: unpack it, or open it instead, where items are in it"
+    for path in (folder, tmp_path / "set.zip", tmp_path / "set.tar"):
+        assert scanned(str(path)).notes.count(told) == 1
+    shutil.rmtree(folder / "cat")
+    shutil.rmtree(folder / "dog")
+    with pytest.raises(UserError, match=r"no pictures in .*set but archives, as all\.tar\.gz\. Unpack it and open"):
+        scanned(str(folder))
+    (tmp_path / "set.7z").write_bytes(b"7z")
+    with pytest.raises(UserError, match=r"set\.7z is packed and not read as it is\. Unpack it and open what"):
+        scanned(str(tmp_path / "set.7z"))
+
+
+def test_damage_is_noticed_whatever_was_kept_before_and_so_is_that_it_is_mended(tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("cat/a.png", png(0))
+        archive.writestr("cat/b.png", png(1))
+    whole = path.read_bytes()
+    damaged = bytearray(whole)
+    damaged[whole.index(png(1)) + 100] ^= 0xFF
+    seen = []
+    for number, content in enumerate((whole, bytes(damaged), whole)):
+        path.write_bytes(content)
+        os.utime(path, (1_000 + number, 1_000 + number))
+        data = open_dataset(str(path), cache_folder=cache)
+        seen.append((data.report.kept, [one.path for one in data.report.skipped], data.fingerprint))
+    assert [one[:2] for one in seen] == [(2, []), (1, ["cat/b.png"]), (2, [])]
+    assert seen[0][2] == seen[2][2]  # the same data, wherever and whenever they were copied
 
 
 def test_a_zip_with_a_password_says_so(tmp_path: Path) -> None:

@@ -79,6 +79,18 @@ def test_a_run_on_one_page(trained: Path, tmp_path: Path, capsys: pytest.Capture
     assert json.loads((tmp_path / "report.json").read_text()) == told["protocols"]
 
 
+def test_a_report_says_what_the_history_lacks(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    journal = trained / "metrics.jsonl"
+    journal.write_bytes(b"")
+    assert command(["report", str(trained), str(tmp_path / "report.html")]) == 0
+    said = f"The curves of run lack steps 1 to 2: {journal} is empty. Put the file back"
+    assert f"warning: {said}" in capsys.readouterr().err
+    assert said in Tags((tmp_path / "report.html").read_text(encoding="utf-8")).text
+
+
 def test_the_figures_are_a_table_too_with_those_of_every_baseline(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

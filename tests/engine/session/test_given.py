@@ -69,7 +69,7 @@ def test_a_file_that_is_wrong_is_said_and_changes_nothing(start: Callable[..., D
     session, heard = start(recipe=SHORT)
     (tmp_path / "bad.csv").write_text("a,b,c\nnobody,1,2\n")
     session.given.give(tmp_path / "bad.csv")
-    assert "Line 2 of bad.csv names nobody" in heard.until(Notice).text
+    assert f"Line 2 of {tmp_path / 'bad.csv'} names nobody" in heard.until(Notice).text
     assert session.given.tuples is None
     session.train()
     with pytest.raises(UserError, match="while a run trains"):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 from explorer.core.types import Evaluation, Projection, Snapshot, StepMetrics
 from explorer.engine.events import Notice
 from explorer.engine.session.last_step import unmeasured_step
 from explorer.runs.folder import RunFolder
+from explorer.runs.journal import METRICS_NAME
 from tests.engine.conftest import SMALL, Desk
 
 
@@ -36,3 +39,19 @@ def test_a_run_that_was_measured_at_its_end_is_shown_as_it_is(trained: Desk) -> 
     session, _heard = trained
     assert session.run_folder is not None
     assert unmeasured_step(RunFolder.open(session.run_folder)) is None
+
+
+def test_a_run_whose_history_was_cut_is_told_when_it_is_opened(
+    trained: Desk, start: Callable[..., Desk], tmp_path: Path
+) -> None:
+    session, _heard = trained
+    assert session.run_folder is not None
+    path = Path(shutil.copytree(session.run_folder, tmp_path / "cut"))
+    journal = path / METRICS_NAME
+    steps = len(RunFolder.open(path).history().metrics)
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:1]))
+    again, heard = start(spec="")
+    again.open_run(path)
+    said = heard.until(Notice, lambda notice: "curves" in notice.text)
+    assert said.text.startswith(f"The curves of cut lack steps 1 to {steps}: {journal} was cut or damaged. Put")
+    assert said.level == "warning"

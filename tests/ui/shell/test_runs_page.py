@@ -59,6 +59,19 @@ def test_what_is_typed_is_kept_once_it_is_left(qtbot: QtBot, page: RunsPage, tmp
         details.keep()
 
 
+def test_runs_that_cannot_be_read_are_told_below_the_table(page: RunsPage, tmp_path: Path) -> None:
+    found = table_of(tmp_path, 2)
+    page.show_table(found)
+    assert not page.unread.isVisible()
+    reasons = (f"{tmp_path}/run.json cannot be opened: it is damaged", "other")
+    page.show_table(dataclasses.replace(found, table=RunTable(found.table.rows, 2, reasons)))
+    assert page.unread.isVisible()
+    assert page.unread.text() == f"Not in the table since unreadable: 2 runs. {reasons[0]}"
+    assert "other" in page.unread.toolTip()
+    page.show_table(found)
+    assert not page.unread.isVisible()
+
+
 def changed(found: RunTableFound, **values: object) -> RunTableFound:
     rows = [dataclasses.replace(row, **values) for row in found.table.rows]  # type: ignore[arg-type]
     return dataclasses.replace(found, table=RunTable(rows))
