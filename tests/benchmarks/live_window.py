@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,14 +31,28 @@ BEAT_MS = 5
 PANELS = 7
 
 
+def computed_and_queued() -> tuple[float, float]:
+    """Return for how long this thread has computed, and waited for a core, in milliseconds; zeros but on Linux."""
+    try:
+        spent = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat").read_text(encoding="ascii").split()
+    except OSError:
+        return 0.0, 0.0
+    return int(spent[0]) / 1e6, int(spent[1]) / 1e6
+
+
 class Heartbeat:
-    """Lag of the event loop: how late a timer of 5 ms comes, in milliseconds."""
+    """Lag of the event loop: how late a timer of 5 ms comes, in milliseconds.
+
+    Of the longest wait it says how much this thread computed, and how long it stood in the queue for a core, which on a
+    busy machine is others' doing; the rest it waited for something.
+    """
 
     def __init__(self, parent: Any) -> None:
         from PySide6.QtCore import Qt, QTimer
 
         self.lags: list[float] = []
         self._due = float("inf")  # before the start
+        self._most, self._spent, self._longest = 0.0, (0.0, 0.0), (0.0, 0.0)
         self._timer = QTimer(parent, interval=BEAT_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._beat)
@@ -45,13 +60,16 @@ class Heartbeat:
     def start(self) -> None:
         """Begin to measure."""
         self.lags.clear()
-        self._due = time.perf_counter() + BEAT_MS / 1000
+        self._most, self._longest = 0.0, (0.0, 0.0)
+        self._spent, self._due = computed_and_queued(), time.perf_counter() + BEAT_MS / 1000
         self._timer.start()
 
     def _beat(self) -> None:
-        now = time.perf_counter()
-        self.lags.append(max(0.0, now - self._due) * 1000)
-        self._due = now + BEAT_MS / 1000
+        lag, spent = max(0.0, time.perf_counter() - self._due) * 1000, computed_and_queued()
+        if lag > self._most:
+            self._most, self._longest = lag, (spent[0] - self._spent[0], spent[1] - self._spent[1])
+        self.lags.append(lag)
+        self._spent, self._due = spent, time.perf_counter() + BEAT_MS / 1000
 
     def stop(self) -> dict[str, float]:
         """Return median, 99th percentile and maximum; the beat that is due now counts as it is late by now."""
@@ -63,6 +81,8 @@ class Heartbeat:
             "p50_ms": round(float(np.percentile(lags, 50)), 1),
             "p99_ms": round(float(np.percentile(lags, 99)), 1),
             "max_ms": round(float(lags.max()), 1),
+            "max_computed_ms": round(self._longest[0], 1),
+            "max_queued_ms": round(self._longest[1], 1),
             "beats": len(lags),
         }
 

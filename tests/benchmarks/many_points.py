@@ -87,7 +87,7 @@ class Visit:
         assert isinstance(map.panel, MapPanel)
         return map.panel.canvas
 
-    def timed(self, name: str, act: Act, until: Condition, most: float = 60.0) -> Iterator[Condition]:
+    def timed(self, name: str, act: Act, until: Condition, most: float = 200.0) -> Iterator[Condition]:
         """Do something, and measure the lag from then on until something holds, and how long that took."""
         beat, began = Heartbeat(self.window), time.monotonic()
         beat.start()

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from explorer.core.priority import step_back
 from explorer.engine.jobs import Control, Jobs
 
 LOOK_SECONDS = 0.02
@@ -35,6 +36,7 @@ class FollowJob:
         self._jobs.start(self._title, self._follow, quiet=True)
 
     def _follow(self, control: Control) -> None:
+        step_back()  # nobody waits for it as for a click
         try:
             while self._taken():
                 while (rest := self._began + self._seconds - time.monotonic()) > 0 and not control.cancelled():

@@ -12,7 +12,7 @@ from explorer.ui.widgets.language import tr
 
 PARTS = (tr("train"), tr("held out"), tr("not used"))
 
-AT_ONCE = 500_000
+AT_ONCE = 200_000
 """Items that are counted in one go; twelve millions in one would hold up the window for a second."""
 
 SPREAD = 16

@@ -188,7 +188,7 @@ class Layouts(QObject):
     def _arrange(self, layout: Layout) -> Iterator[None]:
         """Place all docks: those that a layout does not show as well, so that they have a place to come back to.
 
-        In the steps one side after the other comes in sight: to show so many at once takes long enough to be felt.
+        In each step one more of them comes in sight, with its tabs: to show all at once takes long enough to be felt.
         """
         for dock in self._docks.values():
             dock.setFloating(False)
@@ -202,9 +202,9 @@ class Layouts(QObject):
         self._place_all(own, placed)
         for key in self._docks.keys() - in_sight:
             self._docks[key].hide()
-        for groups in shown.values():
+        for group in (group for groups in shown.values() for group in groups):
             with self._at_one_go():
-                for key in (key for group in groups for key in group if key in self._docks):
+                for key in filter(self._docks.__contains__, group):
                     self._docks[key].show()
             yield
         first = [group[0] for groups in shown.values() for group in groups]
