@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import queue
 import socket
@@ -16,7 +17,8 @@ from explorer.core.events import Checkpoint, Command, Event, RunFailed, Stop
 from explorer.core.targets import Target
 from explorer.core.types import StepMetrics
 
-LIMIT = 240.0
+LIMIT, STUCK = 240.0, 210.0
+"""Seconds for which a result is waited for, and after which a process still at one case says where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,12 @@ def _main(rank: int, size: int, port: int, jobs: list[Job], results: Any) -> Non
     compute_in_double()
     store = TCPStore("127.0.0.1", port, size, rank == 0, timeout=timedelta(seconds=LIMIT))
     for case, resume, alone in jobs:
+        faulthandler.dump_traceback_later(STUCK, exit=False)  # where it stands, before who waits for it gives up
         if rank == 0:
             results.put(trained(case, Ranks() if alone else TorchRanks(store, rank, size), resume))
         elif not alone:
             follow_once(store, rank, size, case)
+    faulthandler.cancel_dump_traceback_later()
 
 
 def trained(case: Case, ranks: Any, resume: Checkpoint | None) -> Found:
