@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 CLASSES, PIECE, DRAG_MS = 64, 1_000_000, 16
 LOOKED_AT = 10.0
 """Seconds for which is looked at what was selected."""
+CHANGED_FOR = 3.0
+"""The same for what was changed then."""
 Condition = Callable[[], bool]
 Act = Callable[[], object]
 
@@ -176,26 +178,31 @@ class Visit:
         """Add what a brush catches, order the pictures by class, select all others, and take that back."""
         from explorer.ui.selection.selection_panel import SelectionPanel
 
-        canvas, state, told = self.canvas, self.window.state, list[int]()
-        state.selection_changed.connect(lambda items: told.append(len(items)))
+        canvas, state = self.canvas, self.window.state
         self.caught.clear()
         path, radius = self._circle(canvas.width() / 4), 20 / canvas.navigator.view.scale
         yield from self.timed("brushed", lambda: canvas.catch_path(path, radius), lambda: bool(self.caught))
         panel = self.window.workspace.panels["selection"]
         assert isinstance(panel, SelectionPanel)
-        before = panel.grid.items
-        changes: tuple[tuple[str, Act, Condition], ...] = (
-            ("added", lambda: state.select(self.caught[-1], "add"), lambda: bool(told)),
-            ("by_class", lambda: panel.order_by.setCurrentIndex(1), lambda: panel.grid.items is not before),
-            ("inverted", self.window.commands["edit.invert"].trigger, lambda: bool(told)),
-            ("undone", self.window.commands["edit.undo"].trigger, lambda: bool(told)),
-        )
         panel.come_forward()
-        for name, act, until in changes:
-            told.clear()
-            before = panel.grid.items
-            yield from self.timed(name, act, until)
-            self.report[name]["items"] = len(state.selection)
+        yield lambda: len(panel.grid.items) > 0
+        before = panel.grid.items
+        ordered: Act = partial(panel.order_by.setCurrentIndex, 1)
+        yield from self.timed("by_class", ordered, lambda: panel.grid.items is not before)
+        yield from self._changed("added", lambda: state.select(self.caught[-1], "add"))
+        for name, command in (("inverted", "edit.invert"), ("undone", "edit.undo")):
+            yield from self._changed(name, self.window.commands[command].trigger)
+
+    def _changed(self, name: str, act: Act) -> Iterator[Condition]:
+        """Change the selection, and look at what comes of it for a while."""
+        began, done, state = time.monotonic(), list[bool](), self.window.state
+
+        def change() -> None:
+            act()
+            state.once_selected(lambda: done.append(True))
+
+        yield from self.timed(name, change, lambda: bool(done) and time.monotonic() - began > CHANGED_FOR)
+        self.report[name]["items"] = len(state.selection)
 
     def _circle(self, radius: float) -> npt.NDArray[np.float64]:
         """Return a circle of so many pixels around the middle of the canvas, (200, 2) on the map."""

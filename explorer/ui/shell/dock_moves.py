@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
@@ -27,12 +27,16 @@ Feature = QDockWidget.DockWidgetFeature
 class DockMoves(QObject):
     """Moves the docks of a window, unless they are locked; ``extras`` stand at the end of the menu of each.
 
-    A dock that floats comes back to where it floated last, within the screens that there are.
+    A dock that floats comes back to where it floated last, within the screens that there are. ``before`` is called
+    before one is moved: all shall be where they belong by then.
     """
 
-    def __init__(self, window: QMainWindow, docks: Mapping[str, PanelDock], sizes: DockSizes) -> None:
+    def __init__(
+        self, window: QMainWindow, docks: Mapping[str, PanelDock], sizes: DockSizes, before: Callable[[], object]
+    ) -> None:
         super().__init__(window)
         self._window = window
+        self._before = before
         self._docks = docks
         self._sizes = sizes
         self.locked = False
@@ -56,6 +60,7 @@ class DockMoves(QObject):
 
     def float_or_back(self, dock: PanelDock) -> None:
         """Make a window of a dock, or put it back where it was."""
+        self._before()
         at, away = dock.mapToGlobal(QPoint()), dock.geometry().center() - self._window.rect().center()
         dock.setFloating(not dock.isFloating())
         if dock.isFloating():
@@ -83,18 +88,21 @@ class DockMoves(QObject):
 
     def to_side(self, dock: PanelDock, area: Area) -> None:
         """Put a dock at the end of a side of the map, out of its tabs."""
+        self._before()
         dock.setFloating(False)
         self._window.addDockWidget(AREAS[area], dock, ACROSS if area == "bottom" else DOWN)
         self._shown(dock)
 
     def tab_with(self, dock: PanelDock, other: PanelDock) -> None:
         """Make a dock a tab beside another, in front of it."""
+        self._before()
         dock.setFloating(False)
         self._window.tabifyDockWidget(other, dock)
         self._shown(dock)
 
     def toggle(self, dock: PanelDock) -> None:
         """Bring a dock back, or to the front of its tabs, or close it; a locked one only comes to the front."""
+        self._before()
         behind = bool(self._window.tabifiedDockWidgets(dock)) and dock.visibleRegion().isEmpty()
         dock.setVisible(dock.isHidden() or behind or self.locked)
         if not dock.isHidden():
@@ -102,6 +110,7 @@ class DockMoves(QObject):
 
     def close(self, dock: PanelDock) -> None:
         """Put a dock out of sight."""
+        self._before()
         dock.hide()
 
     def _shown(self, dock: PanelDock) -> None:

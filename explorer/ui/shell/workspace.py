@@ -60,7 +60,7 @@ class Workspace(QObject):
         self._before_cover: KeptLayout | None = None
         TabBars(window)
         sizes = DockSizes(window)
-        self.moves = DockMoves(window, self.docks, sizes)
+        self.moves = DockMoves(window, self.docks, sizes, self._place)
         self.layouts = Layouts(window, self.docks, sizes)
         self._imported.connect(self._on_imported, Qt.ConnectionType.QueuedConnection)
 

@@ -58,6 +58,25 @@ def test_docks_come_one_after_the_other(qtbot: QtBot, open_window: Open, tmp_pat
         assert all(order.index(sides[key]) <= missing for key in step)
 
 
+def test_what_is_closed_while_docks_come_stays_closed_and_the_others_come_before(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    window, moved = open_window(), list[list[str]]()
+
+    def move() -> None:
+        if visible(window) and not moved:
+            window.commands["window.distances"].trigger()
+            moved.append(visible(window))
+
+    looking = QTimer(window, interval=0)
+    looking.timeout.connect(move)
+    heard(qtbot, window, tmp_path, looking.start)
+    looking.stop()
+    assert moved == [visible(window)]
+    assert "distances" not in moved[0]
+    assert {"data", "neighbours", "curves"} <= set(moved[0])
+
+
 def test_what_covers_the_docks_before_they_are_there_covers_them(
     qtbot: QtBot, open_window: Open, tmp_path: Path
 ) -> None:
