@@ -110,18 +110,28 @@ PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "vali
 """What the folder of a part of a data set is called, in small letters, in many of them."""
 
 
+HOLDERS = frozenset({"data", "dataset", "datasets", "image", "images", "img", "imgs"})
+"""What folders between a data set and its parts are called, in small letters: they do not say which set it is."""
+
+
 def of_folder(root: str) -> str:
-    """Return what a folder is called; one with the name of a part after the folder that it is in as well."""
+    """Return what a folder is called; one with the name of a part after the folder that names the set as well."""
     path = Path(root)
-    if path.name.casefold() in PARTS and path.parent.name:
-        return text(f"{path.parent.name} {path.name}")
-    return text(path.name or root)
+    holder = _holder(path) if path.name.casefold() in PARTS else ""
+    return text(f"{holder} {path.name}" if holder else path.name or root)
 
 
 def of_file(path: Path) -> str:
-    """Return what a file is called, without its ending; one with the name of a part after its folder as well."""
-    folder = path.absolute().parent.name
-    return text(f"{folder} {path.stem}" if path.stem.casefold() in PARTS and folder else path.stem)
+    """Return what a file is called, without its ending; one with the name of a part after the set as well."""
+    holder = _holder(path.absolute()) if path.stem.casefold() in PARTS else ""
+    return text(f"{holder} {path.stem}" if holder else path.stem)
+
+
+def _holder(path: Path) -> str:
+    """Return the name of the folder around a part that says of which set it is; else of the one that it is in."""
+    around = [folder for folder in path.parents if folder.name and folder != Path.home()]
+    telling = (folder.name for folder in around if folder.name.casefold() not in PARTS | HOLDERS)
+    return next(telling, path.parent.name)
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.events import RunStarted
+from explorer.core.live_change import recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, create, validated
 from explorer.engine.offline import OfflineRun
@@ -70,7 +71,7 @@ def compared_runs(
         found.metrics,
         len(first.x),
         first.classes,
-        differences(*(_as_trained(run.saved) for run in (a, b))),
+        differences(*(as_trained(run.saved) for run in (a, b))),
         found.queries,
         first.ids,
         first.class_names,
@@ -106,12 +107,14 @@ def common_samples(a: OfflineRun, b: OfflineRun, data: str = "") -> tuple[Sample
     return one, other
 
 
-def _as_trained(saved: SavedRun) -> Recipe:
-    """Return the recipe of a run with the epochs that it was last told to train, which may be more than at first."""
-    began = [event for event in saved.folder.history().lifecycle if isinstance(event, RunStarted)]
-    if not began or saved.recipe.fitter.name != "none":
-        return saved.recipe
-    return saved.recipe.model_copy(update={"epochs": began[-1].epochs})
+def as_trained(saved: SavedRun) -> Recipe:
+    """Return the recipe of a run as it ended: what was changed while it trained, and the epochs it was last told."""
+    history = saved.folder.history()
+    recipe = recipe_after(saved.recipe, history.changes)
+    began = [event for event in history.lifecycle if isinstance(event, RunStarted)]
+    if not began or recipe.fitter.name != "none":
+        return recipe
+    return recipe.model_copy(update={"epochs": began[-1].epochs})
 
 
 def _check_classes(labels: list[list[str]]) -> None:

@@ -24,6 +24,9 @@ STATUS_INTERVAL = 0.1
 """Seconds between two progress messages of one job."""
 
 
+_NO_DIGITS = str.maketrans("", "", "0123456789")
+
+
 class Control(Protocol):
     """What the work of a job gets: a way to report and a way to ask whether it should stop."""
 
@@ -56,7 +59,7 @@ class Job:
         self._quiet = quiet
         self._cancel = threading.Event()
         self._status = JobStatus(id, title, 0, 0, "running")
-        self._reported = float("-inf")
+        self._reported, self._stage = float("-inf"), ""
         self.thread: threading.Thread | None = None
 
     def cancel(self) -> None:
@@ -68,11 +71,15 @@ class Job:
         return self._cancel.is_set()
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """Report how far the work is: ``stage`` becomes part of the title; thinned to ten messages a second."""
+        """Report how far the work is: ``stage`` becomes part of the title; thinned to ten messages a second.
+
+        Another stage is told at once, whatever numbers it holds: it may take minutes, and until the next message the
+        one before would seem to be at work.
+        """
         title = f"{self.title}: {stage}" if stage else self.title
-        now = time.monotonic()
-        if now - self._reported >= STATUS_INTERVAL or (total and done >= total):
-            self._reported = now
+        now, kind = time.monotonic(), stage.translate(_NO_DIGITS)
+        if now - self._reported >= STATUS_INTERVAL or (total and done >= total) or kind != self._stage:
+            self._reported, self._stage = now, kind
             self._report(JobStatus(self.id, title, done, total, "running"))
 
     def run(self, work: Callable[[Control], None]) -> None:

@@ -36,6 +36,21 @@ def test_a_job_reports_progress_and_its_end() -> None:
     assert jobs.close(time.monotonic() + 5)
 
 
+def test_another_stage_is_told_at_once_and_its_progress_ten_times_a_second() -> None:
+    jobs, listener = made()
+
+    def work(job: Control) -> None:
+        for done in range(50):
+            job.progress(f"Read {done}", done, 100)
+        job.progress("Measure", 60, 100)  # it may take minutes
+
+    jobs.start("Report", work)
+    ended = listener.until(JobStatus, lambda status: status.state == "finished")
+    assert (ended.title, ended.done) == ("Report: Measure", 60), "what was told last"
+    assert len(listener.all(JobStatus)) < 50, "of the other stage not each number"
+    assert jobs.close(time.monotonic() + 5)
+
+
 def test_a_job_can_be_cancelled_and_that_is_no_error() -> None:
     jobs, listener = made()
     id = jobs.start("Wait", until_cancelled)

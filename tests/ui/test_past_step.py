@@ -60,12 +60,12 @@ def test_the_run_bar_shows_the_figures_of_the_step(qtbot: QtBot, desk: Desk) -> 
     qtbot.addWidget(bar)
     tell(desk)
     assert texts(bar.recall1) == ("0.900", "recall@1 held-out items")
-    assert texts(bar.violated) == ("0.0 %", "triplets violated")
+    assert texts(bar.violated) == ("0.0 %", "batch triplets violated")
     assert "Of the batch of step 400" in " ".join(bar.violated.toolTip().split())
     desk.state.set_displayed_step(90)
     assert texts(bar.recall1) == ("0.500", "recall@1 · step 50")
     assert "at step 50" in " ".join(bar.recall1.toolTip().split())
-    assert texts(bar.violated) == ("10.0 %", "violated · step 90")
+    assert texts(bar.violated) == ("10.0 %", "batch violated · step 90")
     assert bar.recall1.label.property("past") is True
     desk.bridge.metrics.emit(steps(401, 410))  # it trains on meanwhile
     desk.bridge.of(Evaluation).emit(found(0.95, 410))
@@ -74,7 +74,7 @@ def test_the_run_bar_shows_the_figures_of_the_step(qtbot: QtBot, desk: Desk) -> 
     assert texts(bar.recall1) == ("–", "recall@1 · step 10")
     desk.state.set_displayed_step(-1)
     assert texts(bar.recall1) == ("0.950", "recall@1 held-out items")
-    assert texts(bar.violated) == ("0.0 %", "triplets violated")
+    assert texts(bar.violated) == ("0.0 %", "batch triplets violated")
     assert bar.recall1.label.property("past") is False
 
 

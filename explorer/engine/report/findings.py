@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,9 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
-from explorer.core.types import UNLABELLED, FloatArray, IntArray, Projection
+from explorer.core.types import UNLABELLED, FloatArray, IntArray, Projection, Split
 from explorer.data.dataset import Dataset
+from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.baselines import RAW, Baseline, FirstFeatures, raw_name
 from explorer.engine.datasets.samples import raw_sample_of, sample_of
@@ -66,16 +67,20 @@ class Findings:
     """Everything that a report shows.
 
     ``step``: of the weights; ``projection``: the last map that was kept, or the principal components of the held-out
-    items where none was; ``lost``: in a sentence what the history lacks, empty where it is whole.
+    items where none was; ``test``: items that are neither trained on nor held out but called test, such as those that
+    were added beside the run, and ``test_protocols`` what was found of them; ``lost``: in a sentence what the history
+    lacks, empty where it is whole.
     """
 
     folder: RunFolder
     dataset: Dataset
     history: History
     held_out: IntArray
+    test: IntArray
     unseen: bool
     step: int
     protocols: tuple[ProtocolFindings, ...]
+    test_protocols: tuple[ProtocolFindings, ...]
     worst: tuple[WorstQuery, ...]
     projection: Projection
     lost: str = ""
@@ -89,16 +94,24 @@ class Findings:
 
     @property
     def numbers(self) -> dict[str, Any]:
-        """The figures as JSON takes them: by protocol, of the embedding and of the raw data."""
-        return {
-            findings.name: {
-                "metrics": None if findings.found is None else finite(findings.found.figures),
-                "raw": None if findings.raw is None else finite(findings.raw.figures),
-                "baselines": {one.name: finite(one.found.figures) for one in findings.baselines if one.found},
-                **({"problem": findings.problem} if findings.problem else {}),
-            }
-            for findings in self.protocols
+        """The figures as JSON takes them: by protocol, of the embedding and of the raw data.
+
+        Where there are test items theirs are under ``test_items``.
+        """
+        test = {"test_items": _numbers(self.test_protocols)} if self.test_protocols else {}
+        return {**_numbers(self.protocols), **test}
+
+
+def _numbers(protocols: Sequence[ProtocolFindings]) -> dict[str, Any]:
+    return {
+        findings.name: {
+            "metrics": None if findings.found is None else finite(findings.found.figures),
+            "raw": None if findings.raw is None else finite(findings.raw.figures),
+            "baselines": {one.name: finite(one.found.figures) for one in findings.baselines if one.found},
+            **({"problem": findings.problem} if findings.problem else {}),
         }
+        for findings in protocols
+    }
 
 
 def finite(figures: Figures) -> dict[str, Any]:
@@ -109,10 +122,34 @@ def finite(figures: Figures) -> dict[str, Any]:
     }
 
 
+class _Steps:
+    """Says which measurement comes now, of how many: each protocol measures every sample."""
+
+    def __init__(self, progress: ProgressCall, total: int) -> None:
+        self._progress, self._done, self._total = progress, 0, total
+
+    def say(self, words: str) -> None:
+        """Say that the next one begins."""
+        self._progress(f"Measure {words}", self._done, self._total)
+        self._done += 1
+
+    def leave_out(self, count: int) -> None:
+        """Pass over so many that are not made."""
+        self._done += count
+
+
 def gather(
-    path: Path, progress: ProgressCall, cancelled: Callable[[], bool] = lambda: False, *, data: str = ""
+    path: Path,
+    progress: ProgressCall,
+    cancelled: Callable[[], bool] = lambda: False,
+    *,
+    data: str = "",
+    tests: Sequence[str] = (),
 ) -> Findings:
     """Measure a saved run by every protocol, with their defaults, on its held-out items, or on other ``data``.
+
+    ``tests``: what was added as test data beside the run; test items that the run neither trained on nor held out are
+    measured apart.
 
     Raises
     ------
@@ -121,39 +158,99 @@ def gather(
     """
     asked = OfflineRun(path, progress)
     folder = asked.saved.folder
-    dataset = asked.data(data)
-    split = asked.split(dataset)
+    alone = asked.data(data)
+    split = asked.split(alone)
+    dataset = _with_tests(asked, alone, tests, progress)
     labels = np.asarray(dataset.labels)
-    held = split.held_out[labels[split.held_out] != UNLABELLED]
+    held, test = split.held_out[labels[split.held_out] != UNLABELLED], _test_items(dataset, split)
     if not len(held):
-        raise nothing_to_measure(dataset)
-    x, seen = asked.embed(dataset, held), asked.seen(dataset)
-    of = lift(asked.compared_by)
-    samples = {"": sample_of(dataset, held, x, of, seen)}
-    samples |= {raw_name(dataset, distance): raw_sample_of(dataset, held, seen, distance) for distance in RAW}
-    with suppress(UserError):  # a pretrained encoder whose files are gone
-        first = FirstFeatures(dataset, split.train, asked.saved.recipe)
-        samples[first.name] = first.sample(held, seen, progress, cancelled)
-    with analysis() as client:
-        known = _in_order(dataset)
-        protocols = tuple(
-            _by_protocol(name, samples, client, _told(progress, name, done, len(known)), cancelled)
-            for done, name in enumerate(known)
-        )
+        raise nothing_to_measure(alone)
+    x = asked.embed(dataset, np.concatenate((held, test)))
+    samples = _Samples(asked, dataset, split, progress, cancelled)
+    parts = [("", samples.of(held, x[: len(held)]))]
+    if len(test):
+        parts.append((" of test items", samples.of(test, x[len(held) :])))
+    protocols = _measured(parts, _in_order(dataset), progress, cancelled)
     checkpoint, until = folder.latest_checkpoint(), kept_until(folder)
     history = folder.history()
+    of, x = lift(asked.compared_by), x[: len(held)]
     return Findings(
         folder=folder,
         dataset=dataset,
         history=history,
         held_out=held,
+        test=test,
         unseen=split.unseen,
         step=0 if checkpoint is None else checkpoint.step,
-        protocols=protocols,
+        protocols=protocols[0],
+        test_protocols=protocols[1] if len(test) else (),
         worst=worst_queries(x, labels[held], of, held),
         projection=(None if data else folder.last_projection()) or _flat(folder.run, held, laid_out(of, x)),
         lost=lost(folder, history, until),
     )
+
+
+def _with_tests(asked: OfflineRun, dataset: Dataset, tests: Sequence[str], progress: ProgressCall) -> Dataset:
+    """Return a dataset with those test data behind it that were not there when the run was trained."""
+    from explorer.data.opening import open_beside
+
+    known = {one.uri for one in asked.saved.folder.data.added}
+    for spec in tests:
+        if spec not in known and not asked.saved.folder.header.script:  # whose network cannot embed them
+            dataset = open_beside(dataset, spec, "test", asked.saved.recipe.data, progress=progress)
+    return dataset
+
+
+def _test_items(dataset: Dataset, split: Split) -> IntArray:
+    """Return the items of a class that are called test and are in neither part, ascending."""
+    said = dataset.columns.get(SPLIT_COLUMN)
+    test = np.empty(0, np.int64) if said is None else said.rows_of("test")
+    test = test[np.asarray(dataset.labels)[test] != UNLABELLED]
+    found: IntArray = np.setdiff1d(test, np.concatenate((split.train, split.held_out)))
+    return found
+
+
+class _Samples:
+    """Makes samples of items: as the run embeds them, by an empty name, and as baselines do, by theirs."""
+
+    def __init__(
+        self,
+        asked: OfflineRun,
+        dataset: Dataset,
+        split: Split,
+        progress: ProgressCall,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._dataset, self._progress, self._cancelled = dataset, progress, cancelled
+        self._lift, self._seen = lift(asked.compared_by), asked.seen(dataset)
+        self._first: FirstFeatures | None = None
+        with suppress(UserError):  # a pretrained encoder whose files are gone
+            self._first = FirstFeatures(dataset, split.train, asked.saved.recipe)
+
+    def of(self, items: IntArray, x: FloatArray) -> dict[str, Sample]:
+        """Return the samples of some items, whose embeddings are ``x`` (M, D)."""
+        dataset, seen = self._dataset, self._seen
+        samples = {"": sample_of(dataset, items, x, self._lift, seen)}
+        samples |= {raw_name(dataset, distance): raw_sample_of(dataset, items, seen, distance) for distance in RAW}
+        if self._first is not None:
+            with suppress(UserError):
+                samples[self._first.name] = self._first.sample(items, seen, self._progress, self._cancelled)
+        return samples
+
+
+def _measured(
+    parts: Sequence[tuple[str, Mapping[str, Sample]]],
+    known: Sequence[str],
+    progress: ProgressCall,
+    cancelled: Callable[[], bool],
+) -> list[tuple[ProtocolFindings, ...]]:
+    """Measure every part, which says in words of what it is, by every protocol."""
+    steps = _Steps(progress, len(known) * sum(len(samples) for _, samples in parts))
+    with analysis() as client:
+        return [
+            tuple(_by_protocol(name, samples, client, words, steps, cancelled) for name in known)
+            for words, samples in parts
+        ]
 
 
 def _in_order(dataset: Dataset) -> list[str]:
@@ -167,20 +264,23 @@ def _flat(run: str, items: IntArray, x: FloatArray) -> Projection:
     return Projection(run, 0, items, principal_components(x), 0, "pca", True)
 
 
-def _told(progress: ProgressCall, name: str, done: int, total: int) -> str:
-    """Say which protocol comes now, and return its title."""
-    title = catalogue("protocol")[name].title
-    progress(f"Measure {title}", done, total)
-    return title
-
-
 def _by_protocol(
-    name: str, samples: Mapping[str, Sample], client: AnalysisClient, title: str, cancelled: Callable[[], bool]
+    name: str,
+    samples: Mapping[str, Sample],
+    client: AnalysisClient,
+    words: str,
+    steps: _Steps,
+    cancelled: Callable[[], bool],
 ) -> ProtocolFindings:
     """Measure ``samples``, that of the embedding by an empty name and those of baselines by theirs."""
+    title = catalogue("protocol")[name].title
+    found: dict[str, Measured] = {}
     try:
-        found = {of: client.measure(Part(name=name), sample, cancelled=cancelled) for of, sample in samples.items()}
+        for of, sample in samples.items():
+            steps.say(f"{title}{words}{of and f': {of}'}")
+            found[of] = client.measure(Part(name=name), sample, cancelled=cancelled)
     except UserError as error:
+        steps.leave_out(len(samples) - len(found) - 1)
         return ProtocolFindings(name, title, None, problem=error.message)  # who reads it can choose no other protocol
     return ProtocolFindings(name, title, found.pop(""), tuple(Baseline(of, one) for of, one in found.items()))
 

@@ -69,21 +69,28 @@ def as_json(findings: Findings) -> str:
 
 
 def as_csv(findings: Findings) -> str:
-    """Return the figures of a report as a table: protocol, figure, value, ends of its interval, and the baselines."""
-    measured = [protocol for protocol in findings.protocols if protocol.found is not None]
-    names = list(dict.fromkeys(one.name for protocol in measured for one in protocol.baselines))
+    """Return the figures of a report as a table: protocol, figure, value, ends of its interval, and the baselines.
+
+    The protocol of a figure of test items says so: ``retrieval of test items``.
+    """
+    measured = [
+        (f"{protocol.name}{of}", protocol, protocol.found)
+        for of, protocols in (("", findings.protocols), (" of test items", findings.test_protocols))
+        for protocol in protocols
+        if protocol.found is not None
+    ]
+    names = list(dict.fromkeys(one.name for _, protocol, _ in measured for one in protocol.baselines))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("protocol", "figure", "value", "low", "high", *names))
-    for protocol in measured:
-        assert protocol.found is not None
+    for called, protocol, found in measured:
         beside = {one.name: one.found for one in protocol.baselines if one.found is not None}
         values = {name: {f.name: f.value for f in listed(of.figures)} for name, of in beside.items()}
-        for figure in listed(protocol.found.figures):
+        for figure in listed(found.figures):
             others = [values.get(name, {}).get(figure.name, math.nan) for name in names]
             cells = (figure.value, figure.low, figure.high, *others)
             row = ["" if math.isnan(cell) else cell for cell in cells]
-            writer.writerow((protocol.name, figure.name, *row))
+            writer.writerow((called, figure.name, *row))
     return out.getvalue()
 
 

@@ -55,11 +55,8 @@ def title_of(findings: Findings) -> str:
 def pieces(findings: Findings) -> Iterator[Piece]:
     """Return a report, piece by piece."""
     yield Piece(f"<h1>{escape(title_of(findings))}</h1>", rows=tuple(_facts(findings)))
-    for protocol in findings.protocols:
-        if protocol.found is not None:
-            yield _protocol(protocol, protocol.found)
-            if drawings := tuple(_protocol_curves(protocol, protocol.found)):
-                yield Piece(drawings=drawings)
+    yield from _protocols(findings.protocols, "")
+    yield from _protocols(findings.test_protocols, "Test items: ")
     if svg := curves(_recalls(findings)):
         yield Piece("<h2>Recall@1 while it trained</h2>", (svg,))
     if svg := curves([("loss", *_losses(findings))]):
@@ -72,6 +69,15 @@ def pieces(findings: Findings) -> Iterator[Piece]:
         yield Piece(f"{heading}<pre>{_lines(part)}</pre>")
         heading = ""
     yield Piece(f'<p class="muted">Embedding Explorer {escape(explorer.__version__)}</p>')
+
+
+def _protocols(protocols: Sequence[ProtocolFindings], of: str) -> Iterator[Piece]:
+    """Return what was found by each protocol; ``of``: before its title, which items were measured."""
+    for protocol in protocols:
+        if protocol.found is not None:
+            yield _protocol(protocol, protocol.found, of)
+            if drawings := tuple(_protocol_curves(protocol, protocol.found)):
+                yield Piece(drawings=drawings)
 
 
 def _lines(text: str) -> str:
@@ -90,9 +96,10 @@ def _facts(findings: Findings) -> Iterator[str]:
     classes = several(len(data.class_names), "class", "classes")
     encoder = "" if findings.folder.header.script else f"encoder {recipe.encoder.name}, "
     unseen = ", of classes never trained on" if findings.unseen else ""
+    tests = f" and {several(len(findings.test), 'test item')} by themselves" if len(findings.test) else ""
     facts = [
         ("Data", f"{data.name}, {data.items:,} {findings.dataset.modality.plural} of {classes}"),
-        ("Measured", f"{len(findings.held_out):,} held-out items{unseen}, at step {findings.step:,}"),
+        ("Measured", f"{len(findings.held_out):,} held-out items{unseen}{tests}, at step {findings.step:,}"),
         ("Trained by", f"{_trained(findings)}, {encoder}distance {recipe.distance.name}"),
     ]
     if history.finished is not None:
@@ -123,8 +130,8 @@ def _not_measured(findings: Findings) -> Iterator[Piece]:
         yield Piece(f"<h2>Not measured</h2>{''.join(lines)}")
 
 
-def _protocol(protocol: ProtocolFindings, found: Measured) -> Piece:
-    heading = f"<h2>{escape(protocol.title)}</h2>"
+def _protocol(protocol: ProtocolFindings, found: Measured, of: str) -> Piece:
+    heading = f"<h2>{of}{escape(protocol.title)}</h2>"
     columns = {
         one.name: {figure.name: figure for figure in listed(one.found.figures)}
         for one in protocol.baselines
@@ -136,7 +143,10 @@ def _protocol(protocol: ProtocolFindings, found: Measured) -> Piece:
                 figure.name,
                 number(figure.value),
                 interval(figure),
-                *(number(of[figure.name].value) if figure.name in of else NOTHING for of in columns.values()),
+                *(
+                    number(column[figure.name].value) if figure.name in column else NOTHING
+                    for column in columns.values()
+                ),
             ]
         )
         for figure in listed(found.figures)

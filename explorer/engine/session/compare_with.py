@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.core.recipe import Part
+from explorer.core.recipe import Part, Recipe
 from explorer.core.result_kinds import result
 from explorer.core.types import IntArray, frozen
 from explorer.data.dataset import Dataset
-from explorer.engine.compared_runs import ComparedRuns, compared_runs
+from explorer.engine.compared_runs import ComparedRuns, as_trained, compared_runs
 from explorer.engine.jobs import Control, progress_of
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.shown_run import needed_run
@@ -23,6 +23,7 @@ from explorer.engine.session.state import SessionState
 class RunsCompared:
     """What a ``protocol`` found of two runs, by their names; a difference is that of ``second``, which is shown.
 
+    ``recipes``: what either was trained by, as it ended, with every value named.
     ``fixed``, ``broken``: the queries of ``found`` that only the second, or only the first, has right, as items (Q,) of
     the data that are shown; ``verdict``: what that lets anybody say.
     """
@@ -30,6 +31,7 @@ class RunsCompared:
     protocol: Part
     first: str
     second: str
+    recipes: tuple[Recipe, Recipe]
     found: ComparedRuns
     fixed: IntArray
     broken: IntArray
@@ -54,7 +56,8 @@ def post_comparison(session: SessionState, other: Path, protocol: Part, control:
     rows = () if found.queries is None else (found.queries.fixed, found.queries.broken)
     changed = [items_called(shown.dataset, {found.ids[row] for row in some}) for some in rows]
     fixed, broken = changed or [items_called(shown.dataset, set())] * 2
-    told = RunsCompared(protocol, other.name, shown.folder.name, found, fixed, broken, verdict(found))
+    recipes = as_trained(first.saved).resolved(), as_trained(second.saved).resolved()
+    told = RunsCompared(protocol, other.name, shown.folder.name, recipes, found, fixed, broken, verdict(found))
     session.results.post(told, shown.generation)
 
 

@@ -53,12 +53,13 @@ class SweepsLeft:
 class SweepEnded:
     """A sweep is over: what each combination came to, best first, and in one sentence what can be said of it.
 
-    ``stopped``: not all was trained.
+    ``stopped``: not all was trained; ``begun``: runs that are kept where they were stopped, and are gone on with.
     """
 
     folder: Path
     name: str
     runs: int
+    begun: int
     failed: int
     found: tuple[Combination, ...]
     verdict: str
@@ -209,4 +210,6 @@ def _ended(folder: Path, plan: SweepPlan, *, stopped: bool) -> SweepEnded:
     known = [last[run.name] for run in trained]
     found = combinations_found(trained, known, read_table(folder).rows)
     failed = sum(entry.state == "failed" for entry in known)
-    return SweepEnded(folder, plan.name, len(known), failed, found, "" if stopped else verdict(found), stopped)
+    begun = len({entry.run for entry in entries} - last.keys())
+    said = "" if stopped else verdict(found)
+    return SweepEnded(folder, plan.name, len(known), begun, failed, found, said, stopped)

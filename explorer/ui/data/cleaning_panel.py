@@ -48,8 +48,10 @@ DOUBTFUL = 0.1
 
 def _caution(found: Findings | None, recall: float | None) -> str:
     """Return how far what was found can be believed, empty where nothing was; ``recall``: @1 of the embeddings."""
-    if found is None or not found.likely:
+    if found is None or not found.suspects:
         return ""
+    if not found.likely:
+        return tr("No label is suspicious enough to be counted as an error. In grey: those that come nearest to it.")
     if found.likely > DOUBTFUL * len(found.suspects):
         return tr(
             "{share} of all labels: so many are rarely wrong. Rather these embeddings are not good enough yet. Look at "
@@ -261,7 +263,7 @@ class CleaningPanel(Panel):
         self.nothing.setText(self._nothing(view))
         self.table.setVisible(bool(rows))
         self.nothing.setVisible(not rows)
-        self.table.show_rows(self.desk.data.dataset, rows, self._decisions)
+        self.table.show_rows(self.desk.data.dataset, view, rows, self._decisions)
         self.table.go_on()
         self._follow()
 
@@ -275,7 +277,7 @@ class CleaningPanel(Panel):
         """Switch on what can be done with the framed row."""
         row = self._row
         self.words.setText(self._summary(self._found))
-        self.caution.setText(_caution(self._found, self._recall))
+        self.caution.setText(_caution(self._found, self._recall) if not self.view.currentIndex() else "")
         self.caution.setVisible(bool(self.caution.text()))
         for button in (self.keep_button, self.exclude_button):
             button.setEnabled(row is not None)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from explorer.core.class_colours import class_colours
 from explorer.core.errors import printable
 from explorer.core.registry import catalogue, register
-from explorer.core.types import UNLABELLED, JobStatus, Report, Skipped, Split
+from explorer.core.types import UNLABELLED, JobStatus, Skipped, Split
 from explorer.engine.events import DatasetComplete, DatasetOpened, GivenChanged, SplitChanged
 from explorer.ui.data.given_files import GivenFiles
 from explorer.ui.data.reading_options import ReadingOptions
@@ -22,7 +22,7 @@ from explorer.ui.session.item_menu import ClassActions, together_menu
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.class_list import ROW_HEIGHT, ClassList
-from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.language import later, said, tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PART, WholeLabel, broken, count, counted, plain_tip
@@ -36,20 +36,35 @@ NOTED = 120
 LONGEST = 200
 """So many of the first thing alone."""
 
+OTHER_PARTS = (
+    ("test", later("{count} test")),
+    ("gallery", later("{count} gallery")),
+    ("query", later("{count} query")),
+)
+"""What is in neither part of the split by what the data call it, as the line below the classes says it."""
+
 SEARCH_FROM = 20
 """With more classes than this there is a search field."""
 
 
-def split_line(split: Split | None, total: int) -> str:
-    """Return what trains and what is held out, in one line; empty without a split."""
+def split_line(split: Split | None, dataset: Dataset) -> str:
+    """Return what trains, what is held out and what else there is, in one line; empty without a split."""
     if split is None:
         return ""
     kind = tr("of unseen classes") if split.unseen else tr("held out")
-    rest = total - len(split.train) - len(split.held_out)
     parts = [tr("{train} train", train=count(len(split.train))), f"{count(len(split.held_out))} {kind}"]
-    if rest:
-        parts.append(tr("{rest} neither", rest=count(rest)))
-    return " · ".join(parts)
+    rest = np.ones(len(dataset), np.bool_)
+    rest[split.train] = rest[split.held_out] = False
+    called = dataset.columns.get("split")
+    for part, words in OTHER_PARTS if called is not None and rest.any() else ():
+        assert called is not None
+        rows = called.rows_of(part)
+        if among := int(rest[rows].sum()):
+            parts.append(tr(words, count=count(among)))
+            rest[rows] = False
+    if left := int(rest.sum()):
+        parts.append(tr("{rest} neither", rest=count(left)))
+    return PART.join(parts)
 
 
 def _noted(text: str) -> str:
@@ -149,7 +164,7 @@ class DataPanel(Panel):
     def _on_split(self, event: SplitChanged) -> None:
         dataset = self.desk.data.dataset
         if dataset is not None:
-            self._show_split(event.split, len(dataset), dataset.report)
+            self._show_split(event.split, dataset)
 
     def _show(self, dataset: Dataset, split: Split | None) -> None:
         found = len(dataset.class_names)
@@ -174,7 +189,7 @@ class DataPanel(Panel):
         self.left_out.setVisible(bool(skipped))
         self._show_count(dataset)
         self.set_subtitle(f"{counted(found, 'class', 'classes')}" if found > SEARCH_FROM else "")
-        self._show_split(split, len(dataset), dataset.report)
+        self._show_split(split, dataset)
         self.show_body(True)
         self.wanted_changed.emit()
 
@@ -196,8 +211,9 @@ class DataPanel(Panel):
         if dataset is not None and self._growing:
             self._show_count(dataset)
 
-    def _show_split(self, split: Split | None, total: int, report: Report) -> None:
-        self.split.setText(split_line(split, total))
+    def _show_split(self, split: Split | None, dataset: Dataset) -> None:
+        report = dataset.report
+        self.split.setText(split_line(split, dataset))
         self.split.setVisible(split is not None)
         notes = [in_window(note) for note in (*(split.notes if split else ()), *report.notes)]
         source, _, seen = report.read_as.partition(": ")
@@ -212,7 +228,7 @@ class DataPanel(Panel):
         self.note.setText(_noted(text))
         self.note.setToolTip(plain_tip("\n".join(map(broken, whole.split(PART)))))
         self.note.setVisible(bool(notes))
-        self.reading.read_as.setText("" if notes else text)
+        self.reading.read_as.setText("" if notes else printable(name))  # it stands beside "How it is read"
         self.reading.read_as.about = "" if notes else whole
 
     def _show_menu(self, label: int, at: QPoint) -> None:

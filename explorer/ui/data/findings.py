@@ -26,11 +26,15 @@ MOST_SAID = 10
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One finding: its ``items``; of a label error the class it is ``suspected`` to be of; a ``fact`` about each."""
+    """One finding: its ``items``; of a label error the class it is ``suspected`` to be of; a ``fact`` about each.
+
+    ``likely``: it is counted among what was found; the others are those that come nearest to that.
+    """
 
     items: tuple[int, ...]
     facts: tuple[str, ...]
     suspected: int = UNLABELLED
+    likely: bool = True
 
     def concerned(self, action: Action) -> tuple[int, ...]:
         """Return about which items is decided: of copies, which are left out, the first stays."""
@@ -41,9 +45,29 @@ def rows_of(found: Findings, view: View) -> tuple[Row, ...]:
     """Return the rows of a view, the worst first."""
     if view == "labels":
         listed = found.suspects[: found.likely + FURTHER]
-        return tuple(Row((each.item,), (localised(f"{each.score:.2f}"),), each.suspected) for each in listed)
+        scores = (localised(f"{each.score:.2f}") for each in listed)
+        return tuple(
+            Row((each.item,), (score,), each.suspected, bool(each.likely))
+            for each, score in zip(listed, scores, strict=True)
+        )
     groups = found.groups[: found.leaking] if view == "leaks" else found.groups
     return tuple(Row(group, tuple(_alike(found.copies[item]) for item in group)) for group in groups)
+
+
+TITLES: dict[View, tuple[str, str, str]] = {
+    "labels": (tr("Label → what it seems to be"), tr("Suspicion"), tr("Decided")),
+    "copies": (tr("Copies, and their classes"), tr("Alike"), tr("Decided")),
+    "leaks": (tr("Copies in both parts"), tr("Alike"), tr("Decided")),
+}
+"""What the columns of the views are called."""
+FACT_TIPS: dict[View, str] = {
+    "labels": tr(
+        "From 0 to 1: how sure the embeddings are that the label is wrong. Rows in grey are less sure than an error "
+        "is counted from: they come nearest to it"
+    ),
+    "copies": tr("Similarity of the embeddings; 1: the items are equal"),
+    "leaks": tr("Similarity of the embeddings; 1: the items are equal"),
+}
 
 
 def _alike(similarity: float) -> str:

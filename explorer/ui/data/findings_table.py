@@ -10,17 +10,18 @@ from PySide6.QtWidgets import QTableView, QWidget
 
 from explorer.core.label_decisions import Decisions
 from explorer.data.dataset import Dataset
-from explorer.ui.data.findings import Row, decided, named, tip
+from explorer.ui.data.findings import FACT_TIPS, TITLES, Row, View, decided, named, tip
 from explorer.ui.widgets.item_picture import item_picture, paint_item_picture
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.row_table import Index, show_rows
+from explorer.ui.widgets.text import broken
 from explorer.ui.widgets.text_size import scaled, text_size
 from explorer.ui.widgets.theme import ThemeManager
 
 WHAT, FACT, DECIDED = range(3)
 SIDE, GAP, MOST_PICTURES = 36, 3, 3
 ROW_HEIGHT = SIDE + 6
-WIDTHS = (120, 46, 78)
+WIDTHS = (120, 66, 78)
 KEPT_PICTURES = 300
 
 
@@ -32,13 +33,15 @@ class FindingsModel(QAbstractTableModel):
         self._themes, self._view = themes, parent
         self._dataset: Dataset | None = None
         self._decisions: Decisions = {}
+        self._of: View = "labels"
         self.rows: tuple[Row, ...] = ()
         self._picture = lru_cache(KEPT_PICTURES)(self._painted)
         text_size().changed.connect(self._picture.cache_clear)
 
-    def show_rows(self, dataset: Dataset | None, rows: tuple[Row, ...], decisions: Decisions) -> None:
-        """Show these rows."""
+    def show_rows(self, dataset: Dataset | None, of: View, rows: tuple[Row, ...], decisions: Decisions) -> None:
+        """Show these rows of a view."""
         self.beginResetModel()
+        self._of = of
         self._dataset, self.rows, self._decisions = dataset, rows, decisions
         self._picture.cache_clear()
         self.endResetModel()
@@ -57,6 +60,19 @@ class FindingsModel(QAbstractTableModel):
         """Return three: pictures with classes, score or similarity, decision."""
         return 0 if parent.isValid() else 3
 
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)
+    ) -> object:
+        """Return the title of a column, and what its figures mean."""
+        if orientation == Qt.Orientation.Vertical:
+            return None
+        if role == int(Qt.ItemDataRole.TextAlignmentRole):
+            side = Qt.AlignmentFlag.AlignRight if section == FACT else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if role == int(Qt.ItemDataRole.ToolTipRole):
+            return broken(FACT_TIPS[self._of]) if section == FACT else None
+        return TITLES[self._of][section] if role == int(Qt.ItemDataRole.DisplayRole) else None
+
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
         """Return pictures, words and tips."""
         if self._dataset is None:
@@ -69,6 +85,8 @@ class FindingsModel(QAbstractTableModel):
             return self._picture(row.items[:MOST_PICTURES])
         if role == int(Qt.ItemDataRole.ToolTipRole):
             return tip(self._dataset, row)
+        if role == int(Qt.ItemDataRole.ForegroundRole) and not row.likely:
+            return self._themes.current.colour("muted")
         if role == int(Qt.ItemDataRole.TextAlignmentRole) and column == FACT:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -108,7 +126,6 @@ class FindingsTable(QTableView):
         self.setAccessibleName(tr("What was found, the worst first"))
         show_rows(self, ROW_HEIGHT, WIDTHS)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.horizontalHeader().hide()
         self.setStatusTip(tr("K keeps · R relabels · X excludes · U takes back"))
         self.selectionModel().currentRowChanged.connect(lambda _now, _before: self.framed.emit())
 
@@ -118,9 +135,9 @@ class FindingsTable(QTableView):
         place = self.currentIndex().row()
         return self.findings.rows[place] if 0 <= place < len(self.findings.rows) else None
 
-    def show_rows(self, dataset: Dataset | None, rows: tuple[Row, ...], decisions: Decisions) -> None:
-        """Show findings and frame none."""
-        self.findings.show_rows(dataset, rows, decisions)
+    def show_rows(self, dataset: Dataset | None, of: View, rows: tuple[Row, ...], decisions: Decisions) -> None:
+        """Show the findings of a view and frame none."""
+        self.findings.show_rows(dataset, of, rows, decisions)
         self.setColumnHidden(DECIDED, not decisions)  # the names have the room of what is not there
 
     def show_decisions(self, decisions: Decisions) -> None:

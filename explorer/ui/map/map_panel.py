@@ -10,9 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect
 from PySide6.QtGui import QStatusTipEvent
-from PySide6.QtWidgets import QApplication, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, FloatArray, IntArray, Neighbours, Projection
@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
 EDGE = 12
+MOST_MARKED = 12
+"""Of more selected items none is marked by itself: they are seen together."""
 TOOL = 24
 AXES_ROOM = 100
 COMING = tr(
@@ -156,7 +158,7 @@ class MapPanel(Panel):
         bridge.of(Neighbours).connect(self._on_neighbours)
         state.hover_changed.connect(self._on_hover)
         state.pins.changed.connect(self._on_pinned)
-        state.selection_changed.connect(lambda _items: self._colouring.highlight())
+        state.selection_changed.connect(self._on_selection)
         canvas.input.hovered.connect(state.set_hover)
         canvas.input.clicked.connect(self._on_clicked)
         canvas.input.asked.connect(lambda item, add: state.pins.toggle(item) if add else state.pins.choose(item))
@@ -404,6 +406,22 @@ class MapPanel(Panel):
         """Let an item join the selection by key, or leave it."""
         state = self.desk.state
         state.select([item], "remove" if item in state.selection else "add")
+
+    def _on_selection(self, items: IntArray) -> None:
+        """Let the rest recede; where few are selected, mark each over the queries that it may lie under."""
+        self._colouring.highlight()
+        dataset = self.desk.data.dataset
+        few = dataset is not None and len(items) <= MOST_MARKED and items.max(initial=-1) < len(dataset)
+        self._canvas.set_chosen(items if few else np.empty(0, np.int64))
+
+    def kept_clear(self, window: QWidget) -> list[QRect]:
+        """Return where in a window the legend, the hint of a tool and all that floats on the map are to be read."""
+        if not self._canvas.isVisible():
+            return []
+        boxes = [child.geometry() for child in self._canvas.floating()]
+        if not self._canvas.input.hint.isEmpty():
+            boxes.append(self._canvas.input.hint.toAlignedRect())
+        return [box.translated(self._canvas.mapTo(window, QPoint())) for box in boxes]
 
     def _show_menu(self, item: int, at: QPoint | None) -> None:
         """Offer what can be done with an item, or with the map; by key with the item that is pinned or selected."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
@@ -16,6 +16,7 @@ from explorer.runs.retention import DEFAULT
 from explorer.ui.map.time_line_track import Track
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory
+from explorer.ui.widgets.context_menu import add_group, context_menu, entry
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, decimal
@@ -94,6 +95,7 @@ class TimeLine(QWidget):
         self.speed = self._speed_button()
         self.pill = QPushButton(FOLLOWING)
         self.pill.setObjectName("follow")
+        when_letters_change(self.pill, self._write)
         self._desk.commands.tell_key(self.pill, "", self._actions[3].objectName())
         self.words = ElidedLabel(WAITING, role="muted")
         row = QHBoxLayout(self)
@@ -135,6 +137,7 @@ class TimeLine(QWidget):
         self.pill.clicked.connect(self.follow)
         self.track.chosen.connect(self._on_chosen)
         self.track.play_asked.connect(self.play)
+        self.track.menu_asked.connect(self._show_menu)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave words out where there is little room."""
@@ -149,6 +152,25 @@ class TimeLine(QWidget):
 
     def _go(self, places: int) -> None:
         self._on_chosen(min(max(self.track.value() + places, 0), len(self._steps)))
+
+    def _show_menu(self, place: int, at: QPoint) -> None:
+        """Offer what can be done with a step, and with all of them."""
+        step = self._steps[place].step if place < len(self._steps) else -1
+        menu = context_menu(self, self.tip(place))
+        entry(menu, tr("Show this step"), lambda: self._on_chosen(place))
+        if "run.branch" in self._desk.commands:
+            branch = self._desk.commands["run.branch"]
+            offered = entry(menu, tr("Branch from here…"), lambda: self._branch(branch, step), tip=branch.toolTip())
+            offered.setEnabled(branch.isEnabled())
+        add_group(menu, self._actions[:4])
+        self.destroyed.connect(menu.close)
+        menu.popup(at)
+
+    @staticmethod
+    def _branch(branch: QAction, step: int) -> None:
+        """Ask for a branch of the run that begins at this step, whichever is shown."""
+        branch.setData(step)
+        branch.trigger()
 
     def follow(self) -> None:
         """Show the newest step again."""

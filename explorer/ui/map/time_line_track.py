@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
 from explorer.core.map_values import KeptStep
@@ -30,11 +40,12 @@ class Track(QAbstractSlider):
     Signals
     -------
     chosen(int): the user went to a place, by mouse, wheel or keyboard.
-    play_asked(): Space.
+    play_asked(): Space. menu_asked(int, QPoint): a menu of a place, at a point of the screen.
     """
 
     chosen = Signal(int)
     play_asked = Signal()
+    menu_asked = Signal(int, QPoint)
 
     def __init__(self, themes: ThemeManager, tip: Callable[[int], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,6 +129,13 @@ class Track(QAbstractSlider):
         """Let the handle go."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.setSliderDown(False)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for a menu of the place under the pointer, by key of that of the handle."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        place = self.value() if by_key else self.place_at(event.pos().x())
+        at = self.mapToGlobal(QPoint(round(self.position(place)), self.height())) if by_key else event.globalPos()
+        self.menu_asked.emit(place, at)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Forget the pointer."""

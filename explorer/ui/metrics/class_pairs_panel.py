@@ -26,7 +26,7 @@ from explorer.ui.widgets.heat_map import HeatMap
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.pair_names import PairDelegate
 from explorer.ui.widgets.simple_table import SimpleTable
-from explorer.ui.widgets.text import ElidedLabel, percent
+from explorer.ui.widgets.text import PART, PartsLabel, percent
 from explorer.ui.widgets.tile_groups import TileGroups, pair_tiles
 
 VIOLATED, DISTANCE = "violated", "distance"
@@ -74,10 +74,11 @@ class ClassPairsPanel(ProtocolRunner):
         self.export = FigureExport(self, self._figures)
         self.heat = HeatMap(themes, tr("Pairs of classes, similar classes next to each other"))
         self.heat.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.heat.setToolTip(tr("Row: class of the anchor · column: class of the negative"))
         self.heat.offers = self.export.add_to
         self.heat.pointed.connect(self._point)
         self.heat.chosen.connect(lambda row, column: self._choose(row, column))
-        self.readout = ElidedLabel("", role="caption")
+        self.readout = PartsLabel("", role="caption")  # in the header there is seldom room for the first of them
         self.table = SimpleTable(
             tr("The pairs of classes that are mixed up most"), (tr("Pair"), tr("Violated")), (60, 68)
         )
@@ -138,9 +139,23 @@ class ClassPairsPanel(ProtocolRunner):
             self._matrix = found.distances[np.ix_(order, order)]
             values = np.nan_to_num(float(self._matrix[apart].mean()) - self._matrix)
             worst = np.triu(values - values.min(), 1)  # of both directions one
-        self.heat.show_values(values, float(np.abs(values[apart]).max()))
+        limit = float(np.abs(values[apart]).max())
+        self.heat.show_values(values, limit, self._class_names(), self._scale_words(limit))
         self._list(np.where(apart, worst, 0))
         self._point(self._chosen)
+
+    def _class_names(self) -> tuple[str, ...]:
+        """Return the names of the classes in the order of the matrix."""
+        found, dataset = self._found, self.desk.data.dataset
+        assert found is not None
+        assert dataset is not None
+        return tuple(printable(dataset.class_names[int(found.classes[place])]) for place in found.order)
+
+    def _scale_words(self, limit: float) -> tuple[str, str]:
+        """Return what the ends of the colours mean."""
+        if self.shown.value() == VIOLATED:
+            return percent(0.0, 0), tr("{share} violated", share=percent(limit))
+        return tr("farther than mean"), tr("nearer than mean")
 
     def _list(self, worst: FloatArray) -> None:
         found = self._found
@@ -159,7 +174,7 @@ class ClassPairsPanel(ProtocolRunner):
         found, dataset = self._found, self.desk.data.dataset
         if found is None or dataset is None:
             return []
-        names = tuple(printable(dataset.class_names[int(found.classes[place])]) for place in found.order)
+        names = self._class_names()
         violated, caption = self.shown.value() == VIOLATED, caption_of(self, self.status)
         values = self.heat.values
         apart = values[~np.eye(len(values), dtype=np.bool_)]
@@ -192,7 +207,8 @@ class ClassPairsPanel(ProtocolRunner):
         """Say what is under the pointer, or of which pair the pictures are."""
         cell = cell or self._chosen
         if cell is None or self._found is None:
-            self.readout.setText(tr("Click a pair for its closest items"))
+            told = "" if self.result is None else self.words(self.result)
+            self.readout.setText(PART.join(part for part in (told, tr("click a pair for its items")) if part))
             return
         first, second = self._names(*cell)
         self.readout.setText(

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.figure_words import figure_name
-from explorer.core.recipe import Part
-from explorer.core.registry import catalogue
+from explorer.core.recipe import PART_KINDS, Part, Recipe
+from explorer.core.registry import catalogue, find, loaded
 from explorer.core.types import JobStatus
 from explorer.data.dataset import Dataset
 from explorer.engine.datasets.unfit_parts import unfit_protocols
@@ -19,19 +19,24 @@ from explorer.engine.saved_runs import RunsFound
 from explorer.engine.session.compare_with import RunsCompared
 from explorer.evaluation.figures import number
 from explorer.evaluation.query_changes import ClassChange, QueryChanges
-from explorer.ui.metrics.changed_queries import ChangedQueries
+from explorer.ui.metrics.changed_queries import WORDS, ChangedQueries
 from explorer.ui.metrics.choose_run import ChooseRun
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.forms import kind_title, parameter_title
 from explorer.ui.widgets.language import later, localised, said, tr
+from explorer.ui.widgets.recipe_words import summary
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, count, counted
 from explorer.ui.widgets.text_size import open_large
 
 TITLE = tr("Compare with a run…")
 TIP = tr("Measure this run and another saved one by this protocol, on what both held out: is the difference chance?")
-TITLES = ("", tr("first run"), tr("second run"), tr("difference"), tr("95 % interval"), "p")
-WIDTHS = (0, 84, 84, 84, 150, 76)
+ALIKE = (tr("first run"), tr("second run"))
+"""What the columns of two runs are called that a line says the same of."""
+TITLES = ("", *ALIKE, tr("difference"), tr("95 % interval"), "p")
+WIDTHS = (0, 136, 136, 84, 140, 64)
+FIXED = tr("Fixed: {queries}, right by {run} alone")
+BROKEN = tr("Broken: {queries}, right by {run} alone")
 CLASS_TITLES = (tr("Class"), tr("queries"), tr("fixed"), tr("broken"), tr("difference"), tr("95 % interval"), "p")
 CLASS_WIDTHS = (0, 60, 56, 56, 84, 130, 76)
 SIZE = (760, 720)
@@ -149,7 +154,8 @@ class ComparedView(QDialog):
         self.verdict = PlainLabel(printable(said(told.verdict)), selectable=True)
         self.verdict.setVisible(bool(told.verdict))
         self.table = SimpleTable(tr("Figures of both runs"), TITLES, WIDTHS)
-        self.table.show_rows([figure_row(name, values) for name, values in found.metrics.items()])
+        names = names_of(told.recipes)
+        self.table.show_rows([figure_row(*one) for one in found.metrics.items()], ("", *names, *TITLES[3:]))
         self.tests = PlainLabel(TESTS, role="caption")
         self.tests.setVisible(bool(told.verdict))
         self.recipes = PlainLabel(printable(_differences(told)), role="muted", selectable=True)
@@ -163,7 +169,8 @@ class ComparedView(QDialog):
             box.addWidget(widget)
         box.addWidget(self.table, 3)
         if found.queries is not None and dataset is not None:
-            self.queries = ChangedQueries(desk.themes, desk.state, dataset, told.fixed, told.broken)
+            words = WORDS if names == ALIKE else (FIXED.replace("{run}", names[1]), BROKEN.replace("{run}", names[0]))
+            self.queries = ChangedQueries(desk.themes, desk.state, dataset, told.fixed, told.broken, words)
             changed = [one for one in found.queries.classes if one.difference]
             self.classes.show_rows([class_row(one, found.class_names) for one in changed])
             box.addWidget(self.queries, 3)
@@ -173,18 +180,32 @@ class ComparedView(QDialog):
         open_large(self, *SIZE)
 
 
+def names_of(recipes: tuple[Recipe, Recipe]) -> tuple[str, str]:
+    """Return what two runs are called: by their recipes where these tell them apart, else the first and the second."""
+    first, second = (
+        printable(summary(recipe, "", recipe.loss.params.get("margin"), _mined(recipe))) for recipe in recipes
+    )
+    return ALIKE if first == second else (first, second)
+
+
+def _mined(recipe: Recipe) -> bool:
+    return bool(getattr(find("loss", recipe.loss.name).part, "mined", True)) if loaded("loss") else True
+
+
 def _caption(told: RunsCompared, title: str) -> str:
     on = tr(
         "{items} of {classes} that both held out",
         items=counted(told.found.items, "item"),
         classes=counted(told.found.classes, "class", "classes"),
     )
+    names, folders = names_of(told.recipes), (told.first, told.second)
+    first, second = folders if names == ALIKE else (f"{name} ({of})" for name, of in zip(names, folders, strict=True))
     return tr(
         "{title} of {on}. first run: {first}; second run, which is shown: {second}. The difference is second − first.",
         title=title,
         on=on,
-        first=told.first,
-        second=told.second,
+        first=first,
+        second=second,
     )
 
 
@@ -230,7 +251,8 @@ def figure_row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
 
 def _differences(told: RunsCompared) -> str:
     """Return what the recipes say differently, the first run first."""
-    parts = [f"{_key(key)}: {_said(one)} → {_said(two)}" for key, (one, two) in told.found.differences.items()]
+    found = told.found.differences.items()
+    parts = [f"{_key(key)}: {_said(key, one)} → {_said(key, two)}" for key, (one, two) in found]
     return tr("Recipes: {differences}", differences="; ".join(parts)) if parts else tr("Their recipes are the same")
 
 
@@ -240,5 +262,8 @@ def _key(key: str) -> str:
     return f"{kind_title(kind)}: {parameter_title(kind, name)}" if name else kind_title(kind)
 
 
-def _said(value: object) -> str:
+def _said(key: str, value: object) -> str:
+    """Return a value as the forms call it: a part by its title."""
+    if isinstance(value, str) and key in PART_KINDS and loaded(key) and (entry := catalogue(key).get(value)):
+        return said(entry.title)
     return "–" if value is None else localised(str(value)) if isinstance(value, float) else str(value)

@@ -317,6 +317,7 @@ class CurvesPanel(Panel):
             if "recall@5" in result.metrics:
                 self._series["recall@5"].append(result.step, result.metrics["recall@5"])
         if result.run != PIXELS_RUN:
+            self._write()  # at once, as the run bar does: the lines may wait, figures of two steps would disagree
             self._repaint.ask()
 
     def _draw(self) -> None:

@@ -14,7 +14,7 @@ from explorer.engine.session.miner_bench import MinerBench, MinerFigures
 from explorer.ui.widgets.figures.figure import Columns, Listing
 from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.row_table import Index, show_rows
-from explorer.ui.widgets.text import count, counted, elided, number_font, percent, ui_font
+from explorer.ui.widgets.text import broken, count, counted, elided, number_font, percent, ui_font
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -24,14 +24,18 @@ SCROLL_BAR = 12
 
 MINER, TRIPLETS, VIOLATING, HARDNESS, NEAR, FAR, SHARED = range(7)
 COLUMNS = (tr("Miner"), tr("Triplets"), tr("In margin"), tr("Hardness"), tr("d ap"), tr("d an"), tr("Shared"))
-WIDTHS = (86, 76, 72, 80, 54, 54, 66)
+WIDTHS = (86, 76, 72, 66, 54, 54, 66)
 NAME_FAIR, NAME_ROOM = 136, 220
 """The width that names get before further columns come, and the widest that they need."""
 TIPS = (
     tr("What chooses the triplets; the one in bold is that of the recipe"),
     tr("How many it chooses of the batch; the length of the bar is logarithmic"),
     tr("Share of them inside the margin: d_an < d_ap + m"),
-    tr("Mean of d_ap − d_an + m: above zero there is something to learn from"),
+    tr(
+        "Mean of d_ap − d_an + m over what it chooses: above zero there is something to learn from. A miner that takes "
+        "the hardest of every anchor may lie lower than one that chooses inside the margin alone: where all is "
+        "learned, even the hardest is easy"
+    ),
     tr("Mean distance from the anchor to the positive"),
     tr("Mean distance from the anchor to the negative"),
     tr("Triplets that the selected miner has chosen too, as a share of those of either (Jaccard)"),
@@ -88,7 +92,7 @@ class MinerModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Vertical:
             return None
         if role == int(Qt.ItemDataRole.ToolTipRole):
-            return TIPS[section]
+            return broken(TIPS[section])
         if role == int(Qt.ItemDataRole.TextAlignmentRole):
             side = Qt.AlignmentFlag.AlignLeft if section == MINER else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter

@@ -274,7 +274,7 @@ class TripletsPanel(Panel):
             with QSignalBlocker(self.what_if):
                 self.what_if.setValue(round(census.margin / self._largest * WHAT_IF_STEPS))
         parts = [
-            tr("All at {margin:.2f}: {violated} violated", margin=census.margin, violated=violated),
+            tr("All data at {margin:.2f}: {violated} violated", margin=census.margin, violated=violated),
             tr("{hard} hard", hard=hard),
             tr("step {step}", step=count(result.step)),
         ]

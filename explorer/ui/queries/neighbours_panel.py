@@ -46,8 +46,8 @@ class NeighboursPanel(Panel):
     order: ClassVar[int] = 10
     empty_text: ClassVar[str] = tr(
         "Click a point on the map: its nearest neighbours appear here, and re-rank while the metric is learned.\n\n"
-        "Ctrl+click pins up to ten, Alt+Left goes back to those before. A picture from elsewhere, dropped or pasted, "
-        "is asked about as well."
+        "Ctrl+click pins up to ten, which stay when another point is clicked; Alt+Left goes back to those before. A "
+        "picture from elsewhere, dropped or pasted, is asked about as well."
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -73,6 +73,7 @@ class NeighboursPanel(Panel):
         desk.bridge.of(SplitChanged).connect(self._on_split)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.state.pins.changed.connect(self._on_pinned)
+        desk.state.pins.kept.connect(lambda _item: self._show_looked_at())
         desk.state.selection_changed.connect(self._offer_selection)
         self._on_pinned(desk.state.pins.items)
 
@@ -230,8 +231,10 @@ class NeighboursPanel(Panel):
             self._before.clear()
 
     def _on_split(self, event: SplitChanged) -> None:
-        for item, card in self._cards.items():
-            card.show_part(part_of(event.split, item))
+        dataset = self.desk.data.dataset
+        for item, card in self._cards.items() if dataset is not None else ():
+            assert dataset is not None
+            card.show_part(part_of(dataset, event.split, item))
 
     def _show_pictures(self, event: DatasetComplete) -> None:
         """Show how the queries look that were pinned before they were decoded, such as by the window when it began."""
@@ -256,12 +259,19 @@ class NeighboursPanel(Panel):
             if item not in self._cards:
                 assert dataset is not None
                 card = self._card(pinned_head(dataset, item, self.desk.data.split), self.desk.state.pins.unpin)
+                card.kept.connect(self.desk.state.pins.keep)
                 self._cards[item] = card
                 self._column.insertWidget(place, card)
             self._cards[item].show_number(self.desk.state.pins.numbers[item])
+        self._show_looked_at()
         if not pinned:
             self._follow(pinned)
         self._show_status()
+
+    def _show_looked_at(self) -> None:
+        """Say which query the next click replaces."""
+        for item, card in self._cards.items():
+            card.show_looked_at(item == self.desk.state.pins.looked_at)
 
     def _follow(self, items: tuple[int, ...]) -> None:
         """Follow items through the steps of the run: work that must not hold up their first answer, so behind it."""
@@ -293,7 +303,7 @@ class NeighboursPanel(Panel):
         self.desk.state.set_hover(-1)
 
     def _choose(self, item: int, add: bool) -> None:
-        """Pin a neighbour that was clicked: alone, or beside the others."""
+        """Look at a neighbour that was clicked, or pin it: what is pinned stays."""
         state = self.desk.state
         state.pins.choose(item, add=add)
         state.set_selection([item])

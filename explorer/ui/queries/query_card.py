@@ -14,8 +14,10 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVB
 from explorer.core.errors import printable
 from explorer.core.types import IntArray, Split
 from explorer.data.dataset import Dataset
+from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.retrieval.pinned import Move, Ranking
 from explorer.ui.queries.first_right_line import FirstRightLine
+from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.item_picture import ItemPicture, class_name, item_picture
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.moving_pictures import MovingTile
@@ -35,6 +37,7 @@ SMALLEST, LARGEST = 40, 96
 PART_TIP = tr(
     "Whether the query was trained on: only of what was held out do neighbours say how well new ones are found"
 )
+PIN_TIP = tr("Keep this query: a click on another item replaces it otherwise")
 SENTENCE = 240
 """Letters of a text that are shown on its card."""
 ARROWS = {"up": ("▲", "right"), "down": ("▼", "wrong"), "new": (tr("new"), "accent"), "same": ("·", "muted")}
@@ -56,13 +59,16 @@ class CardHead:
     part: str = ""
 
 
-def part_of(split: Split | None, item: int) -> str:
-    """Return whether an item was trained on, in one word or two."""
+def part_of(dataset: Dataset, split: Split | None, item: int) -> str:
+    """Return whether an item was trained on, in one word or two; of one that was added as test data, that it is."""
     if split is None:
         return ""
     if _is_among(split.held_out, item):
         return tr("held out")
-    return tr("train") if _is_among(split.train, item) else tr("not used")
+    if _is_among(split.train, item):
+        return tr("train")
+    said = dataset.columns.get(SPLIT_COLUMN)
+    return tr("test") if said is not None and said[item] == "test" else tr("not used")
 
 
 def _is_among(items: IntArray, item: int) -> bool:
@@ -87,7 +93,7 @@ def pinned_head(dataset: Dataset, item: int, split: Split | None) -> CardHead:
         title,
         tip,
         tr("Unpin {name} #{item}", name=name, item=item),
-        part_of(split, item),
+        part_of(dataset, split, item),
     )
 
 
@@ -99,12 +105,14 @@ class QueryCard(QFrame):
     closed(int): the card of this key was closed.
     chosen(int, bool): a neighbour was clicked; True: to be pinned beside the others.
     hovered(int): the pointer is over an item, -1: over none.
+    kept(int): it shall stay when another item is looked at.
     play_asked(int): the recording of the query shall be heard, or be heard no longer.
     """
 
     closed = Signal(int)
     chosen = Signal(int, bool)
     hovered = Signal(int)
+    kept = Signal(int)
     play_asked = Signal(int)
 
     def __init__(
@@ -151,6 +159,10 @@ class QueryCard(QFrame):
         self.summary.setWordWrap(large)
         self.movement = ElidedLabel("", self, role="muted")
         self.close_button = self._button("×", about.close, lambda: self.closed.emit(about.key))
+        self.pin_button = IconButton(self._themes, "pin", PIN_TIP, self)
+        keep_size(self.pin_button, width=BUTTON, height=BUTTON)
+        self.pin_button.clicked.connect(lambda: self.kept.emit(about.key))
+        self.pin_button.hide()
         words, buttons = QVBoxLayout(), QVBoxLayout()
         words.setSpacing(1)
         buttons.setSpacing(4)
@@ -161,6 +173,7 @@ class QueryCard(QFrame):
         named.addWidget(self.title)
         named.addWidget(self.part)
         named.addStretch(1)
+        named.addWidget(self.pin_button)
         words.addLayout(named)
         for label in (self.summary, self.movement):
             words.addWidget(label)
@@ -180,6 +193,10 @@ class QueryCard(QFrame):
         """Show the number of the query and give what is of it its colour."""
         self.number.show_number(number)
         self.history.show_colour(query_token(number))
+
+    def show_looked_at(self, looked_at: bool) -> None:
+        """Offer to keep a query that the next click replaces."""
+        self.pin_button.setVisible(looked_at)
 
     def show_part(self, part: str) -> None:
         """Say whether the query was trained on."""
@@ -339,7 +356,7 @@ class QueryCard(QFrame):
 
     def _show_tile(self, place: int, item: int, distance: float, frame: str, move: Move, *, compared: bool) -> None:
         arrow, token = ARROWS[move.kind] if compared else ("", "muted")
-        moved = f"{arrow}{move.places}" if move.places else arrow
+        moved = f"{arrow}{move.places}" if arrow and move.places else arrow
         name = class_name(self._dataset, item)
         judged = {"right": tr("same class"), "wrong": tr("other class")}.get(frame, tr("unlabelled"))
         tip = tr(

@@ -20,6 +20,7 @@ from explorer.engine.events import CatalogueReady, DatasetOpened, RecipeChanged,
 from explorer.engine.export.base import written_whole
 from explorer.ui.recipe.changed_live import ChangedLive
 from explorer.ui.recipe.changes_by_hand import ChangesByHand
+from explorer.ui.recipe.drawn_batch import DrawnBatch
 from explorer.ui.recipe.form_scroll import FormScroll
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED, loss_follows
 from explorer.ui.session.panel import Desk, Panel
@@ -93,6 +94,7 @@ class RecipePanel(Panel):
         self.forms: dict[str, PartForm] = {}
         """By their kind; empty until all are made."""
         self._building: Iterator[str] | None = None
+        self._drawn = DrawnBatch()
         self.general: dict[str, Field] = {}
         self.passes = Rows()
         self.error = PlainLabel(role="error")
@@ -293,6 +295,7 @@ class RecipePanel(Panel):
             form.more.setVisible(shown and form.has_more)
         self.passes.setVisible(by_steps)
         self._follow_own_split()
+        self.forms["sampler"].say(self._drawn.words(self.recipe, self.desk.data.dataset, self.desk.data.split))
         self.forms["miner"].set_running(self.desk.session.state in TRAINING)
         if not mined:
             for field in self.forms["miner"].fields.values():

@@ -128,6 +128,8 @@ def _add_queries(menu: QMenu, desk: Desk, item: int) -> None:
         state.set_selection([item])
 
     entry(menu, tr("Find its neighbours"), find, tip=tr("As a click does"))
+    if item == state.pins.looked_at:
+        entry(menu, tr("Keep it pinned"), lambda: state.pins.keep(item))
     if item in state.pins.items:
         entry(menu, tr("Unpin it"), lambda: state.pins.unpin(item))
     else:

@@ -19,19 +19,22 @@ Rank = Callable[[Sequence[int], int, IntArray | None], None]
 class PinnedQueries(QObject):
     """Items whose neighbours are followed, in the order in which they were pinned; indices into the dataset.
 
-    Each has a number from 1 as long as it is pinned, the least that was free, which says its colour too.
+    Each has a number from 1 as long as it is pinned, the least that was free, which says its colour too. One that a
+    plain click brought is only looked at: the next such click puts another in its place, and leaves the others.
 
     Signals
     -------
-    changed(tuple of items): others are pinned.
+    changed(tuple of items): others are pinned. kept(int): an item that was only looked at stays from now on.
     """
 
     changed = Signal(object)
+    kept = Signal(int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._items: tuple[int, ...] = ()
         self._numbers: dict[int, int] = {}
+        self._looked_at = -1
         self._depth = DEPTH
         self._rank: Rank | None = None
         self._among: IntArray | None = None
@@ -45,6 +48,11 @@ class PinnedQueries(QObject):
     def numbers(self) -> Mapping[int, int]:
         """The number of each pinned item, from 1."""
         return self._numbers
+
+    @property
+    def looked_at(self) -> int:
+        """The item that the next plain click replaces; −1: none."""
+        return self._looked_at
 
     @property
     def depth(self) -> int:
@@ -70,14 +78,23 @@ class PinnedQueries(QObject):
     def set(self, items: Iterable[int], numbers: Mapping[int, int] | None = None) -> None:
         """Follow exactly these; repeats are dropped, and of more than ``MOST_PINNED`` the first ones.
 
-        ``numbers``: of each item, where they are pinned elsewhere; None: those that were pinned keep theirs.
+        One alone is only looked at. ``numbers``: of each item, where they are pinned elsewhere; None: those that were
+        pinned keep theirs.
         """
-        chosen = tuple(dict.fromkeys(int(item) for item in items))[-MOST_PINNED:]
+        chosen = _newest(items)
+        lone = chosen[0] if len(chosen) == 1 else -1
+        self._put(chosen, self._looked_at if self._looked_at in chosen else lone, numbers)
+
+    def _put(self, chosen: tuple[int, ...], looked_at: int, numbers: Mapping[int, int] | None = None) -> None:
+        """Follow these, of which one is only looked at."""
+        kept, self._looked_at = self._looked_at, looked_at
         if chosen != self._items:
             self._items = chosen
             self._number(self._numbers if numbers is None else numbers)
             self._ask()
             self.changed.emit(chosen)
+        if kept != looked_at and kept in chosen:
+            self.kept.emit(kept)
 
     def _number(self, known: Mapping[int, int]) -> None:
         """Keep the numbers that are known, and give each of the others the least that is free."""
@@ -86,8 +103,17 @@ class PinnedQueries(QObject):
         self._numbers = {item: kept[item] if item in kept else next(free) for item in self._items}
 
     def choose(self, item: int, *, add: bool = False) -> None:
-        """Pin an item alone, or beside the others."""
-        self.set((*self._items, item) if add else (item,))
+        """Look at an item, in place of the one that was looked at; or ``add`` it: then that one stays as well."""
+        if add:
+            self._put(_newest((*self._items, item)), -1)
+        elif item not in self._items:
+            others = tuple(other for other in self._items if other != self._looked_at)
+            self._put(_newest((*others, item)), item)
+
+    def keep(self, item: int) -> None:
+        """Let an item that is looked at stay when another one is."""
+        if item == self._looked_at:
+            self._put(self._items, -1)
 
     def toggle(self, item: int) -> None:
         """Pin an item beside the others, or let go of it if it is pinned."""
@@ -95,7 +121,8 @@ class PinnedQueries(QObject):
 
     def unpin(self, item: int) -> None:
         """Let go of an item."""
-        self.set(other for other in self._items if other != item)
+        left = -1 if item == self._looked_at else self._looked_at
+        self._put(tuple(other for other in self._items if other != item), left)
 
     def clear(self) -> None:
         """Let go of all."""
@@ -109,3 +136,8 @@ class PinnedQueries(QObject):
     def _ask(self) -> None:
         if self._rank is not None:
             self._rank(self._items, self._depth, self._among)
+
+
+def _newest(items: Iterable[int]) -> tuple[int, ...]:
+    """Return items without repeats, of more than may be pinned the last ones."""
+    return tuple(dict.fromkeys(int(item) for item in items))[-MOST_PINNED:]

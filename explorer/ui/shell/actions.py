@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from explorer.core.errors import UserError
 from explorer.ui.session.commands import Place
 from explorer.ui.shell.comparison_commands import ComparisonCommands
+from explorer.ui.shell.header import PALETTE_ALSO
 from explorer.ui.shell.help_dialogs import show_about
 from explorer.ui.shell.layout_commands import LayoutCommands
 from explorer.ui.shell.play_recordings import PlayRecordings
@@ -246,6 +247,7 @@ class WindowActions:
             menu="Run",
             tip=REPORT_TIP,
         ).setProperty("begins_group", True)
+        window.branching.add_command()
         window.duels.add_command()
         window.sweeps.add_commands()
         add(
@@ -291,7 +293,9 @@ class WindowActions:
         tip = tr("Seven short steps beside the map while a real training runs, on what is open or the digits")
         add("help.tour", tr("Guided first run"), window.tour.begin, shortcut="Ctrl+F1", menu="Help", tip=tip)
         palette = KEYS["help.palette"]
-        add("help.palette", tr("Search commands"), window.open_palette, shortcut=palette, also="Ctrl+K", menu="Help")
+        add(
+            "help.palette", tr("Search commands"), window.open_palette, shortcut=palette, also=PALETTE_ALSO, menu="Help"
+        )
         add(
             "help.shortcuts",
             tr("Keyboard shortcuts"),

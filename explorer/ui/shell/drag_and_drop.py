@@ -10,12 +10,10 @@ from PySide6.QtGui import QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from explorer.data.names import NOT_READ, READ, suffix
-from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import short_name
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+from explorer.ui.widgets.text import ElidedLabel, PartsLabel, PlainLabel
 from explorer.ui.widgets.text_size import keep_size
-from explorer.ui.widgets.theme import ThemeManager
 
 GIVEN = frozenset({".csv", ".tsv", ".txt"})
 """Endings of files of pairs, triplets or links."""
@@ -98,6 +96,13 @@ class DropVeil(QFrame):
         self.raise_()
 
 
+HEIGHT = 54
+ABOUT = tr(
+    "Test: held out, and figures are measured on it · Gallery: known items that queries are compared with · "
+    "Replace: opened instead of what is open"
+)
+
+
 class ChoiceBar(QFrame):
     """Asks, inside the window, what to do with further data: replace, or add as test or gallery."""
 
@@ -106,18 +111,25 @@ class ChoiceBar(QFrame):
     given = Signal(str)
     """The path of a table that shall be trained on: pairs, triplets or lists of what belongs together."""
 
-    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("choice-bar")
-        keep_size(self, height=40)
+        keep_size(self, height=HEIGHT)
         self._path = ""
-        self.question = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
+        self.question = ElidedLabel(role="title", mode=Qt.TextElideMode.ElideMiddle)
+        self.about = PartsLabel(ABOUT, role="caption")
         self.warning = PlainLabel(role="title")
         self.warning.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 8, 0)
         row.setSpacing(8)
-        row.addWidget(self.question, 1)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addStretch(1)
+        words.addWidget(self.question)
+        words.addWidget(self.about)
+        words.addStretch(1)
+        row.addLayout(words, 1)
         row.addWidget(self.warning)
         self.buttons = {
             role: self._button(text, tip, self._chooser(role))
@@ -133,9 +145,8 @@ class ChoiceBar(QFrame):
             tr("Train on it"), tr("Its lines are pairs, triplets or links between the open items"), self._take_given
         )
         row.addWidget(self.give)
-        close = IconButton(themes, "close", tr("Do nothing with it"))
-        close.clicked.connect(self.hide)
-        row.addWidget(close)
+        self.cancel = self._button(tr("Cancel"), tr("Do nothing with it  (Esc)"), self.hide)
+        row.addWidget(self.cancel)
         self.hide()
 
     def _button(self, text: str, tip: str, slot: Callable[[], None]) -> QPushButton:

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.ui.shell.drag_and_drop import accept_copy, dragged_words, is_one_picture, is_recipe
 from explorer.ui.shell.drop_zone import opening
-from explorer.ui.shell.start_page import SAMPLE
+from explorer.ui.shell.header import COMING, PALETTE_ALSO
+from explorer.ui.shell.start_page import KEYS, SAMPLE
 from explorer.ui.widgets.local_paths import dropped_paths
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class EarlyWishes(QObject):
         super().__init__(window)
         self._window = window
         self._wishes: list[Callable[[], object]] = []
+        self._sought: str | None = None  # what is typed into the palette, which is not there yet
         page = self._page = window.start_page
         zone = page.zone
         self._heard = [self._keep(signal) for signal in (
@@ -37,7 +39,13 @@ class EarlyWishes(QObject):
             page.open_spec.connect(self._opening),
             page.open_example.connect(self._opening_example),
             zone.open_sample.connect(lambda: self._opening(SAMPLE)),
+            window.header.search.clicked.connect(lambda: self._seek("")),
         ]
+
+    def _seek(self, typed: str) -> None:
+        """Say at once that the palette is asked for, and what was typed into it."""
+        self._sought = typed
+        self._window.header.show_waiting(f"{typed} …" if typed else COMING)
 
     def _keep(self, signal: SignalInstance) -> QMetaObject.Connection:
         """Keep a signal that nobody hears yet; it is sent again when somebody does."""
@@ -76,12 +84,22 @@ class EarlyWishes(QObject):
         """Keep a key that nobody has taken."""
         if not event.isAutoRepeat():
             kept = QKeyEvent(event.type(), event.key(), event.modifiers(), event.text())
+            if QKeySequence(event.keyCombination()) in self._palette_keys():
+                self._seek("")
+            elif self._sought is not None and event.text().isprintable():
+                self._seek(self._sought + event.text())
             self._wishes.append(partial(self._press, kept))
+
+    def _palette_keys(self) -> list[QKeySequence]:
+        """Return the keys that open the palette."""
+        keys = self._window.commands.promised("help.palette", KEYS["help.palette"])
+        return [QKeySequence(keys), QKeySequence(PALETTE_ALSO)]
 
     def fulfil(self) -> None:
         """Do all of it, now that the window is whole, and hear no more."""
         for connection in self._heard:
             QObject.disconnect(connection)
+        self._window.header.show_waiting("")
         wishes, self._wishes = self._wishes, []
         for wish in wishes:
             wish()

@@ -16,6 +16,8 @@ from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT, EDGE = 30, 12
+PALETTE_ALSO = "Ctrl+K"
+"""The other key that opens the palette, which people know from elsewhere."""
 COMING = tr("One moment…")
 """What a menu shows that is opened before its commands are there."""
 
@@ -41,6 +43,7 @@ class Header(QWidget):
         self.search.setAccessibleName(tr("Search commands"))
         keep_size(self.search, height=22)
         self._words = tr("Search commands")
+        self._waiting = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, EDGE, 0)
         row.setSpacing(0)
@@ -99,6 +102,11 @@ class Header(QWidget):
         self._words = tr("Search commands   {keys}", keys=keys).rstrip()
         self._fit()
 
+    def show_waiting(self, words: str) -> None:
+        """Say in the button what will be sought once the commands are there; empty: what it says otherwise."""
+        self._waiting = words
+        self._fit()
+
     def minimumSizeHint(self) -> QSize:
         """Ask for the menus, and a button with nothing but its icon."""
         return QSize(self.menu_bar.sizeHint().width() + 2 * self.search.height() + EDGE, self.height())
@@ -122,7 +130,7 @@ class Header(QWidget):
     def _fit(self) -> None:
         """Give the menus their room first; then the button has its words, and then the program is named."""
         menus, named = self.menu_bar.sizeHint().width() + EDGE, self.name.sizeHint().width()
-        for words in (self._words, tr("Search commands"), ""):
+        for words in (self._waiting or self._words, tr("Search commands"), ""):
             self.search.setText(words)
             free = self.width() - menus - self.search.sizeHint().width()
             if free >= 0:

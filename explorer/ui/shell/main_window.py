@@ -44,6 +44,7 @@ if TYPE_CHECKING:  # what is imported after the first paint
     from explorer.ui.session.view_state import ViewState
     from explorer.ui.shell.actions import WindowActions
     from explorer.ui.shell.alarm_bar import AlarmBar
+    from explorer.ui.shell.branching import Branching
     from explorer.ui.shell.close_session import SessionClosing
     from explorer.ui.shell.command_palette import CommandPalette
     from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
     opener: Opener
     workspace: Workspace
     runs: WindowRuns
+    branching: Branching
     duels: Duels
     sweeps: WindowSweeps
     start_again: StartAgain

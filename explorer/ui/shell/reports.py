@@ -53,13 +53,14 @@ class Reports(Asks):
         except UserError as error:
             self._toasts.show(str(error), "error")
             return
+        tests = [spec for spec, role in session.sources if role == "test"]
 
         def work(control: Control) -> None:
             from explorer.engine.report.findings import gather
             from explorer.engine.report.page import write
             from explorer.ui.shell.paper import on_paper
 
-            write(dest, gather(folder, control.progress, control.cancelled), on_paper)
+            write(dest, gather(folder, control.progress, control.cancelled, tests=tests), on_paper)
             session.lanes.post(
                 Notice(tr("The report {path} is written", path=printable(str(dest))), folder=dest.parent)
             )

@@ -21,6 +21,7 @@ from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
 from explorer.ui.shell.step_commands import StepButton
 from explorer.ui.widgets.icons import icon
 from explorer.ui.widgets.language import localised, said, tr
+from explorer.ui.widgets.recipe_words import summary
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, duration, percent
 from explorer.ui.widgets.text_size import keep_size, scaled
@@ -34,22 +35,11 @@ POSITION = tr(
     "How far the run is, in epochs (each training item once) and steps (one batch each), and how long it takes"
 )
 CHIP = tr("What is, or would be, trained: data · loss and its margin · miner. Click it for all recipes")
+OF_BATCH, OF_BATCH_BRIEF = tr("batch triplets violated"), tr("batch violated")
+"""What the share of violated triplets is called: that of all data stands in the panel *Triplets*."""
 SPEED = tr("Items that are trained on in a second; more is faster, and no better")
 QWIDGETSIZE_MAX = (1 << 24) - 1
 """Qt's own bound, which PySide6 does not name."""
-
-
-def summary(recipe: Recipe, name: str, margin: object = None, mined: bool = True) -> str:
-    """Return the recipe in one line: ``fashion · triplet 0.20 · semi-hard``, or what is fitted: ``fashion · lmnn``.
-
-    ``mined``: the loss follows the miner.
-    """
-    if recipe.fitter.name != "none":
-        of = "" if recipe.encoder.name == "pixels" else tr(" of {name}", name=recipe.encoder.name)
-        fitted = tr("as it is") if recipe.fitter.name == "identity" else recipe.fitter.name
-        return " · ".join(part for part in (name, fitted + of) if part)
-    loss = recipe.loss.name.replace("_", " ") + (localised(f" {margin:.2f}") if isinstance(margin, int | float) else "")
-    return " · ".join(part for part in (name, loss, recipe.miner.name.replace("_", "-") if mined else "") if part)
 
 
 class ActionButton(QPushButton):
@@ -139,7 +129,7 @@ class RunBar(QWidget):
         self.recall1 = RunBarFigure("recall@1", said(figure_words("recall@1")))
         self.recall5 = RunBarFigure("recall@5", said(figure_words("recall@5")))
         self._followed = RECALLS
-        self.violated = RunBarFigure(tr("triplets violated"), said(figure_words("violated")))
+        self.violated = RunBarFigure(OF_BATCH, said(figure_words("violated")))
         self.speed = RunBarFigure(tr("items / s"), SPEED)
         self._lay_out()
         bridge = desk.bridge
@@ -182,22 +172,24 @@ class RunBar(QWidget):
         """The figures in their order; where there is no room the last one goes first, except for recall@1."""
         return self.recall1, self.recall5, self.violated, self.speed
 
-    def _least(self, figures: Sequence[RunBarFigure], chip: int = 0, *, short: bool = True) -> int:
+    def _least(self, figures: Sequence[RunBarFigure], chip: int | None = 0, *, short: bool = True) -> int:
         """Return the width that the bar needs with these figures, and a recipe of ``chip`` pixels or of a few letters.
 
-        ``short``: the figures are named in few words.
+        ``chip``: None: without the recipe. ``short``: the figures are named in few words.
         """
         fixed = [self.train, self.step, self.stop]
         if self._desk.commands["run.continue"].isEnabled():
             fixed.append(self.go_on)
         parts = [part.sizeHint().width() for part in fixed] + [figure.needed(short) for figure in figures]
-        parts += [max(part.minimumSizeHint().width(), part.minimumWidth()) for part in (self.chip, self._progress)]
-        parts[-2] = max(parts[-2], min(chip, self.chip.sizeHint().width()))
+        parts.append(max(self._progress.minimumSizeHint().width(), self._progress.minimumWidth()))
+        if chip is not None:
+            few = max(self.chip.minimumSizeHint().width(), self.chip.minimumWidth())
+            parts.append(max(few, min(chip, self.chip.sizeHint().width())))
         return sum(parts) + (len(parts) + 1) * SPACING
 
     def minimumSizeHint(self) -> QSize:
         """Ask for the room without any figure."""
-        return QSize(self._least(()), super().minimumSizeHint().height())
+        return QSize(self._least((), None), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the figures that have room."""
@@ -211,12 +203,17 @@ class RunBar(QWidget):
         return super().event(event)
 
     def fit(self) -> None:
-        """Show the figures that have room: named whole, else in few words, else without the last ones."""
+        """Show the figures that have room: named whole, else in few words, else without the last ones.
+
+        Recall@1 comes before the recipe, which the form says as well: with large text there is no room for both.
+        """
         figures, chip = self._figures, scaled(LEAST_CHIP)
         short = self._least(figures, chip, short=False) > self.width()
+        told = self._least(figures[:1], 0, short=short) <= self.width()
+        self.chip.setVisible(told)
         for number, figure in enumerate(figures, start=1):
             figure.shorten(short)
-            needed = self._least(figures[:number], chip if number > 1 else 0, short=short)
+            needed = self._least(figures[:number], (chip if number > 1 else 0) if told else None, short=short)
             figure.setVisible(needed <= self.width())
 
     def show_state(self, why_not: str) -> None:
@@ -427,19 +424,19 @@ class RunBar(QWidget):
             step, census = self._counted.step, self._counted.census
             tip = tr("of the batch of step {step}, margin {margin:g}", step=count(step), margin=census.margin)
             share = percent(census.violated / census.total)
-            self.violated.show_value(share, tr("triplets violated"), tip, brief=tr("violated"))
+            self.violated.show_value(share, OF_BATCH, tip, brief=OF_BATCH_BRIEF)
 
     def _on_step(self, step: int) -> None:
         """Show the figures as they stood at a kept step, the last ones at or before it; −1: the newest ones."""
         if step < 0:
             self._show_no_recalls()
-            self.violated.show_value(NOTHING, tr("triplets violated"), brief=tr("violated"))
+            self.violated.show_value(NOTHING, OF_BATCH, brief=OF_BATCH_BRIEF)
             if self._newest is not None:
                 self._show_recalls(self._newest)
             self._show_counts()
             return
         (_, first), (_, second) = self._followed
-        for figure, label in ((self.recall1, first), (self.recall5, second), (self.violated, "violated")):
+        for figure, label in ((self.recall1, first), (self.recall5, second), (self.violated, OF_BATCH_BRIEF)):
             figure.show_value(
                 NOTHING,
                 tr("{label} · step {step}", label=label, step=count(step)),
@@ -451,4 +448,6 @@ class RunBar(QWidget):
             self._show_recalls(found, past=True)
         if share is not None:
             tip = tr("of the last batch counted up to step {step}", step=count(step))
-            self.violated.show_value(percent(share), tr("violated · step {step}", step=count(step)), tip, past=True)
+            self.violated.show_value(
+                percent(share), tr("batch violated · step {step}", step=count(step)), tip, past=True
+            )

@@ -23,9 +23,14 @@ ACTIONS = (
     ("open", tr("Open"), tr("Show this run: map, curves, time line  (Return)")),
     ("continue", tr("Go on"), tr("Open this run and train it further from its last checkpoint")),
     (
+        "anew",
+        tr("New run"),
+        tr("Open its data with its recipe: Train then begins a new run from scratch, and this one stays as it is"),
+    ),
+    (
         "branch",
-        tr("Branch"),
-        tr("Open its data with its recipe: Train then begins a new run, and this one stays as it is"),
+        tr("Branch…"),
+        tr("Open this run and train a new one that goes on from one of its kept steps, with other live values"),
     ),
     (
         "recipe",
@@ -129,7 +134,8 @@ class RunDetails(QFrame):
         self.name.setPlaceholderText(printable(run.path.name) if run is not None else "")
         self.facts.setText(_facts(run) if run is not None else "")
         self.facts.setToolTip("\n".join(map(broken, said(words_in(self.facts.text())).splitlines())))
-        self.buttons["continue"].setEnabled(run is not None and not run.script)  # its network is there and not here
+        for name in ("continue", "branch"):  # of a script its network is there, and not here
+            self.buttons[name].setEnabled(run is not None and not run.script)
         self.problem.setText(in_window(printable(run.problem)) if run is not None else "")
         self.problem.setVisible(bool(run is not None and run.problem))
 

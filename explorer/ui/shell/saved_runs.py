@@ -12,8 +12,8 @@ from explorer.core.errors import printable
 from explorer.core.figure_words import figure_words
 from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
-from explorer.ui.shell.run_bar import summary
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.recipe_words import summary
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, moment, plain_tip
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme, ThemeManager

@@ -7,7 +7,7 @@ key elsewhere in the window. All of them are kept in a log.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,6 +36,7 @@ TEXT_WIDTH = WIDTH - 84
 """What the margins, the mark and the button leave for the sentence."""
 
 GAP = 8
+LOOK_MS = 500
 MOST = 3
 """How many messages are on screen at once; older ones go first."""
 
@@ -211,6 +212,10 @@ class Toasts(QObject):
         self._number = 0
         self._over: QWidget | None = None
         self._watching = False
+        self.keep_clear: Callable[[], Iterable[QRect]] = tuple
+        """Where in the window else is something to be read that no message is to cover."""
+        self._look = QTimer(self, interval=LOOK_MS)  # what lies below comes and goes while a message is there
+        self._look.timeout.connect(self._place_again)
         self.log: deque[Message] = deque(maxlen=MOST_LOGGED)
         window.installEventFilter(self)
         if isinstance(window, QMainWindow):  # the dock of a chosen tab comes on top of everything
@@ -313,7 +318,9 @@ class Toasts(QObject):
         shown = self.shown
         self._watch()
         if not shown:
+            self._look.stop()
             return
+        self._look.start()
         for toast in shown:
             toast.fit()
         area = self._area()
@@ -321,11 +328,17 @@ class Toasts(QObject):
         around = self._over if self._over is not None else self._window
         own = {id(button) for toast in shown for button in toast.findChildren(QWidget)}
         taken = [box for widget, box in clickable_in(around, self._window) if id(widget) not in own]
+        taken += self.keep_clear()
         corner = free_place(size, area, taken)
         for toast in shown:
             toast.move(corner)
             toast.raise_()
             corner += QPoint(0, toast.height() + GAP)
+
+    def _place_again(self) -> None:
+        """Look again for a place, unless somebody is about to click on what is where it is."""
+        if not any(toast.underMouse() for toast in self.shown):
+            self.place()
 
     def settle(self, words: str = "") -> None:
         """Close what offers something to do, because it was done; with ``words`` only where its button says these."""

@@ -9,6 +9,7 @@ from explorer.ui.session.settings import Settings
 from explorer.ui.session.view_state import ViewState
 from explorer.ui.shell.actions import WindowActions
 from explorer.ui.shell.alarm_bar import AlarmBar
+from explorer.ui.shell.branching import Branching
 from explorer.ui.shell.close_session import SessionClosing
 from explorer.ui.shell.command_palette import CommandPalette
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil
@@ -56,7 +57,7 @@ def make_parts(window: MainWindow, settings: Settings, first: MainWindow | None,
 
 def _make_bars(window: MainWindow) -> None:
     """Make the bars that come under the menus when they are needed, and what lies over the window."""
-    window.choice_bar = ChoiceBar(window.themes)
+    window.choice_bar = ChoiceBar()
     window.alarm_bar = AlarmBar(window.themes)
     window.top_box.addWidget(window.choice_bar)
     window.top_box.addWidget(window.alarm_bar)
@@ -82,6 +83,7 @@ def _make_middle(window: MainWindow) -> None:
     window.workspace = Workspace(window, window.centre)
     window.runs = WindowRuns(window)
     window.duels = Duels(window)
+    window.branching = Branching(window)
     window.sweeps = WindowSweeps(window)
     window.start_again = StartAgain(window)
     window.workspace.failed.connect(lambda text, details: window.teller.tell(text, "error", details))

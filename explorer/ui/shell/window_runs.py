@@ -251,7 +251,7 @@ class WindowRuns(QObject):
         if session.read_only:
             self._forget()
             self._window.toasts.show(session.read_only, "warning")
-        elif resting and (action in ("branch", "compare") or not session.why_not()):
+        elif resting and (action in ("anew", "branch", "compare") or not session.why_not()):
             self._forget()
             if action == "compare":
                 panel = cast("EvaluatePanel", self._window.workspace.panels["evaluate"])
@@ -259,6 +259,9 @@ class WindowRuns(QObject):
                 return
             if action == "continue":
                 self._train(resume=True)
+                return
+            if action == "branch":
+                self._window.branching.ask()
                 return
             self._window.toasts.show(
                 tr(

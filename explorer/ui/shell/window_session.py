@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject
 
@@ -32,6 +32,7 @@ from explorer.ui.widgets.text import counted
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
     from explorer.engine.session.session import Session
+    from explorer.ui.map.map_panel import MapPanel
     from explorer.ui.session.bridge import Bridge
     from explorer.ui.shell.main_window import MainWindow
 
@@ -67,6 +68,7 @@ class WindowSession(QObject):
         window.runs.attach(session, bridge, first=window.is_first)
         window.start_again.attach(bridge)
         window.duels.attach(desk, bridge)
+        window.branching.attach(desk, bridge)
         window.sweeps.attach(session, bridge)
         window.opener.attach(session, bridge)
         window.opener.interrupted.would_lose.connect(window.ask_unsaved)
@@ -105,6 +107,8 @@ class WindowSession(QObject):
         window.header.rebuild()
         window.addActions([command.action for command in window.commands])
         window.actions_of_window.follow_form()
+        map_panel = cast("MapPanel", window.workspace.panels["map"])
+        window.toasts.keep_clear = partial(map_panel.kept_clear, window)
         window.bridge.attach(window.session.lanes)
         window.follow()
         window.built.emit()

@@ -11,7 +11,7 @@ from explorer.core.errors import UserError, printable
 from explorer.engine.datasets.unfit_parts import unfit_losses
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
-from explorer.ui.widgets.text import counted
+from explorer.ui.widgets.text import count, counted
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
@@ -146,8 +146,11 @@ class WindowSweeps(QObject):
     def _on_ended(self, told: SweepEnded) -> None:
         """Say what came of it, with its table one click away."""
         if told.stopped:
+            kept = tr(", {begun} kept where it was stopped", begun=count(told.begun)) if told.begun else ""
             words = tr(
-                "Stopped: {runs} trained to the end. Train several runs… goes on.", runs=counted(told.runs, "run")
+                "Stopped: {runs} trained to the end{kept}. Train several runs… goes on.",
+                runs=counted(told.runs, "run"),
+                kept=kept,
             )
             self._window.toasts.show(words)
             return

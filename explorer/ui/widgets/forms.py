@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QBoxLayout, QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QGridLayout, QVBoxLayout, QWidget
 
 from explorer.core.help_pages import HELP_TOPIC, PARTS
 from explorer.core.recipe import Part
@@ -183,11 +183,17 @@ class PartForm(QWidget):
         self._live: dict[str, bool] = {}
         self.fields: dict[str, Field] = {}
         self._part = part or Part(name=next(iter(self._entries), ""))
+        self.note = PlainLabel(role="caption")
+        """What is to be said of the main fields, below them."""
+        self.note.setWordWrap(True)
+        self.note.hide()
         self.rows = Rows()
         self.more = Rows()
-        holder = QHBoxLayout(self)
+        holder = QVBoxLayout(self)
         holder.setContentsMargins(0, 0, 0, 0)
+        holder.setSpacing(2)
         holder.addWidget(self.rows)
+        holder.addWidget(self.note)
         self.setAccessibleName(kind_title(kind))
         self._build()
 
@@ -230,6 +236,11 @@ class PartForm(QWidget):
         choice = self.fields[self.kind]
         if isinstance(choice, ChoiceField):
             choice.refuse(self._refused)
+
+    def say(self, text: str) -> None:
+        """Say something below the main fields; nothing where it is empty."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
 
     def set_running(self, running: bool) -> None:
         """While a run trains, leave on only what is live."""

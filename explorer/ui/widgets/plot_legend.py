@@ -151,6 +151,7 @@ class PlotLegend(QWidget):
         key = LegendEntry(self._themes, name, token, dashed=dashed, told=told, parent=self)
         key.toggled.connect(lambda on: self.toggled.emit(name, on))
         self._keys[name] = key
+        when_letters_change(key, self._flow)  # it may be dressed after the row was
         self._offer(name, shown)
 
     def _offer(self, name: str, shown: bool) -> None:

@@ -180,10 +180,18 @@ def test_grocery_store() -> None:
         assert {item.reason for item in both.skipped} == {"lies outside test and train"}
 
 
-@pytest.mark.parametrize(("folder", "name"), [("a/train", "a train"), ("a/Test", "a Test"), ("a/b", "b")])
-def test_a_folder_with_the_name_of_a_part_is_called_after_the_one_it_is_in(folder: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        *(("a/train", "a train"), ("a/Test", "a Test"), ("a/b", "b")),
+        *(("groceries/dataset/train", "groceries train"), ("a/data/images/val", "a val"), ("a/dataset", "dataset")),
+    ],
+)
+def test_a_folder_with_the_name_of_a_part_is_called_after_the_set_that_it_is_of(folder: str, name: str) -> None:
     assert names.of_folder(f"/somewhere/{folder}") == name
     assert names.of_folder("/train") == "train"
+    assert names.of_folder("/data/train") == "data train"
+    assert names.of_file(Path(f"/somewhere/{folder}.csv")) == name
 
 
 @posix

@@ -17,8 +17,8 @@ from explorer.cli.main import run as command
 from explorer.core.errors import UserError
 from explorer.core.types import Projection
 from explorer.engine.report.drawings import MAP_EDGE, MAP_HEIGHT, MAP_WIDTH, curves, map_picture, picture, placed
-from explorer.engine.report.findings import finite, worst_queries
-from explorer.engine.report.page import check
+from explorer.engine.report.findings import finite, gather, worst_queries
+from explorer.engine.report.page import as_csv, check, page
 from explorer.evaluation.figures import listed
 from explorer.measure.lifts import lift
 from tests.helpers.data import picture_folder
@@ -132,6 +132,27 @@ def test_a_run_on_paper_is_made_without_a_display(trained: Path, tmp_path: Path)
     content = dest.read_bytes()
     assert content.startswith(b"%PDF-")
     assert b"/Subtype /Image" in content  # the map
+
+
+def test_test_data_that_were_added_beside_the_run_are_measured_by_themselves(trained: Path, tmp_path: Path) -> None:
+    more = picture_folder(tmp_path / "more", {"plain": 5, "third": 5})
+    told: list[tuple[str, int, int]] = []
+    found = gather(trained, lambda stage, done, total: told.append((stage, done, total)), tests=[str(more)])
+    alone = gather(trained, lambda stage, done, total: None)
+    assert (len(found.test), found.held_out.tolist()) == (10, alone.held_out.tolist())
+    assert [one.found and one.found.figures for one in found.protocols] == [
+        one.found and one.found.figures for one in alone.protocols
+    ], "the figures of the run stay what they are"
+    assert found.numbers["test_items"]["retrieval"]["metrics"]["recall@1"] >= 0
+    assert "test_items" not in alone.numbers
+    text = Tags(page(found)).text
+    assert f"{len(found.held_out)} held-out items and 10 test items by themselves" in text
+    assert "Test items: Retrieval" in text
+    assert "retrieval of test items" in as_csv(found)
+    steps = [(stage, done) for stage, done, total in told if stage.startswith("Measure ")]
+    assert [done for _, done in steps] == sorted({done for _, done in steps}), "it gets on with each measurement"
+    assert ("Measure Retrieval", 0) in steps
+    assert any(stage == "Measure Retrieval of test items: raw pixels cosine" for stage, _ in steps)
 
 
 def test_other_endings_are_refused_before_anything_is_measured(

@@ -70,8 +70,26 @@ def test_it_says_where_so_many_labels_are_called_wrong_that_the_embeddings_are(p
     panel.desk.bridge.of(Evaluation).emit(Evaluation("r1", 30, "held-out", {"recall@1": 0.5}, 50, 10, False))
     found(panel, replace(FOUND, suspects=few))
     assert panel.caution.text().startswith("Candidates to look at, the surest first: these embeddings (recall@1 0.500)")
+    panel.view.setCurrentIndex(1)
+    assert not panel.caution.isVisible(), "it is of labels"
+    panel.view.setCurrentIndex(0)
+    found(panel, replace(FOUND, suspects=tuple(Suspect(item, 0.1, 3, False) for item in range(40))))
+    assert panel.caution.text().startswith("No label is suspicious enough to be counted as an error.")
     found(panel, replace(FOUND, suspects=()))
     assert not panel.caution.isVisible()
+
+
+def test_figures_have_a_heading_and_what_is_no_likely_error_is_grey(panel: CleaningPanel) -> None:
+    found(panel)
+    model = panel.table.findings
+    assert panel.table.horizontalHeader().isVisible()
+    titles = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(3)]
+    assert titles == ["Label → what it seems to be", "Suspicion", "Decided"]
+    grey = [model.index(row, FACT).data(Qt.ItemDataRole.ForegroundRole) is not None for row in range(3)]
+    assert grey == [False, False, True]
+    panel.view.setCurrentIndex(1)
+    assert model.headerData(FACT, Qt.Orientation.Horizontal) == "Alike"
+    assert model.index(0, FACT).data(Qt.ItemDataRole.ForegroundRole) is None
 
 
 def test_before_a_run_it_says_what_will_appear(panel: CleaningPanel, held: Held) -> None:

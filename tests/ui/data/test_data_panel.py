@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from pytestqt.qtbot import QtBot
 
+from explorer.core.text_column import TextColumn
 from explorer.core.types import JobStatus, Report, Split
 from explorer.data.growth import Growth
-from explorer.engine.events import DatasetComplete
+from explorer.engine.events import DatasetComplete, SplitChanged
 from explorer.ui.data.data_panel import NOTED, DataPanel
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
@@ -43,8 +44,23 @@ def test_what_it_is_read_as_takes_no_line_from_the_classes_where_nothing_else_is
     panel = DataPanel(desk)
     qtbot.addWidget(panel)
     assert panel.note.isHidden()
-    assert panel.reading.read_as.text() == "read as Folder of class folders"
+    assert panel.reading.read_as.text() == "Folder of class folders"
     assert panel.reading.read_as.about == "read as Folder of class folders: a folder with 2 class folders"
+    desk.bridge.close()
+
+
+def test_items_in_neither_part_are_called_what_the_data_call_them(qtbot: QtBot, tmp_path: Path) -> None:
+    dataset = dataset_of(blobs(20, 2)[1], CLOTHES[:2])
+    columns = {"split": TextColumn.of(["train"] * 12 + ["test"] * 5 + ["gallery"] * 2 + ["later"])}
+    split = Split("items", np.arange(8), np.arange(8, 12), False)
+    held = Held(dataset=replace(dataset, columns=columns), split=split, run="")
+    desk = desk_of(held, Settings(tmp_path / "settings.json"))
+    panel = DataPanel(desk)
+    qtbot.addWidget(panel)
+    assert panel.split.text() == "8 train · 4 held out · 5 test · 2 gallery · 1 neither"
+    everything = replace(split, held_out=np.arange(8, 20))
+    desk.bridge.of(SplitChanged).emit(SplitChanged(everything))
+    assert panel.split.text() == "8 train · 12 held out"
     desk.bridge.close()
 
 

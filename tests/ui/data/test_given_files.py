@@ -14,7 +14,6 @@ from explorer.engine.events import GivenChanged
 from explorer.ui.data.given_files import GivenFiles
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.drag_and_drop import ChoiceBar
-from explorer.ui.widgets.theme import ThemeManager
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import Held, desk_of
 
@@ -45,7 +44,7 @@ def test_what_is_given_is_said_with_what_it_means(qtbot: QtBot, tmp_path: Path) 
 
 
 def test_a_dropped_table_may_be_trained_on(qtbot: QtBot) -> None:
-    bar = ChoiceBar(ThemeManager())
+    bar = ChoiceBar()
     qtbot.addWidget(bar)
     bar.ask("/somewhere/pictures.zip")
     assert bar.give.isHidden()

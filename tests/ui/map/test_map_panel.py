@@ -132,7 +132,8 @@ def test_a_click_pins_and_control_adds_up_to_ten(qtbot: QtBot, panel: MapPanel, 
     click(panel, at, Qt.KeyboardModifier.ControlModifier)
     assert state.pins.items == tuple(range(101, 110))
     click(panel, at)
-    assert state.pins.items == (item,)
+    assert state.pins.items == (*range(101, 110), item)  # what is pinned stays
+    assert state.pins.looked_at == item
     assert state.selection.tolist() == [item]
     QTest.keyClick(panel.canvas, Qt.Key.Key_Escape)
     assert not len(state.pins.items)

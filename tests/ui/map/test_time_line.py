@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QWheelEvent
+from PySide6.QtGui import QAccessible, QContextMenuEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import RunStarted
@@ -20,6 +20,7 @@ from tests.ui.panel_desk import Held, desk_of
 
 STEPS = (10, 20, 40, 80, 160)
 LEFT = Qt.MouseButton.LeftButton
+DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 PLAIN = Qt.KeyboardModifier.NoModifier
 
 
@@ -71,6 +72,24 @@ def test_it_says_what_will_appear_until_a_step_is_kept(qtbot: QtBot, line: TimeL
     assert line.pill.text() == FOLLOWING
     assert not line.pill.isEnabled()
     assert line.track.value() == line.track.newest == 5
+
+
+def test_a_menu_on_a_step_shows_it_or_branches_from_it(qtbot: QtBot, line: TimeLine, held: Held) -> None:
+    keep(qtbot, line, held)
+    told: list[object] = []
+    branch = line._desk.commands.add("run.branch", "Branch", lambda: told.append(branch.data()), tip="about it")
+    for step, entry in ((40, "Show this step"), (20, "Branch from here…")):
+        place = STEPS.index(step)
+        where = at(line, place)
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, line.track.mapToGlobal(where))
+        QApplication.sendEvent(line.track, event)
+        (menu,) = line.findChildren(QMenu, options=DIRECT)
+        assert f"step {step}" in menu.actions()[0].text()
+        next(action for action in menu.actions() if action.text() == entry).trigger()
+        menu.close()
+        qtbot.waitUntil(lambda: not line.findChildren(QMenu, options=DIRECT))
+    assert held.asked == ["step 40"]
+    assert told == [20], "whichever step is shown"
 
 
 def test_a_click_shows_a_step_and_the_pill_goes_back(qtbot: QtBot, line: TimeLine, held: Held) -> None:

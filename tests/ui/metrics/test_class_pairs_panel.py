@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -101,14 +101,39 @@ def test_a_click_opens_the_closest_pairs(panel: ClassPairsPanel, found: ClassPai
 def test_a_cell_is_chosen_by_mouse_and_by_keys(panel: ClassPairsPanel, found: ClassPairs, held: Held) -> None:
     held.asked.clear()
     labels = found.classes[found.order].tolist()
-    side = panel.heat.area().width() / 10
-    QTest.mouseClick(panel.heat, LEFT, pos=QPoint(round(2.5 * side), round(1.5 * side)))
+    area = panel.heat.area()
+    side = area.width() / 10
+    at = area.topLeft() + QPointF(2.5 * side, 1.5 * side)
+    QTest.mouseClick(panel.heat, LEFT, pos=at.toPoint())
     assert held.asked == [f"12 closest of {labels[1]} and {labels[2]}"]
     panel.heat.setFocus()
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Return):
         QTest.keyClick(panel.heat, key)
     assert held.asked[1:] == [f"12 closest of {labels[2]} and {labels[3]}"]
     assert panel.readout.text().startswith(f"{CLOTHES[labels[2]]} → {CLOTHES[labels[3]]}: ")
+
+
+def test_rows_and_columns_are_named_where_there_is_room_and_the_scale_is_drawn(
+    panel: ClassPairsPanel, found: ClassPairs
+) -> None:
+    heat = panel.heat
+    heat.resize(420, 420)
+    assert heat.named
+    area = heat.area()
+    assert area.left() > 20
+    assert area.top() > 5
+    assert heat.cell_at(QPointF(2, area.center().y())) is None, "a name is no cell"
+    assert heat.cell_at(area.center()) is not None
+    named = heat.grab().toImage()
+    heat.show_values(heat.values, 1.0)
+    assert (heat.named, heat.area().topLeft()) == (False, QPointF(0, 0))
+    assert heat.grab().toImage() != named
+    heat.show_values(heat.values, 1.0, CLOTHES, ("0 %", "100 % violated"))
+    heat.resize(90, 90)
+    assert not heat.named, "rows are lower than letters"
+    assert heat.area().bottom() < 80, "the scale has its room"
+    panel.shown.combo.setCurrentIndex(1)
+    assert heat._words == ("farther than mean", "nearer than mean")
 
 
 def test_a_refusal_is_said_where_the_matrix_would_be(panel: ClassPairsPanel, found: ClassPairs) -> None:

@@ -59,7 +59,8 @@ def told(held: Held) -> RunsCompared:
     found = ComparedRuns({"recall@1": paired}, len(X), 10, {"seed": (0, 1)}, changes, ids, CLOTHES)
     assert held.dataset is not None
     fixed, broken = (items_called(held.dataset, {ids[row] for row in rows}) for rows in (changes.fixed, changes.broken))
-    return RunsCompared(Part(name=RETRIEVAL), "before", "r1", found, fixed, broken, verdict(found))
+    recipes = Recipe().resolved(), Recipe(seed=1).resolved()
+    return RunsCompared(Part(name=RETRIEVAL), "before", "r1", recipes, found, fixed, broken, verdict(found))
 
 
 @pytest.fixture
@@ -78,6 +79,26 @@ def test_says_what_the_command_line_says(view: ComparedView, told: RunsCompared)
     assert told.found.queries is not None
     changed = [one for one in told.found.queries.classes if one.difference]
     assert [rows.index(row, 0).data() for row in range(rows.rowCount())] == [CLOTHES[one.label] for one in changed]
+
+
+def test_runs_of_two_recipes_are_called_by_them_with_what_was_changed_live(
+    panel: EvaluatePanel, told: RunsCompared
+) -> None:
+    first = told.recipes[0]
+    second = first.with_value("miner", "semi_hard").with_value("loss.margin", 0.1).resolved()
+    differences: dict[str, tuple[Scalar | None, Scalar | None]] = {"miner": ("all", "semi_hard")}
+    found = replace(told.found, differences=differences)
+    panel.desk.bridge.of(RunsCompared).emit(replace(told, found=found, recipes=(first, second)))
+    view = panel.compare.view
+    assert view is not None
+    titles = [view.table.rows.headerData(column, Qt.Orientation.Horizontal) for column in (1, 2)]
+    assert titles == ["triplet 0.20 · all", "triplet 0.10 · semi-hard"]
+    assert "second run, which is shown: triplet 0.10 · semi-hard (r1)" in view.caption.text()
+    assert view.recipes.text() == "Recipes: Miner: All → Semi-hard"
+    assert view.queries is not None
+    told_of = [label.text() for label in view.queries._told]
+    assert told_of[0].endswith("right by triplet 0.10 · semi-hard alone")
+    assert told_of[1].endswith("right by triplet 0.20 · all alone")
 
 
 def test_figures_and_settings_are_called_as_elsewhere_and_both_tests_are_named(

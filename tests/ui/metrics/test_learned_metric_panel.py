@@ -100,6 +100,7 @@ def test_the_cell_under_the_pointer(qtbot: QtBot) -> None:
     assert heat.cell_at(QPointF(60, 85)) is None  # below the picture, which keeps its aspect
     seen: list[object] = []
     heat.pointed.connect(seen.append)
+    QTest.mouseMove(heat, QPoint(10, 60))
     QTest.mouseMove(heat, QPoint(100, 20))
     qtbot.waitUntil(lambda: seen[-1:] == [(0, 2)])
     heat.grab()

@@ -102,7 +102,27 @@ def test_a_new_snapshot_shows_what_moved(panel: NeighboursPanel, desk: Desk) -> 
     assert shown.movement.text() == "1 in, 1 out since step 10"
 
 
-def test_a_click_on_a_neighbour_pins_it_and_ctrl_keeps_the_others(
+def test_what_came_into_the_data_of_one_step_has_no_number_without_an_arrow(panel: NeighboursPanel, desk: Desk) -> None:
+    desk.state.pins.set([3])
+    desk.bridge.of(Neighbours).emit(answer(3, [5, 6, 7], 10))
+    desk.bridge.of(Neighbours).emit(answer(3, [6, 9, 5], 10))  # test items were added: nothing was learned since
+    assert [tile.text_shown.right for tile in card(panel, 3).tiles] == ["", "", ""]
+
+
+def test_a_query_that_is_looked_at_can_be_kept_on_its_card(panel: NeighboursPanel, desk: Desk) -> None:
+    desk.state.pins.choose(3)
+    button = card(panel, 3).pin_button
+    assert button.isVisibleTo(panel)
+    button.click()
+    assert not button.isVisibleTo(panel)
+    desk.state.pins.choose(4)
+    assert desk.state.pins.items == (3, 4)
+    assert [card(panel, item).pin_button.isHidden() for item in (3, 4)] == [True, False]
+    desk.state.pins.choose(5, add=True)
+    assert card(panel, 4).pin_button.isHidden()
+
+
+def test_a_click_on_a_neighbour_looks_at_it_beside_what_is_pinned(
     qtbot: QtBot, panel: NeighboursPanel, desk: Desk
 ) -> None:
     desk.state.pins.set([3])
@@ -111,7 +131,7 @@ def test_a_click_on_a_neighbour_pins_it_and_ctrl_keeps_the_others(
     QTest.mouseClick(tile, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier)
     assert list(desk.state.pins.items) == [3, 6]
     QTest.mouseClick(card(panel, 3).tiles[0], Qt.MouseButton.LeftButton)
-    assert list(desk.state.pins.items) == [5]
+    assert list(desk.state.pins.items) == [3, 6, 5]
     assert desk.state.selection.tolist() == [5]
 
 

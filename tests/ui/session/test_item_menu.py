@@ -75,7 +75,10 @@ def test_an_item_is_found_pinned_and_copied(qtbot: QtBot, desk: Desk, window: QM
     choose(item_menu(desk, 3, window), "Unpin it")
     assert list(state.pins.items) == [5]
     choose(item_menu(desk, 3, window), "Find its neighbours")
-    assert list(state.pins.items) == [3]
+    assert list(state.pins.items) == [5, 3]
+    choose(item_menu(desk, 3, window), "Keep it pinned")
+    assert state.pins.looked_at == -1
+    assert "Keep it pinned" not in texts(item_menu(desk, 3, window))
     assert state.selection.tolist() == [3]
     choose(item_menu(desk, 7, window), "Add it to the selection")
     assert state.selection.tolist() == [3, 7]

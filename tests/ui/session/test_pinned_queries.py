@@ -49,14 +49,19 @@ def test_what_was_pinned_before_anybody_could_answer_is_asked_about_then() -> No
 def test_items_are_unique_few_and_the_newest_is_last(actions: list[tuple[str, int]]) -> None:
     pins, _, _ = pins_that_ask()
     for action, item in actions:
-        before = pins.items
+        before, looked_at = pins.items, pins.looked_at
         if action == "add":
             pins.choose(item, add=True)
         else:
             getattr(pins, action)(item)
         assert len(set(pins.items)) == len(pins.items) <= MOST_PINNED
-        if action == "choose":
-            assert pins.items == (item,)
+        assert pins.looked_at == -1 or pins.looked_at in pins.items
+        if action == "choose" and item not in before:
+            stay = tuple(other for other in before if other != looked_at)
+            assert pins.items == (*stay, item)[-MOST_PINNED:]
+            assert pins.looked_at == item
+        elif action == "choose":
+            assert (pins.items, pins.looked_at) == (before, looked_at)
         elif action == "unpin" or (action == "toggle" and item in before):
             assert pins.items == tuple(other for other in before if other != item)
         else:
@@ -88,3 +93,24 @@ def test_neighbours_are_sought_among_some_items_until_they_are_not() -> None:
     assert pins.among is some
     pins.set_among(None)
     assert asked == [None, some, None]
+
+
+def test_a_click_replaces_what_was_looked_at_and_nothing_that_was_pinned() -> None:
+    pins = PinnedQueries()
+    told: list[int] = []
+    pins.kept.connect(told.append)
+    pins.choose(1)
+    pins.choose(2)
+    assert list(pins.items) == [2]
+    pins.choose(3, add=True)  # as Ctrl+click does: both are pinned then
+    pins.choose(4)
+    pins.choose(5)
+    assert (list(pins.items), pins.looked_at, told) == ([2, 3, 5], 5, [2])
+    pins.keep(5)
+    pins.choose(6)
+    pins.unpin(6)
+    pins.choose(7)
+    assert (list(pins.items), told) == ([2, 3, 5, 7], [2, 5])
+    pins.set((2,))  # as going back to it does
+    pins.choose(8)
+    assert list(pins.items) == [8]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import Projection
@@ -22,6 +22,7 @@ from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.metrics.choose_run import ChooseRun
 from explorer.ui.shell.duel.duel import LAYING, OPENING, Duel
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.fields.choice import Combo
 from tests.engine.conftest import SHORT
 from tests.helpers.windows import LONG, close_window, ready_session, shown_window
 
@@ -168,7 +169,11 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     qtbot.waitUntil(lambda: duel.dialog is not None, timeout=LONG)
     assert duel.dialog is not None
     assert set(duel.dialog.values) >= {"miner", "loss.margin"}
-    duel.dialog.values["loss.margin"].setText("0.45")
+    miner, margin = duel.dialog.values["miner"], duel.dialog.values["loss.margin"]
+    assert isinstance(miner, Combo)
+    assert miner.currentText() == "All"
+    assert isinstance(margin, QLineEdit)
+    margin.setText("0.45")
     step = duel.dialog.step.currentData()
     QTest.mouseClick(duel.dialog.take, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: guest.run_folder not in (None, first) and guest.state == "finished", timeout=LONG)

@@ -72,12 +72,15 @@ def test_clicks_and_keys_are_done_in_their_order(early: MainWindow, settings: Se
     early.start_page.reopen.show()
     early.start_page.reopen.click()
     QTest.keyClick(early, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert early.header.search.text() == COMING
     QTest.keyClicks(early, "theme")
+    assert early.header.search.text() == "theme …", "at once, and not when all is there"
     early.faults.told.emit("one fault", "error", "", 1)
     early.complete(settings)
     assert settings.reopen
     assert early.palette_of_commands.isVisible()
     assert early.palette_of_commands.field.text() == "theme"
+    assert early.header.search.text().startswith("Search commands")
     assert any("one fault" in message.text for message in early.toasts.log)
 
 

@@ -159,7 +159,7 @@ def test_results_say_what_can_be_said(qtbot: QtBot) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
     best = Combination((("loss", "nt_xent"), ("loss.margin", "0.2")), {0: 0.9}, 0.9, 0.8, 0.95, 1, whole=False)
-    told = SweepEnded(Path("/runs/sweep"), "d", 2, 1, (best,), "It is so.", stopped=False)
+    told = SweepEnded(Path("/runs/sweep"), "d", 2, 0, 1, (best,), "It is so.", stopped=False)
     opened: list[bool] = []
     results = SweepResults(told, lambda: opened.append(True), parent)
     assert results.sentence.text() == "It is so."

@@ -154,7 +154,7 @@ def test_a_trained_run_is_opened_gone_on_with_branched_and_opened_at_the_next_st
     assert all(dock.isHidden() for dock in window.workspace.docks.values())
     page.details.buttons["delete"].click()
     assert any("is what a window shows" in toast.text for toast in window.toasts.shown)
-    page.details.buttons["branch"].click()
+    page.details.buttons["anew"].click()
     assert [name for name, dock in window.workspace.docks.items() if not dock.isHidden()] == docks
     offer = next(toast for toast in window.toasts.shown if toast.offered)
     assert "The recipe of digits" in offer.text

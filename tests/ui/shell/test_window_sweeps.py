@@ -41,13 +41,16 @@ def test_what_is_asked_comes_from_the_field_and_what_was_found_is_one_click_away
     assert window.sweeps.dialog is None
     one = Combination((("loss", "triplet"),), {0: 0.9}, 0.9, 0.8, 0.95, 0, whole=True)
     assert window.bridge is not None
-    window.bridge.of(SweepEnded).emit(SweepEnded(Path("/r"), "d", 1, 0, (one,), "It is so.", stopped=False))
+    window.bridge.of(SweepEnded).emit(SweepEnded(Path("/r"), "d", 1, 0, 0, (one,), "It is so.", stopped=False))
     toast = next(toast for toast in window.toasts.shown if toast.text == "It is so.")
     toast.offer.click()
     assert window.sweeps.results is not None
     assert window.sweeps.results.isVisible()
-    window.bridge.of(SweepEnded).emit(SweepEnded(Path("/r"), "d", 1, 0, (one,), "", stopped=True))
-    assert any(toast.text.startswith("Stopped: 1 run trained to the end.") for toast in window.toasts.shown)
+    window.bridge.of(SweepEnded).emit(SweepEnded(Path("/r"), "d", 1, 1, 0, (one,), "", stopped=True))
+    assert any(
+        toast.text.startswith("Stopped: 1 run trained to the end, 1 kept where it was stopped.")
+        for toast in window.toasts.shown
+    )
 
 
 @pytest.mark.full

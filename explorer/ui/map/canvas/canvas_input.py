@@ -79,6 +79,7 @@ class CanvasInput(QObject):
         self.tools = SelectionTools()
         self._mode: SelectionMode = "replace"
         self._asked: SelectionMode = "replace"
+        self.hint = QRectF()  # where the hint of a tool was painted, empty while there is none
         self._pointer: QPointF | None = None
         self._pressed: QPointF | None = None
         self._panning = self._dragged = False
@@ -149,6 +150,7 @@ class CanvasInput(QObject):
 
     def paint(self, painter: QPainter, theme: Theme) -> None:
         """Paint the outline that is drawn, and what the keys do meanwhile."""
+        self.hint = QRectF()
         if self.tool != "pointer":
             self.tools.paint(painter, theme, self._canvas.navigator.view, self._pointer)
             hints, held = self.tools.hints(mode_of(QGuiApplication.keyboardModifiers(), self._mode))
@@ -156,7 +158,7 @@ class CanvasInput(QObject):
                 return  # what lies beneath the words is wanted
             left, _, right, _ = self._canvas.navigator.insets
             area = QRectF(self._canvas.rect()).adjusted(left, 0, -right, 0)
-            marks.paint_hint(painter, theme, area, hints, held)
+            self.hint = marks.paint_hint(painter, theme, area, hints, held)
 
     # the mouse
 

@@ -20,6 +20,9 @@ from explorer.ui.widgets.theme import Theme
 Places = Callable[[npt.ArrayLike], npt.NDArray[np.float64]]
 """Where items are on the canvas, in logical pixels; not a number where they are not drawn."""
 
+Free = Callable[[QRectF], bool]
+"""Whether nothing lies over a box on the canvas, and all of it is in sight."""
+
 THUMBNAIL = 52
 CARD_TEXT = 160
 PAD = 6
@@ -60,11 +63,18 @@ class Star:
     number: int
 
 
-def paint_stars(painter: QPainter, theme: Theme, places: Places, stars: Sequence[Star], radius: float) -> None:
+def anywhere(_box: QRectF) -> bool:
+    """Return that a box is free wherever it is."""
+    return True
+
+
+def paint_stars(
+    painter: QPainter, theme: Theme, places: Places, stars: Sequence[Star], radius: float, free: Free = anywhere
+) -> None:
     """Connect queries with their neighbours and ring both; ``radius`` of the points in logical pixels.
 
     Lines have the colour of their query, those to neighbours that are wrong are dashed; the rings of neighbours tell
-    right from wrong. The queries themselves lie on top, each with its number.
+    right from wrong. The queries themselves lie on top, each with its number, where that is ``free`` to be seen.
     """
     for star in stars:
         middle = places([star.query])[0]
@@ -84,7 +94,7 @@ def paint_stars(painter: QPainter, theme: Theme, places: Places, stars: Sequence
     shown = [(number, QPointF(*middle)) for number, middle in middles if np.isfinite(middle).all()]
     for number, middle in shown:
         _paint_query(painter, theme, number, middle, radius)
-    for (number, _), box in zip(shown, number_boxes([middle for _, middle in shown], radius), strict=True):
+    for (number, _), box in zip(shown, number_boxes([middle for _, middle in shown], radius, free), strict=True):
         paint_number(painter, theme, number, box)
 
 
@@ -121,17 +131,35 @@ def _outer(radius: float) -> float:
     return max(radius + 8, 11.0 * growth())
 
 
-def number_boxes(middles: Sequence[QPointF], radius: float) -> list[QRectF]:
-    """Return where the numbers of queries stand: each at the first corner of its rings where no other one is."""
+def number_boxes(middles: Sequence[QPointF], radius: float, free: Free = anywhere) -> list[QRectF]:
+    """Return where the numbers of queries stand: each at the first corner of its rings where no other one is.
+
+    A corner that is not ``free`` is taken only where all are so.
+    """
     away, side, boxes = _outer(radius) * 0.55, scaled(SIDE), list[QRectF]()
     for middle in middles:
         corners = [
             QRectF(middle + QPointF(x, y), QSizeF(side, side))
             for x, y in ((away, -away - side), (-away - side, -away - side), (-away - side, away), (away, away))
         ]
-        free = (box for box in corners if not any(box.intersects(other) for other in boxes))
-        boxes.append(next(free, corners[0]))
+        alone = [box for box in corners if not any(box.intersects(other) for other in boxes)] or corners
+        boxes.append(next(filter(free, alone), alone[0]))
     return boxes
+
+
+def paint_chosen(painter: QPainter, theme: Theme, middle: QPointF, radius: float) -> None:
+    """Mark a selected item over everything that lies there, such as the rings of a query: a dot between four ticks."""
+    inner, outer = _outer(radius) + 2.0 * growth(), _outer(radius) + 8.0 * growth()
+    ticks = [
+        QLineF(middle + QPointF(x * inner, y * inner), middle + QPointF(x * outer, y * outer))
+        for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))
+    ]
+    for token, width in (("background", 4.0), ("text", 1.8)):
+        painter.setPen(QPen(theme.colour(token), width * growth()))
+        painter.drawLines(ticks)
+    painter.setPen(QPen(theme.colour("background"), 1.5 * growth()))
+    painter.setBrush(theme.colour("text"))
+    painter.drawEllipse(middle, max(radius, 3.0 * growth()), max(radius, 3.0 * growth()))
 
 
 def paint_hover_ring(painter: QPainter, theme: Theme, middle: QPointF, radius: float) -> None:
@@ -239,8 +267,13 @@ def paint_track(painter: QPainter, theme: Theme, corners: Sequence[QPointF]) -> 
     painter.drawPolygon(QPolygonF(list(corners)))
 
 
-def paint_hint(painter: QPainter, theme: Theme, area: QRectF, hints: Sequence[str], held: int) -> None:
-    """Say at the bottom what the selection tool does, as far as there is room; what it does now, ``held``, is bold."""
+def paint_hint(painter: QPainter, theme: Theme, area: QRectF, hints: Sequence[str], held: int) -> QRectF:
+    """Say at the bottom what the selection tool does, as far as there is room; what it does now, ``held``, is bold.
+
+    Returns
+    -------
+    Where that is.
+    """
     gap = 22
     while True:
         fonts = [ui_font(12, bold=k == held) for k in range(len(hints))]
@@ -265,3 +298,4 @@ def paint_hint(painter: QPainter, theme: Theme, area: QRectF, hints: Sequence[st
             painter.setPen(theme.colour("muted"))
             painter.drawText(QRectF(left, box.top(), gap, tall), Qt.AlignmentFlag.AlignCenter, "·")
         left += gap
+    return box

@@ -59,6 +59,7 @@ class PointCanvas(QWidget):
         self._image: QImage | None = None
         self._visible: BoolArray | None = None
         self._stars: tuple[Star, ...] = ()
+        self._chosen: IntArray = np.empty(0, np.int64)
         self._layers: tuple[Layer, ...] = ()
         self._pasting = True
         self._has_items = False
@@ -94,6 +95,7 @@ class PointCanvas(QWidget):
         self.input.tools.drop()
         self.key_cursor.reset()
         self._hover, self._card, self._stars, self._image = -1, None, (), None
+        self._chosen = np.empty(0, np.int64)
         self._shown_card.hide()
         self._has_items, self.laid_out = count > 0, False
         self._visible = style.visible
@@ -130,6 +132,12 @@ class PointCanvas(QWidget):
         """Mark these queries and their neighbours."""
         self._stars = tuple(stars)
         self.repaint_map()
+
+    def set_chosen(self, items: IntArray) -> None:
+        """Mark these few selected items (K,) over everything else, but for those that are queries themselves."""
+        if len(items) or len(self._chosen):
+            self._chosen = items
+            self.repaint_map()
 
     def set_layers(self, layers: Sequence[Layer]) -> None:
         """Paint these over the points and the stars, the first one lowest; anew after a change of what they paint."""
@@ -261,9 +269,8 @@ class PointCanvas(QWidget):
         """Paint anew, but not the boxes that float over the map: dozens of calls a frame for what does not change."""
         self._place_card()
         region = QRegion(self.rect())
-        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            if child.isVisible() and child is not self._shown_card:
-                region -= QRegion(child.geometry())
+        for child in self.floating():
+            region -= QRegion(child.geometry())
         self.update(region)
 
     @Slot(bool)
@@ -309,15 +316,23 @@ class PointCanvas(QWidget):
         painter.end()
 
     def _paint_marks(
-        self, painter: QPainter, places: Places, radius: float, theme: Theme, stars: Sequence[Star]
+        self,
+        painter: QPainter,
+        places: Places,
+        radius: float,
+        theme: Theme,
+        stars: Sequence[Star],
+        free: marks.Free = marks.anywhere,
     ) -> None:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        marks.paint_stars(painter, theme, places, stars, radius)
+        marks.paint_stars(painter, theme, places, stars, radius, free)
         for layer in self._layers:
             layer.paint(painter, theme, places, radius)
 
     def _paint_over(self, painter: QPainter, radius: float) -> None:
-        self._paint_marks(painter, self.places, radius, self._theme, self._stars)
+        free = self._free_places() if self._stars else marks.anywhere
+        self._paint_marks(painter, self.places, radius, self._theme, self._stars, free)
+        self._paint_chosen(painter, radius)
         area = QRectF(self.rect())
         self.input.paint(painter, self._theme)
         self.key_cursor.paint(painter, self._theme, radius)
@@ -325,6 +340,24 @@ class PointCanvas(QWidget):
             middle = self.places([self._hover])[0]
             if np.isfinite(middle).all() and area.contains(QPointF(*middle)):
                 marks.paint_hover_ring(painter, self._theme, QPointF(*middle), radius)
+
+    def _free_places(self) -> marks.Free:
+        """Return what says whether a box is on the canvas, and nothing that floats there lies over it."""
+        whole, over = QRectF(self.rect()), [QRectF(child.geometry()) for child in self.floating()]
+        return lambda box: whole.contains(box) and not any(box.intersects(one) for one in over)
+
+    def floating(self) -> list[QWidget]:
+        """Return what floats on the canvas and can be seen, but for the card of the hovered item."""
+        children = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return [child for child in children if child.isVisible() and child is not self._shown_card]
+
+    def _paint_chosen(self, painter: QPainter, radius: float) -> None:
+        if self._picture is None or self._chosen.max(initial=-1) >= len(self._picture.motion.start):
+            return  # they are of data that are not drawn yet
+        queries = {star.query for star in self._stars}
+        for item, middle in zip(self._chosen.tolist(), self.places(self._chosen).tolist(), strict=True):
+            if item not in queries and np.isfinite(middle).all():
+                marks.paint_chosen(painter, self._theme, QPointF(*middle), radius)
 
     def _place_card(self) -> None:
         """Put the card of the hovered item clear of tools and legend, or over them where there is no room."""

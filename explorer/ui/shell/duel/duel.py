@@ -33,6 +33,10 @@ MOST_DIFFERENCES, ALL_DIFFERENCES = 6, 1000
 FAR = 0.1
 """How far apart the maps may be, as a share of the width, while that of the window moves on."""
 APART = tr("How far an item lies from itself on the other map: the median, as a share of the width")
+BRANCH_WORDS = tr(
+    "B begins as A was after the step: the same weights, and the same randomness until then. What is changed below "
+    "holds from there on; without a change B goes the way of A."
+)
 BUSY = ("training", "paused")
 OPENING, LAYING = tr("The other run is being opened…"), tr("The maps are being laid over each other…")
 OF_ANOTHER_RUN = tr("What changed between the two is compared once both have measured items.")
@@ -56,7 +60,7 @@ class Duel(QObject):
         self.page = DuelPage(desk)
         self.guest = Guest(desk, linked, self)
         self._there = CentrePanel(self.guest.panel)
-        self._laying = self._ended = False
+        self._laying = self._ended = self._branching = False
         self._laid_at = ("", -1)
         self._recipes: DuelRecipes | None = None
         self.dialog: BranchDialog | None = None
@@ -82,7 +86,7 @@ class Duel(QObject):
             side.bridge.of(StateChanged).connect(self._follow)
             side.bridge.of(RunShown).connect(self._on_run)
             side.bridge.of(BranchOffered).connect(self._on_branch)
-        self.page.branch_wanted.connect(self._ask_branch)
+        self.page.branch_wanted.connect(self.ask_branch)
         self.page.halted.connect(self._halt)
 
     def begin(self, other: Path, *, first: bool) -> None:
@@ -220,18 +224,24 @@ class Duel(QObject):
         self.page.halt.setText(tr("Stop A") if self._first else tr("Stop B"))
         self._name()
 
-    def _ask_branch(self) -> None:
+    def ask_branch(self) -> None:
+        """Ask from where B is to be trained as a branch of A."""
         a, b = self._pair()
-        if a.session.run_folder is not None:
+        if a.session.run_folder is not None and self.page.branch.isEnabled():
+            self._branching = True
             b.session.branches.look(a.session.run_folder)
 
     def _on_branch(self, offered: BranchOffered) -> None:
-        if self._ended:
+        branching, self._branching = self._branching, False
+        if self._ended or not branching:
             return
         if not offered.steps:
             self.page.say(tr("A has kept no step that it could be branched at."))
             return
-        dialog = self.dialog = BranchDialog(offered, self.page.window())
+        at = self._pair()[0].state.displayed_step
+        dialog = self.dialog = BranchDialog(
+            offered, self.page.window(), title=tr("Make B from A"), words=BRANCH_WORDS, at=at
+        )
         dialog.chosen.connect(lambda step, asked: self._branch(offered, step, asked))
         dialog.finished.connect(lambda _result: dialog.deleteLater())
         dialog.open()

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QPaintEvent, QRegion, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -243,6 +243,31 @@ def test_numbers_of_queries_close_by_do_not_cover_each_other() -> None:
     alone = number_boxes([QPointF(100, 100)], 3.0)[0]
     assert alone.left() > 100
     assert alone.bottom() < 100
+
+
+def test_the_number_of_a_query_stands_where_it_is_seen(canvas: PointCanvas) -> None:
+    chip = QRectF(60, 0, 200, 24)  # such as the choice of colours at the upper edge
+    middle = QPointF(100, 30)
+    (box,) = number_boxes([middle], 3.0, lambda box: not box.intersects(chip))
+    assert box.top() > middle.y()
+    (nowhere,) = number_boxes([middle], 3.0, lambda _box: False)
+    assert nowhere == number_boxes([middle], 3.0)[0]
+    over = QWidget(canvas)
+    over.setGeometry(0, 0, canvas.width(), 24)
+    over.show()
+    free = canvas._free_places()
+    assert [free(QRectF(50, top, 14, 14)) for top in (10, 30, canvas.height() - 5)] == [False, True, False]
+
+
+def test_a_selected_item_is_seen_over_the_rings_of_a_query(canvas: PointCanvas) -> None:
+    canvas.set_stars([Star(4, np.empty(0, np.int64), (), 1)])
+    alone = canvas.grab().toImage()
+    canvas.set_chosen(np.array([4]))
+    assert canvas.grab().toImage() == alone, "it is the query itself"
+    canvas.set_chosen(np.array([2]))
+    assert canvas.grab().toImage() != alone
+    canvas.set_chosen(np.empty(0, np.int64))
+    assert canvas.grab().toImage() == alone
 
 
 def test_another_theme_is_painted_beneath_what_floats_over_the_map_as_well(qtbot: QtBot, canvas: PointCanvas) -> None:
