@@ -159,7 +159,7 @@ def _lines(protocol: str, split: Split, found: Measured) -> Iterator[str]:
     items = f"{several(found.items, kind)}{never} of {several(found.classes, 'class', 'classes')}"
     yield f"{_typed(protocol)}: {items}{how}"
     if found.lone:
-        yield f"{found.lone:,} of them have no other item of their class, and are not asked"
+        yield f"{several(found.lone, 'item')} without another one of the class: not asked"
     yield from split.notes
     figures = listed(found.figures)
     width = max((len(figure.name) for figure in figures), default=0)

@@ -6,6 +6,17 @@ import os
 from pathlib import Path
 
 
+def check_plain(path: Path) -> None:
+    """Refuse a device or a pipe, which would be waited for or has no end.
+
+    Raises
+    ------
+    OSError: if a path is one, behind a link as well.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError("it is no file")
+
+
 def read_plain(path: Path, most: int) -> bytes:
     """Return the bytes of a file of at most ``most``; a device or a pipe is not waited for, nor a huge file read.
 
@@ -13,8 +24,7 @@ def read_plain(path: Path, most: int) -> bytes:
     ------
     OSError, ValueError: if it cannot be read; ``errors.unreadable`` says why.
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise OSError("it is no file")
+    check_plain(path)
     with open(path, "rb") as file:
         if os.fstat(file.fileno()).st_size > most:
             raise OSError(f"it is larger than {most >> 20} MB")

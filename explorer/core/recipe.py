@@ -335,6 +335,10 @@ def _read(key: str, value: Any) -> Any:
         return value
     if not isinstance(value, dict) or not isinstance(value.get("name"), str):
         raise ValueError(f'{key} has no name, such as {key} = {{ name = "{Recipe().part(key).name}" }}')
+    for name, set_to in value.items():
+        if isinstance(set_to, dict):
+            like = 'loss = { name = "triplet", margin = 0.3 }'
+            raise ValueError(f"{key}.{name} is a table: parameters stand beside the name of their part, such as {like}")
     return {"name": value["name"], "params": {name: set_to for name, set_to in value.items() if name != "name"}}
 
 

@@ -20,6 +20,7 @@ from pydantic_core import to_json
 
 from explorer.core.errors import UserError
 from explorer.core.events import ItemsReady, ParameterChanged, RunFailed, RunFinished, RunPaused, RunResumed, RunStarted
+from explorer.core.plain_files import check_plain
 from explorer.core.types import Evaluation, StepMetrics
 from explorer.runs.atomic import flush_folder, flush_to_disk, saving
 
@@ -119,6 +120,7 @@ def read_history(path: Path, *, steps: bool = True) -> History:
     stretches = _Stretches()
     damaged = 0
     try:
+        check_plain(path)
         with open(path, "rb") as file:
             while line := file.readline(LINE_LIMIT):
                 entry = decode(line[:-1]) if steps or not line.startswith(_STEP) else _step_of(line[:-1])
@@ -131,7 +133,9 @@ def read_history(path: Path, *, steps: bool = True) -> History:
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise UserError(
+            f"{path} cannot be read: {error.strerror or error}", remedy="Put it back from a copy of the run"
+        ) from error
     return assembled(entries, damaged, stretches.found())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from explorer.core.errors import UserError
+from explorer.core.plain_files import check_plain
 from explorer.runs.journal import LINE_LIMIT, METRICS_NAME, Entry, decode
 
 KNOWN = 256
@@ -36,6 +37,7 @@ class JournalTail:
         UserError: if it cannot be read. One that is not there has no entries.
         """
         try:
+            check_plain(self._path)
             with open(self._path, "rb") as file:
                 if not self._goes_on(file.fileno()):
                     self._offset, self.damaged = 0, 0
@@ -51,7 +53,9 @@ class JournalTail:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise UserError(f"{self._path} cannot be read: {error.strerror or error}") from error
+            raise UserError(
+                f"{self._path} cannot be read: {error.strerror or error}", remedy="Put it back from a copy of the run"
+            ) from error
 
     def _goes_on(self, descriptor: int) -> bool:
         """Return whether a file begins with what was read."""

@@ -208,6 +208,15 @@ def test_what_needs_no_data_is_checked_before_them(
     assert not Path("run").exists()
 
 
+def test_a_run_that_has_lost_its_checkpoints_is_not_begun_anew(trained: Trained, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(trained.path, tmp_path / "lost"))
+    shutil.rmtree(run / "checkpoints")
+    before = RunFolder.open(run).snapshot_steps()
+    status, _, told = run_command("train", "sample:digits", "--out", run, "--resume", "--epochs", 3)
+    assert (status, "lost has lost its checkpoints. Restore its folder checkpoints from a copy" in told) == (2, True)
+    assert RunFolder.open(run).snapshot_steps() == before
+
+
 def test_a_history_that_was_cut_is_told_wherever_it_is_gone_on_with_or_read(trained: Trained, tmp_path: Path) -> None:
     run = Path(shutil.copytree(trained.path, tmp_path / "cut"))
     journal, steps = run / "metrics.jsonl", trained.result["steps"]
@@ -255,6 +264,8 @@ def test_a_run_that_ended_before_its_first_checkpoint_is_begun_anew(trained: Tra
     shutil.copytree(trained.path, path)
     for checkpoint in (path / "checkpoints").iterdir():
         shutil.rmtree(checkpoint)
+    lines = (path / "metrics.jsonl").read_bytes().splitlines(keepends=True)
+    (path / "metrics.jsonl").write_bytes(b"".join(line for line in lines if b'"type":"finished"' not in line))
     result = json_of("train", "sample:digits", "--out", path, "--resume", "--device", "cpu")
     assert result["steps"] == trained.result["steps"]
     with RunFolder.open(path) as run:

@@ -223,6 +223,10 @@ def test_a_fitter_takes_the_pixels_instead_of_a_network_nobody_trained(encoder: 
         ("precision = 32", "precision = 32 is not auto, float32 or bfloat16"),
         ("loss = 3", 'loss has no name, such as loss = { name = "triplet" }'),
         ("loss = { name = 'triplet', margin = [1] }", "loss.margin = [1] is not a number, a text, true or false"),
+        (
+            "[loss]\nname = 'triplet'\n[loss.params]\nmargin = 0.3",
+            "loss.params is a table: parameters stand beside the",
+        ),
         ("\x00", "it is no TOML"),
     ],
 )

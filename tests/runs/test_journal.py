@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.core.errors import UserError
 from explorer.core.events import (
     ParameterChanged,
     RunFailed,
@@ -21,6 +23,7 @@ from explorer.core.events import (
 from explorer.core.recipe import Recipe
 from explorer.core.types import Evaluation, StepMetrics, TripletCensus
 from explorer.runs.journal import Entry, Journal, decode, encode, read_history
+from explorer.runs.journal_tail import JournalTail
 from tests.helpers.runs import evaluation, metrics
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -112,6 +115,17 @@ def test_damaged_lines_are_skipped_and_counted(tmp_path: Path) -> None:
     assert [m.step for m in history.metrics] == [1, 2]
     assert history.damaged == 2
     assert read_history(tmp_path / "missing").metrics == ()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_what_is_no_file_is_not_read_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    path.symlink_to("/dev/zero")
+    for steps in (True, False):
+        with pytest.raises(UserError, match=r"metrics\.jsonl cannot be read: it is no file\. Put it back from a copy"):
+            read_history(path, steps=steps)
+    with pytest.raises(UserError, match="it is no file"):
+        list(JournalTail(tmp_path).entries())
 
 
 def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> None:

@@ -68,7 +68,8 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
 
     Raises
     ------
-    UserError: if none of its checkpoints is whole, or it was trained on other items or labels than those of ``opened``.
+    UserError: if none of its checkpoints is whole, they are gone, or it was trained on other items or labels than those
+    of ``opened``.
     """
     if script := RunFolder.open(path).header.script:
         raise UserError(f"{printable(str(path))}: {trained_by_script(script)}", remedy="Train a new run")
@@ -80,6 +81,11 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
             raise UserError(
                 f"{printable(str(path))} has no whole checkpoint to go on from{f'. {passed}' if passed else ''}",
                 remedy="Start a new run instead",
+            )
+        if checkpoint is None and folder.history().finished is not None:  # beginning anew would remove what is left
+            raise UserError(
+                f"{printable(str(path))} has lost its checkpoints",
+                remedy="Restore its folder checkpoints from a copy, or start a new run",
             )
         folder.rewind(checkpoint.step if checkpoint is not None else 0)
     except BaseException:
