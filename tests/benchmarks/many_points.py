@@ -185,10 +185,10 @@ class Visit:
         panel = self.window.workspace.panels["selection"]
         assert isinstance(panel, SelectionPanel)
         panel.come_forward()
-        yield lambda: len(panel.grid.items) > 0
+        yield lambda: len(panel.grid.items) == len(state.selection)
         before = panel.grid.items
         ordered: Act = partial(panel.order_by.setCurrentIndex, 1)
-        yield from self.timed("by_class", ordered, lambda: panel.grid.items is not before)
+        yield from self.timed("by_class", ordered, lambda: panel.grid.items is not before or not len(before))
         yield from self._changed("added", lambda: state.select(self.caught[-1], "add"))
         for name, command in (("inverted", "edit.invert"), ("undone", "edit.undo")):
             yield from self._changed(name, self.window.commands[command].trigger)
