@@ -42,6 +42,10 @@ ORDER_BYTES = 496
 LATE = re.compile("timed ?out|timeout", re.IGNORECASE)
 """What gloo and NCCL say of a process that is there and does not answer."""
 
+_ended: list[dist.ProcessGroup] = []
+"""Groups of trainings that have ended here. The two threads of each look up a hundred times a second while it is kept;
+it goes with the next training, since whoever closed it at once could cut off an order that another has yet to read."""
+
 FirstLost = Callable[[RankLostError], None]
 
 AGAIN = "--resume-or-start goes on from the last checkpoint; torchrun --max-restarts 3 gives that command by itself"
@@ -67,6 +71,8 @@ class TorchRanks(Ranks):
                 limit = timedelta(seconds=seconds)
                 dist.init_process_group(_backend(), store=store, rank=rank, world_size=size, timeout=limit)
             self._orders = dist.new_group(backend="gloo", timeout=WAITING)
+            while _ended:  # nobody needs them: who comes here has heard the end of the training before
+                dist.destroy_process_group(_ended.pop())
         self._over = threading.Event()
         self._beat = threading.Thread(target=self._keep_beat, args=(store.clone(),), name="ranks", daemon=True)  # type: ignore[attr-defined]
         self._beat.start()
@@ -156,6 +162,8 @@ class TorchRanks(Ranks):
     def close(self) -> None:
         """Let the others end, if this is the first; nothing is said any more."""
         self.say("stop")
+        if not self._closed:
+            _ended.append(self._orders)
         self._closed = True
         self._over.set()
         self._beat.join()  # a thread that comes back from torch while Python ends would end it with a fault
