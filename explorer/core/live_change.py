@@ -96,6 +96,11 @@ def recipe_after(recipe: Recipe, changes: Iterable[ParameterChanged]) -> Recipe:
     return recipe
 
 
+def recipe_at(recipe: Recipe, changes: Iterable[ParameterChanged], step: int) -> Recipe:
+    """Return the recipe by which a run that began by ``recipe`` goes on after ``step``, without later ``changes``."""
+    return recipe_after(recipe, (change for change in changes if change.step <= step))
+
+
 def changes_at(
     step: int, run: str, recipe: Recipe, before: Iterable[ParameterChanged], values: Iterable[tuple[str, Scalar]]
 ) -> tuple[ParameterChanged, ...]:
@@ -103,7 +108,7 @@ def changes_at(
 
     ``recipe``: what it began by; ``before``: what was changed since, of which that after ``step`` was taken back.
     """
-    recipe, found = recipe_after(recipe, (change for change in before if change.step <= step)), []
+    recipe, found = recipe_at(recipe, before, step), []
     for path, new in values:
         kind, _, name = path.partition(".")
         old = getattr(recipe.params(kind), name) if name else recipe.part(kind).name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.core.errors import UserError
-from explorer.core.live_change import recipe_after, with_live_value
+from explorer.core.live_change import recipe_at, with_live_value
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar
 from explorer.core.words import several
@@ -62,7 +62,7 @@ def branch_of(parent: Path, step: int, asked: Iterable[str] = (), epochs: int = 
     checkpoint = checkpoint_to_branch(folder, step)
     if folder.recipe.fitter.name != "none":
         raise UserError("What was fitted in closed form has no steps to branch at", remedy="Train a new run")
-    recipe = recipe_after(folder.recipe, (change for change in folder.history().changes if change.step <= step))
+    recipe = recipe_at(folder.recipe, folder.history().changes, step)
     values: dict[str, Scalar] = {}
     for setting in asked:
         key, _, text = setting.partition("=")

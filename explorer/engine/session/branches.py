@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.core.errors import UserError
-from explorer.core.live_change import recipe_after
+from explorer.core.live_change import recipe_at
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, find
 from explorer.core.result_kinds import result
@@ -20,15 +20,20 @@ from explorer.engine.run.alarms import Remedy
 from explorer.engine.session.state import SessionState
 from explorer.runs.folder import RunFolder
 
+LiveValues = tuple[tuple[str, Scalar], ...]
+
 
 @result("latest", "session")
 @dataclass(frozen=True, slots=True)
 class BranchOffered:
-    """After which ``steps`` of the run ``parent`` it can be branched, ascending, and its live ``values`` by key."""
+    """After which ``steps`` of the run ``parent`` it can be branched, ascending, and its live ``values`` after each.
+
+    ``values``: by key, the same keys in the same order for every step; what was moved later is not among them.
+    """
 
     parent: Path
     steps: tuple[int, ...]
-    values: tuple[tuple[str, Scalar], ...]
+    values: tuple[LiveValues, ...]
 
 
 class SessionBranches:
@@ -58,9 +63,10 @@ class SessionBranches:
 
     def _look(self, parent: Path, _control: Control) -> None:
         folder = RunFolder.open(parent)
-        recipe = recipe_after(folder.recipe, folder.history().changes)
-        steps = folder.checkpoint_steps() if recipe.fitter.name == "none" else ()
-        self._session.lanes.post(BranchOffered(parent, steps, live_values(recipe)))
+        steps = folder.checkpoint_steps() if folder.recipe.fitter.name == "none" else ()
+        changes = folder.history().changes
+        values = tuple(live_values(recipe_at(folder.recipe, changes, step)) for step in steps)
+        self._session.lanes.post(BranchOffered(parent, steps, values))
 
     def _begin(self, parent: Path, step: int, asked: tuple[str, ...], _control: Control) -> None:
         session = self._session
@@ -77,7 +83,7 @@ class SessionBranches:
         self._train(out, resume=True, epochs=branch.epochs, back=back)
 
 
-def live_values(recipe: Recipe) -> tuple[tuple[str, Scalar], ...]:
+def live_values(recipe: Recipe) -> LiveValues:
     """Return the values of a recipe that can change while a run trains, by key: the miner, those of loss and optimiser.
 
     Imports the losses and optimisers.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.core.events import RunFinished
+from explorer.core.events import RunFinished, Set
 from explorer.core.types import JobStatus
 from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.engine.session.branches import BranchOffered
@@ -26,7 +26,7 @@ def test_a_branch_is_trained_with_other_live_values(trained: Desk) -> None:
         beside.branches.look(parent)
         offered = heard.until(BranchOffered)
         assert offered.parent == parent
-        assert dict(offered.values)["loss.margin"] == SHORT.params("loss").model_dump()["margin"]
+        assert dict(offered.values[0])["loss.margin"] == SHORT.params("loss").model_dump()["margin"]
         step = offered.steps[0]
         beside.branches.begin(parent, step, ["loss.margin=0.45"])
         heard.until(RunFinished)
@@ -42,3 +42,19 @@ def test_a_branch_is_trained_with_other_live_values(trained: Desk) -> None:
         heard.until(JobStatus, lambda job: job.title == "Branch a run" and job.state == "failed")
     finally:
         assert beside.close(60.0)
+
+
+def test_each_step_is_offered_with_the_values_that_it_was_trained_with(trained: Desk) -> None:
+    home, heard = trained
+    parent = home.run_folder
+    assert parent is not None
+    (*_, first) = RunFolder.open(parent).checkpoint_steps()
+    again = heard.now()
+    home.train(resume=True, epochs=4, changes=[Set("loss.margin", 0.9, step=first + 2)])
+    heard.at_rest(after=again)
+    home.branches.look(parent)
+    offered = heard.until(BranchOffered)
+    margins = {step: dict(values)["loss.margin"] for step, values in zip(offered.steps, offered.values, strict=True)}
+    (*_, last) = offered.steps
+    assert last > first
+    assert (margins[first], margins[last]) == (SHORT.params("loss").model_dump()["margin"], 0.9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
@@ -43,6 +43,7 @@ class BranchDialog(QDialog):
     def __init__(self, offered: BranchOffered, parent: QWidget, *, title: str, words: str, at: int = -1) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
+        self._offered, self._filling = offered, False
         told = PlainLabel(words, role="caption")
         told.setWordWrap(True)
         self.step = Combo()
@@ -55,8 +56,10 @@ class BranchDialog(QDialog):
         )
         self.note.setWordWrap(True)
         self.note.setVisible(at >= 0 and at not in offered.steps)
-        self.values = {key: _field(key, value) for key, value in offered.values}
-        self._before = {key: _typed(field) for key, field in self.values.items()}
+        self._own: set[str] = set()  # what a person has put in the place of the value of the step
+        self.values = {key: self._field(key) for key, _value in offered.values[0]}
+        self.step.currentIndexChanged.connect(self._fill)
+        self._fill()
         form = QFormLayout()
         form.addRow(tr("Branch after"), self.step)
         form.addRow(self.note)
@@ -76,22 +79,61 @@ class BranchDialog(QDialog):
         box.addWidget(buttons)
         open_large(self, *SIZE)
 
+    def _field(self, key: str) -> QLineEdit | Combo:
+        """Return where a value is put, empty yet."""
+        field = _empty_field(key, [dict(values)[key] for values in self._offered.values])
+        changed = field.currentIndexChanged if isinstance(field, Combo) else field.textChanged
+        changed.connect(lambda _now: self._note(key))
+        return field
+
+    def _fill(self) -> None:
+        """Show the values that the run had after the chosen step, but where a person has put another one."""
+        self._filling = True
+        for key, value in self._now().items():
+            if key not in self._own:
+                _put(self.values[key], value)
+        self._filling = False
+
+    def _now(self) -> dict[str, Scalar]:
+        """Return the live values of the run after the chosen step, by key."""
+        return dict(self._offered.values[self.step.currentIndex()])
+
+    def _differs(self, key: str) -> bool:
+        return _typed(self.values[key]) != _shown(self._now()[key])
+
+    def _note(self, key: str) -> None:
+        """Remember a value that a person has put in the place of that of the step, or has put back."""
+        if not self._filling:
+            (self._own.add if self._differs(key) else self._own.discard)(key)
+
     def _take(self) -> None:
-        asked = [f"{key}={_typed(field)}" for key, field in self.values.items() if _typed(field) != self._before[key]]
+        asked = [
+            f"{key}={_typed(field)}" for key, field in self.values.items() if key in self._own and self._differs(key)
+        ]
         self.accept()
         self.chosen.emit(self.step.currentData(), asked)
 
 
-def _field(key: str, value: Scalar) -> QLineEdit | Combo:
-    """Return where a value is typed, or chosen by its title where it is the name of a part."""
+def _empty_field(key: str, values: Collection[Scalar]) -> QLineEdit | Combo:
+    """Return where a value is typed, or chosen by its title where it names a part; ``values``: those it had."""
     if key != "miner":
-        return QLineEdit(printable(str(value)))
+        return QLineEdit()
     field = Combo()
     for name, entry in catalogue("miner").items():
-        if entry.available or name == value:
+        if entry.available or name in values:
             field.addItem(said(entry.title), name)
-    field.setCurrentIndex(field.findData(value))
     return field
+
+
+def _put(field: QLineEdit | Combo, value: Scalar) -> None:
+    if isinstance(field, Combo):
+        field.setCurrentIndex(field.findData(value))
+    else:
+        field.setText(_shown(value))
+
+
+def _shown(value: Scalar) -> str:
+    return printable(str(value))
 
 
 def _typed(field: QLineEdit | Combo) -> str:
