@@ -17,6 +17,8 @@ from explorer.core.recipe import Recipe
 from explorer.core.threads import check_threads
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, StepMetrics
 from explorer.core.words import clock, several
+from explorer.engine.analysis.raw_baseline import RAW_DISTANCE
+from explorer.engine.datasets.baselines import raw_name
 from explorer.engine.events import DatasetComplete, DatasetFailed, DatasetOpened, Notice, Role
 from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.engine.session.session import Session
@@ -206,7 +208,7 @@ class Headless:
         elif isinstance(value, Evaluation) and value.part == "held-out" and (told := main_figure(value.metrics)):
             if value.run == PIXELS_RUN:
                 dataset = self.session.dataset
-                raw = "raw pixels" if dataset is None else dataset.modality.raw
+                raw = "raw pixels" if dataset is None else raw_name(dataset, RAW_DISTANCE)
                 self.teller.say(f"{raw}: {told}")
             else:
                 self._recall = told

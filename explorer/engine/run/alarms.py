@@ -178,8 +178,8 @@ class AlarmWatch:
             text = f"Recall@1 of held-out items fell from {beside.best:.1%} to {beside.now:.1%} since step {fallen}."
             return text, [self._back(fallen)]
         text = (
-            f"Held-out items are found by raw data in {beside.raw:.1%}, by what was learned in {beside.best:.1%} "
-            f"(step {found.step}): training does not help yet."
+            f"Held-out items are found by raw data in {beside.raw:.1%} (cosine), by what was learned in "
+            f"{beside.best:.1%} (step {found.step}): training does not help yet."
         )
         return text, self._at_usual_rate()
 

@@ -16,6 +16,7 @@ from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import validated
 from explorer.core.result_kinds import result
 from explorer.core.types import PIXELS_RUN, BoolArray, IntArray, frozen
+from explorer.engine.analysis.raw_baseline import RAW_DISTANCE
 from explorer.engine.datasets.baselines import (
     LINEAR_METRIC,
     Baseline,
@@ -53,8 +54,8 @@ class ProtocolResult:
     before training and, where that is pretrained, one linear metric on its features. ``exact``: every embedding is of
     that step's weights. ``items``: which were measured. ``unseen``: their classes were never trained on. Before any
     training ``run`` is ``PIXELS_RUN``, and ``found`` is that of the raw data. ``sample`` (M,): the items of the dataset
-    that the rows in the details of ``found`` mean; ``asker``: the
-    key of the panel that asked.
+    that the rows in the details of ``found`` mean; ``asker``: the key of the panel that asked. ``distance``: by which
+    ``found`` compares, the name of a lift: that of the run, whatever the recipe of the next one says.
     """
 
     run: str
@@ -68,6 +69,7 @@ class ProtocolResult:
     beside: tuple[Baseline, ...] = ()
     sample: IntArray = field(default_factory=lambda: frozen([], np.int64))
     asker: str = EVALUATE
+    distance: str = RAW_DISTANCE
 
 
 @result("latest", "run", raw=True, by="asker")
@@ -260,7 +262,8 @@ def _told(
     unseen = bool(split is not None and split.unseen and asked.items == "held-out")
     run, step, exact = (PIXELS_RUN, 0, True) if shown is None else (shown.run, shown.step, shown.exact)
     sample = frozen(asked.chosen if shown is None else shown.items)
-    return ProtocolResult(run, step, exact, protocol, asked.items, unseen, found, raw, beside, sample)
+    by = RAW_DISTANCE if shown is None else shown.sample.lift.name
+    return ProtocolResult(run, step, exact, protocol, asked.items, unseen, found, raw, beside, sample, distance=by)
 
 
 def nothing_among(opened: Opened, items: ItemsAsked) -> UserError:

@@ -17,9 +17,12 @@ from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.given_tuples import HELD
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
+from explorer.engine.analysis.raw_baseline import RAW_DISTANCE
+from explorer.engine.datasets.baselines import raw_name
 from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.metrics.batch_curves import MORE, TOLD, measured
 from explorer.ui.metrics.change_marks import ChangeMarks
+from explorer.ui.metrics.figures_table import baseline_name, short_name
 from explorer.ui.metrics.step_figures import curves_figure
 from explorer.ui.metrics.step_line import LineShape, StepLine
 from explorer.ui.session.figure_export import FigureExport, caption_of
@@ -63,7 +66,7 @@ ABOUT = {
     "given hold": tr(
         "Share of the given pairs or triplets that name a held-out item, and so were never trained on, that hold"
     ),
-    "raw pixels": tr("Recall@1 of the raw data, before any training: what a network has to beat"),
+    "raw pixels": tr("Recall@1 of the raw data by the cosine, before any training: what a network has to beat"),
     "active": tr("Share of the batch's triplets or pairs that still violate, and so teach; axis at the very right"),
     "loss": tr(
         "Loss of each batch, axis at the right. Some losses are means of what still violates alone (active): they "
@@ -217,7 +220,8 @@ class CurvesPanel(Panel):
             return []
         raw = self.keys.entry("raw pixels")
         shown = [name for name in self._series if name in LINES and self.keys.entry(name).isChecked()]
-        baseline = (self.raw, float(self._baseline.value())) if self._baseline.isVisible() and raw.isChecked() else None
+        called = baseline_name(self._raw_name())
+        baseline = (called, float(self._baseline.value())) if self._baseline.isVisible() and raw.isChecked() else None
         caption = caption_of(self, self._held_out, tr("step {step:,}", step=self._step), self.plot.unsaved)
         return [
             curves_figure(
@@ -266,10 +270,15 @@ class CurvesPanel(Panel):
         if kept:
             self.keys.set_value("raw pixels", kept)
         self._baseline.setVisible(bool(kept))
-        self.keys.rename("raw pixels", self.raw)
+        self.keys.rename("raw pixels", short_name(self._raw_name()))
         self.set_status("")
         self.set_subtitle("")
         self.show_body(False)
+
+    def _raw_name(self) -> str:
+        """Return what the baseline is called, by its distance: it may be another one than that of the run."""
+        dataset = self.desk.data.dataset
+        return self.raw if dataset is None else raw_name(dataset, RAW_DISTANCE)
 
     def show_run(self, opened: RunOpened) -> None:
         """Show the curves of a run that was read from disk."""

@@ -347,7 +347,7 @@ class EvaluatePanel(Panel):
         raw, others = self._baselines(result)
         beside = [(one.name, listed(one.found.figures)) for one in others if one.found is not None]
         figures, curves = (listed(raw.found.figures), raw.found.curves) if raw.found is not None else ((), {})
-        self.table.rows.show(listed(result.found.figures), figures, baseline_name(raw.name), beside)
+        self.table.rows.show(listed(result.found.figures), figures, raw.name, beside)
         self.curves.show_curves(result.found.curves, curves, baseline_name(raw.name))
         self.copy_button.setEnabled(True)
         self._show_status()
@@ -356,9 +356,8 @@ class EvaluatePanel(Panel):
         """Return the raw data as the run compares its embeddings, which stand beside each figure, and the others."""
         dataset = self.desk.data.dataset
         by_cosine = Baseline(self.raw if dataset is None else raw_name(dataset, RAW_DISTANCE), result.raw)
-        euclidean = self.desk.session.recipe.resolved().distance.name in EUCLIDEAN
         matching = (one for one in result.beside if one.found is not None and one.name.endswith(RAW["euclidean"]))
-        raw = next(matching, by_cosine) if euclidean and result.run != PIXELS_RUN else by_cosine
+        raw = next(matching, by_cosine) if result.distance in EUCLIDEAN else by_cosine
         return raw, [one for one in (by_cosine, *result.beside) if one is not raw]
 
     def _show_status(self) -> None:
@@ -377,10 +376,15 @@ class EvaluatePanel(Panel):
         classes = tr(" of {classes}", classes=counted(found.classes, "class", "classes")) if found.classes else ""
         self.set_status(tr("measuring…") if result.raw is None else counted(found.items, "item"))
         how = f"; {said(found.how)}" if found.how else ""
-        raw = tr("; the raw data follow") if result.raw is None else tr("; raw: by the cosine")
+        raw = tr("; the raw data follow") if result.raw is None else self._raw_by(result)
         self.caption.setText(
             f"{title}, {self._where(result)}: {counted(found.items, 'item')}{classes}{unseen}{lone}{how}{raw}"
         )
+
+    def _raw_by(self, result: ProtocolResult) -> str:
+        """Return by which distance the raw data are compared that stand beside each figure."""
+        euclidean = self._baselines(result)[0].name.endswith(RAW["euclidean"])
+        return tr("; raw: by the Euclidean distance") if euclidean else tr("; raw: by the cosine")
 
     def _figures(self) -> list[Figure]:
         """Return the curves and the table of figures for paper."""

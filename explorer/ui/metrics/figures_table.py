@@ -52,13 +52,16 @@ class FiguresModel(QAbstractTableModel):
         super().__init__(parent)
         self._figures: tuple[Figure, ...] = ()
         self._raw: dict[str, Figure] = {}
+        self._before = ""
         self._beside: dict[str, dict[str, Figure]] = {}
         self._unfolded: set[str] = set()
         self._rows: list[tuple[Figure, str]] = []  # a figure, and the baseline that it is of: empty for what is shown
         self._tips = ["", VALUE_TIP, tr("95 % interval of the value"), ""]
 
     def show(self, figures: tuple[Figure, ...], raw: tuple[Figure, ...], before: str, beside: Beside = ()) -> None:
-        """Show other figures, of the embeddings and of the raw data; ``before``: what these are; and baselines.
+        """Show other figures, of the embeddings and of the raw data; and baselines.
+
+        ``before``: what the raw data are and by which distance they are compared, as ``raw_name`` says it.
 
         The first figure is unfolded, unless one of those that were shown before was folded or unfolded by hand.
         """
@@ -68,7 +71,8 @@ class FiguresModel(QAbstractTableModel):
             self._unfolded = {figure.name for figure in figures[:1]}
         self._figures, self._raw = figures, {figure.name: figure for figure in raw}
         self._beside = {name: {figure.name: figure for figure in found} for name, found in beside}
-        self._tips[RAW] = tr("The same of the {before}, compared by the cosine", before=before)
+        self._before = before
+        self._tips[RAW] = tr("The same before any training: {before}", before=baseline_name(before))
         self._lay_out()
         self.endResetModel()
 
@@ -148,11 +152,11 @@ class FiguresModel(QAbstractTableModel):
 
     @staticmethod
     def _baseline_text(figure: Figure, baseline: str, column: int) -> str:
-        return (f"{INDENT}{_short(baseline)}", _signed(number(figure.value)), _interval(figure), "")[column]
+        return (f"{INDENT}{short_name(baseline)}", _signed(number(figure.value)), _interval(figure), "")[column]
 
     def _tip(self, figure: Figure, baseline: str, column: int) -> str:
-        of = baseline_name(baseline) if baseline else ""
-        name = tr("{name} of {baseline}", name=figure.name, baseline=of) if of else figure.name
+        of = baseline or (self._before if column == RAW and figure.name in self._raw else "")
+        name = tr("{name} of {baseline}", name=figure.name, baseline=baseline_name(of)) if of else figure.name
         ends = f": {interval(self._raw[figure.name])}" if column == RAW and figure.name in self._raw else ""
         return "\n".join(part for part in (f"{name}{ends}", broken(said(figure_words(figure.name)))) if part)
 
@@ -176,7 +180,7 @@ class FiguresModel(QAbstractTableModel):
         figures, others = self._figures, [self._raw, *self._beside.values()]
         own = [[getattr(figure, field) for figure in figures] for field in ("name", "value", "low", "high")]
         beside = [[of[figure.name].value if figure.name in of else math.nan for figure in figures] for of in others]
-        return Columns(("figure", "now", "low", "high", "raw", *self._beside), (*own, *beside))
+        return Columns(("figure", "now", "low", "high", self._before, *self._beside), (*own, *beside))
 
     def listing(self, protocol: str, caption: str) -> Listing:
         """Return the table as a figure for paper: the rows that are shown."""
@@ -195,7 +199,7 @@ def baseline_name(name: str) -> str:
     return f"{said(raw)} {by[distance]}" if raw and distance in by else said(name)
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
     """Return what a baseline is called where there is little room: ``raw Euclidean``."""
     raw, _, distance = name.rpartition(" ")
     by = {"cosine": tr("cosine", "baseline"), "Euclidean": tr("Euclidean", "baseline")}

@@ -149,7 +149,7 @@ def test_a_run_that_stays_below_the_raw_data_is_told_and_that_is_over_when_it_co
     watching = watch()
     (alarm,) = evaluated(watching, [0.7, 0.71, 0.72, 0.72, 0.71, 0.72, 0.72])
     assert (alarm.kind, alarm.step) == ("below raw", 200)
-    assert "raw data in 80.0%, by what was learned in 72.0%" in alarm.message
+    assert "raw data in 80.0% (cosine), by what was learned in 72.0%" in alarm.message
     assert not alarm.remedies
     (over,) = evaluated(watching, [0.81, 0.7], first=300)
     assert (over.kind, over.message) == ("below raw", "")
@@ -255,7 +255,7 @@ def test_a_real_run_that_learns_nothing_is_told_beside_the_raw_data(start: Calla
     session.train()
     alarm = listener.until(Alarm, lambda alarm: alarm.kind == "below raw")
     raw = listener.until(Evaluation, lambda found: found.run == PIXELS_RUN and found.part == "held-out")
-    assert f"by raw data in {raw.metrics['recall@1']:.1%}" in alarm.message
+    assert f"by raw data in {raw.metrics['recall@1']:.1%} (cosine)" in alarm.message
     assert [remedy.action for remedy in alarm.remedies] == ["restart"]
 
 

@@ -53,6 +53,7 @@ def test_a_run_is_measured_by_its_exact_embeddings_beside_the_raw_data(start: Ca
     assert all(value.found == result.found for value in early)  # there at once, unless the raw data were as quick
     assert result.exact
     assert result.run == session.run != PIXELS_RUN
+    assert result.distance == SHORT.resolved().distance.name
     measured = {value.step: value.metrics["recall@1"] for value in (live, last)}
     assert result.found.figures["recall@1"] == pytest.approx(measured[result.step])
     assert result.raw.figures["recall@1"] != result.found.figures["recall@1"]

@@ -105,7 +105,7 @@ def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluateP
     assert not panel.table.isColumnHidden(RAW)
     QTest.mouseClick(panel.copy_button, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text().splitlines()[:2] == [
-        "figure\tnow\tlow\thigh\traw",
+        "figure\tnow\tlow\thigh\traw pixels cosine",
         "eer\t0.05\t0.04\t0.06\t0.2",
     ]
 
@@ -140,18 +140,28 @@ def test_buttons_with_longer_words_stand_below_each_other_and_nothing_is_cut_off
 
 
 @pytest.mark.parametrize(
-    ("distance", "beside", "below"), [("euclidean", "0.2500", "raw cosine"), ("cosine", "0.2000", "raw Euclidean")]
+    ("distance", "beside", "below", "by"),
+    [
+        ("euclidean", "0.2500", "raw cosine", "the Euclidean distance"),
+        ("squared_euclidean", "0.2500", "raw cosine", "the Euclidean distance"),
+        ("cosine", "0.2000", "raw Euclidean", "the cosine"),
+    ],
 )
 def test_the_raw_data_beside_a_figure_are_compared_as_the_run_compares_its_embeddings(
-    panel: EvaluatePanel, held: Held, distance: str, beside: str, below: str
+    panel: EvaluatePanel, held: Held, distance: str, beside: str, below: str, by: str
 ) -> None:
-    held.recipe = Recipe(distance=Part(name=distance))
+    held.recipe = Recipe(distance=Part(name="cosine" if distance == "euclidean" else "euclidean"))  # of the next run
     by_euclid = (Baseline("raw pixels Euclidean", Measured({"eer": 0.25}, 50, 10)),)
-    panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, beside=by_euclid))
+    panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, beside=by_euclid, distance=distance))
     assert column(panel, RAW)[0] == beside
     assert column(panel, NAME)[1].strip() == below
-    tip = str(panel.table.rows.headerData(RAW, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole))
-    assert ("Euclidean" in tip) == (distance == "euclidean")
+    assert panel.caption.text().endswith(f"; raw: by {by}")
+    name = f"raw pixels {'cosine' if by == 'the cosine' else 'Euclidean'}"
+    rows = panel.table.rows
+    tip = str(rows.headerData(RAW, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole))
+    assert tip.endswith(f": {name}")
+    assert str(rows.index(0, RAW).data(Qt.ItemDataRole.ToolTipRole)).startswith(f"eer of {name}")
+    assert rows.as_text().splitlines()[0].split("\t")[4] == name
 
 
 def test_further_baselines_unfold_below_a_figure_by_mouse_and_keys(panel: EvaluatePanel, held: Held) -> None:
@@ -188,7 +198,7 @@ def test_further_baselines_unfold_below_a_figure_by_mouse_and_keys(panel: Evalua
     panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, beside=beside))
     assert table.rows.rowCount() == 4  # as it was left
     assert table.rows.as_text().splitlines()[:2] == [
-        "figure\tnow\tlow\thigh\traw\traw pixels Euclidean\tfrozen features",
+        "figure\tnow\tlow\thigh\traw pixels cosine\traw pixels Euclidean\tfrozen features",
         "eer\t0.05\t0.04\t0.06\t0.2\t0.25\t0.15",
     ]
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(table.rows.index(3, 0)).center())
@@ -392,4 +402,7 @@ def test_the_table_of_figures_is_taken_away_with_its_caption(panel: EvaluatePane
     panel.desk.bridge.of(ProtocolResult).emit(RESULT)
     (figure,) = panel.export.figures()
     assert figure.caption.endswith(panel.caption.text())
-    assert figure.columns.as_csv().splitlines()[:2] == ["figure,now,low,high,raw", "eer,0.05,0.04,0.06,0.2"]
+    assert figure.columns.as_csv().splitlines()[:2] == [
+        "figure,now,low,high,raw pixels cosine",
+        "eer,0.05,0.04,0.06,0.2",
+    ]

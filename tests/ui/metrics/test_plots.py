@@ -181,6 +181,15 @@ def test_curves_show_the_newest_values_beside_the_baseline(qtbot: QtBot, show: S
     assert panel.keys.value("recall@1") == "0.910", "at once, as the run bar says it: the lines may wait"
 
 
+def test_the_baseline_of_the_curves_says_its_distance(show: Show, desk: Desk) -> None:
+    panel = cast(CurvesPanel, show(CurvesPanel))
+    dataset = cast(Held, desk.session).dataset = dataset_of(np.arange(4))
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset, None, "main"))
+    entry = panel.keys.entry("raw pixels")
+    assert entry.shown == "raw cosine", "whatever the distance of the run"
+    assert "by the cosine" in entry.toolTip()
+
+
 def test_another_run_keeps_the_baseline_only(qtbot: QtBot, show: Show, desk: Desk) -> None:
     panel = show(CurvesPanel)
     assert isinstance(panel, CurvesPanel)
