@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout
 from explorer.core.errors import printable
 from explorer.core.label_decisions import Action, Decisions
 from explorer.core.registry import register
-from explorer.core.types import PIXELS_RUN, UNLABELLED, Evaluation
+from explorer.core.types import PIXELS_RUN, UNLABELLED, Evaluation, JobStatus
 from explorer.engine.cleaning import Findings
 from explorer.engine.events import DatasetOpened, RunOpened, RunShown
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
@@ -86,10 +86,12 @@ class CleaningPanel(Panel):
         self._found: Findings | None = None
         self._decisions: Decisions = {}
         self._recall: float | None = None
+        self._job = 0
         self._build()
         self._place()
         desk.bridge.of(CleaningFound).connect(self.show_found)
         desk.bridge.of(DecisionsChanged).connect(self.show_decisions)
+        desk.bridge.of(JobStatus).connect(self._on_job)
         desk.bridge.of(Evaluation).connect(lambda found: self._measured([found]))
         desk.bridge.of(RunOpened).connect(lambda opened: self._measured(opened.evaluations))
         for event in (DatasetOpened, RunShown):
@@ -169,7 +171,7 @@ class CleaningPanel(Panel):
             self.words.setText(tr("searching…"))
             self.nothing.setText("")
             self.find_button.setEnabled(False)
-            self.desk.session.cleaning.find()
+            self._job = self.desk.session.cleaning.find()
 
     def keep(self) -> None:
         """Say that the framed label is right."""
@@ -222,7 +224,7 @@ class CleaningPanel(Panel):
 
     def _begin(self) -> None:
         """Show nothing of the run before, and look at the decisions of the one that is shown."""
-        self._found, self._decisions, self._recall = None, {}, None
+        self._found, self._decisions, self._recall, self._job = None, {}, None, 0
         kept = self.desk.session.run_folder is not None
         self.undo_button.setEnabled(False)
         self.find_button.setEnabled(True)
@@ -240,6 +242,14 @@ class CleaningPanel(Panel):
         self.set_status(tr("step {step}{about}", step=count(event.found.step), about="" if event.found.exact else " ≈"))
         self._list()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_job(self, status: JobStatus) -> None:
+        """Let it be sought again once that has ended, also where it failed or was cancelled."""
+        if status.id == self._job and status.state != "running":
+            self._job = 0
+            self.find_button.setEnabled(True)
+            self.nothing.setText(self._nothing(list(VIEWS)[self.view.currentIndex()]))
+            self._follow()
 
     def _measured(self, evaluations: Iterable[Evaluation]) -> None:
         """Know how good the embeddings of the run are by now."""

@@ -327,6 +327,8 @@ class MapPanel(Panel):
         self._canvas.set_items(len(dataset), self._colouring.begin(dataset), album)
         self._colouring.show_legend()
         self._arrange()
+        self._show_stars()  # what is pinned and selected stays where items have joined those that were there
+        self._on_selection(self.desk.state.selection)
         self.set_status("")
         self.set_subtitle("")
         self.set_empty_text(COMING if dataset.growing else WAITING)

@@ -75,6 +75,10 @@ class PinnedQueries(QObject):
         self._rank = rank
         self._ask()
 
+    def ask_again(self) -> None:
+        """Ask anew of the same items: others have joined the data, and nobody answers what was asked before."""
+        self._ask()
+
     def set(self, items: Iterable[int], numbers: Mapping[int, int] | None = None) -> None:
         """Follow exactly these; repeats are dropped, and of more than ``MOST_PINNED`` the first ones.
 

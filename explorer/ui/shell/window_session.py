@@ -118,6 +118,7 @@ class WindowSession(QObject):
         if event.role == "main":
             self._begin_view(event.dataset)
         else:
+            window.state.pins.ask_again()
             modality = event.dataset.modality
             window.toasts.show(
                 tr(

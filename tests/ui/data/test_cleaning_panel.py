@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from explorer.core.label_decisions import Decision
-from explorer.core.types import Evaluation
+from explorer.core.types import Evaluation, JobStatus
 from explorer.engine.cleaning import Findings, Suspect
 from explorer.engine.events import RunShown
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
@@ -19,7 +19,7 @@ from explorer.ui.data.cleaning_panel import CleaningPanel
 from explorer.ui.data.findings_table import DECIDED, FACT, WHAT
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import Held, desk_of
+from tests.ui.panel_desk import JOB, Held, desk_of
 
 LABELS = blobs(200, 10)[1]
 FOUND = Findings(
@@ -101,6 +101,15 @@ def test_before_a_run_it_says_what_will_appear(panel: CleaningPanel, held: Held)
     panel.desk.bridge.of(RunShown).emit(RunShown(1, "pixels"))
     assert not panel.body_shown
     assert not panel.desk.commands["data.clean"].isEnabled()
+
+
+def test_a_search_that_fails_is_waited_for_no_more(panel: CleaningPanel) -> None:
+    told = panel.words.text()
+    QTest.mouseClick(panel.find_button, Qt.MouseButton.LeftButton)
+    assert (panel.words.text(), panel.find_button.isEnabled()) == ("searching…", False)
+    panel.desk.bridge.of(JobStatus).emit(JobStatus(JOB, "Find label errors and duplicates", 0, 0, "failed"))
+    assert (panel.words.text(), panel.find_button.isEnabled()) == (told, True)
+    assert "Press Find" in panel.nothing.text()
 
 
 def test_labels_are_listed_and_decided_on_by_one_key_each(panel: CleaningPanel, held: Held, qtbot: QtBot) -> None:

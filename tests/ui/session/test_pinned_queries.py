@@ -37,6 +37,14 @@ def test_every_change_is_asked_about_once_and_told_once() -> None:
     assert heard == [(4,), (4, 7), (7,), ()]
 
 
+def test_the_same_is_asked_again_where_other_data_have_joined() -> None:
+    pins, asked, heard = pins_that_ask()
+    pins.choose(4)
+    pins.ask_again()
+    assert asked == [((), DEPTH), ((4,), DEPTH), ((4,), DEPTH)]
+    assert heard == [(4,)]
+
+
 def test_what_was_pinned_before_anybody_could_answer_is_asked_about_then() -> None:
     pins = PinnedQueries()
     asked: Asked = []

@@ -31,7 +31,7 @@ class HoverNeighbours(QObject):
         desk.state.hover_changed.connect(self._on_hover)
         desk.state.displayed_step_changed.connect(lambda _step: self._drop())
         desk.bridge.of(TrueNeighbours).connect(self._on_found)
-        desk.bridge.of(DatasetOpened).connect(lambda _opened: self._drop())
+        desk.bridge.of(DatasetOpened).connect(lambda _opened: self._on_hover(desk.state.hover))
 
     def join(self, overlays: MapOverlays) -> None:
         """Be the overlay ``true_neighbours``."""

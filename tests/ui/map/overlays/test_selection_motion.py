@@ -99,6 +99,18 @@ def test_a_point_is_asked_about_when_the_pointer_rests_on_it(qtbot: QtBot, shown
     assert asked == ["look at 2", "look at -1"]
 
 
+def test_what_the_pointer_rests_on_is_asked_again_where_other_data_have_joined(qtbot: QtBot, shown: Map) -> None:
+    hover = HoverNeighbours(shown.desk, shown.canvas)
+    hover.switch(True)
+    shown.desk.state.set_hover(2)
+    qtbot.waitUntil(lambda: shown.held.asked == ["look at 2"])
+    shown.desk.bridge.of(TrueNeighbours).emit(neighbours())
+    dataset = shown.desk.data.dataset or dataset_of(np.zeros(9, np.int64))
+    shown.desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset, None, "test"))
+    assert hover.lines.found is None
+    qtbot.waitUntil(lambda: shown.held.asked == ["look at 2", "look at 2"])
+
+
 def test_neighbours_of_the_hovered_item_are_shown_until_it_is_switched_off(qtbot: QtBot, shown: Map) -> None:
     hover = HoverNeighbours(shown.desk, shown.canvas)
     hover.switch(True)
