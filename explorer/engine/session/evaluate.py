@@ -41,7 +41,8 @@ EVALUATE = "evaluate"
 
 ItemsAsked = Literal["held-out", "train", "test"]
 """Which items are measured; where nothing is held out, ``held-out`` stands for all that have a class. ``test``: those
-that the column ``split`` calls so, such as a test set that was added beside a run."""
+that the column ``split`` calls so and that are neither trained on nor held out, such as a test set that was added
+beside a run; where all of them are in one of these, those that are held out."""
 
 
 @result("latest", "run", raw=True, by="asker")
@@ -280,7 +281,8 @@ def nothing_among(opened: Opened, items: ItemsAsked) -> UserError:
 def items_of(opened: Opened, items: ItemsAsked) -> IntArray:
     """Return the items that take part: held out, or trained on; all of them where there is no split; or test.
 
-    Distractors are among those that are held out.
+    Distractors are among those that are held out. Test items are those beside both parts, where there are any: what is
+    held out is measured as such, and would hide what was added to it.
     """
     from explorer.data.split import taking_part
 
@@ -289,6 +291,9 @@ def items_of(opened: Opened, items: ItemsAsked) -> IntArray:
     if items == "test":
         said = opened.dataset.columns.get("split")
         part = np.empty(0, np.int64) if said is None else said.rows_of("test")
+        if split is not None:
+            beside = np.setdiff1d(part, np.concatenate((split.train, split.held_out)))
+            part = beside if len(beside) else np.intersect1d(part, split.held_out)
     elif split is not None:
         part = split.train if items == "train" else split.held_out
     known: IntArray = part[taking[part]]

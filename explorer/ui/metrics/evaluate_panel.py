@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, cast
 
+import numpy as np
 from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -60,7 +61,9 @@ ITEMS = (
     ("held-out", tr("Held-out items"),
      tr("Those not trained on; where nothing is held out, all that have a class"), True),
     ("train", tr("Training items"), tr("Those that are trained on: how far the held-out ones fall behind"), True),
-    ("test", tr("Test items"), tr("Those that were added as test data, or that the column split calls test"), True),
+    ("test", tr("Test items"),
+     tr("Those that were added as test data, or that the column split calls test, and that are neither trained on nor "
+        "held out; where all are held out, these"), True),
 )  # fmt: skip
 
 
@@ -371,7 +374,7 @@ class EvaluatePanel(Panel):
             return
         found = result.found
         title = said(catalogue(KIND)[result.protocol.name].title)
-        unseen = tr(", never trained on") if result.unseen else ""
+        unseen = tr(", never trained on") if result.unseen else self._which_test(result)
         lone = tr("; {lone} alone in their class", lone=counted(found.lone, "item")) if found.lone else ""
         classes = tr(" of {classes}", classes=counted(found.classes, "class", "classes")) if found.classes else ""
         self.set_status(tr("measuring…") if result.raw is None else counted(found.items, "item"))
@@ -380,6 +383,14 @@ class EvaluatePanel(Panel):
         self.caption.setText(
             f"{title}, {self._where(result)}: {counted(found.items, 'item')}{classes}{unseen}{lone}{how}{raw}"
         )
+
+    def _which_test(self, result: ProtocolResult) -> str:
+        """Return which test items were measured: those beside the split, or those that are held out; else nothing."""
+        split = self.desk.data.split
+        if result.items != "test" or split is None or not len(result.sample):
+            return ""
+        held = bool(np.isin(result.sample[:1], split.held_out).any())  # all of them, or none: see ``items_of``
+        return tr(", the test items that are held out") if held else tr(", the test items that are not held out")
 
     def _raw_by(self, result: ProtocolResult) -> str:
         """Return by which distance the raw data are compared that stand beside each figure."""

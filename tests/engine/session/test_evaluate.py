@@ -9,10 +9,11 @@ import pytest
 from explorer.core.errors import UserError
 from explorer.core.events import RunFinished
 from explorer.core.recipe import Part
+from explorer.core.text_column import TextColumn
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
 from explorer.engine.datasets.loading import Opened, raw_rows
 from explorer.engine.events import Notice
-from explorer.engine.session.evaluate import EVALUATE, ProtocolRefused, ProtocolResult, nothing_among
+from explorer.engine.session.evaluate import EVALUATE, ProtocolRefused, ProtocolResult, items_of, nothing_among
 from explorer.engine.session.session import Session
 from explorer.evaluation.protocol import Sample
 from explorer.evaluation.retrieval import evaluate
@@ -62,6 +63,19 @@ def test_a_run_is_measured_by_its_exact_embeddings_beside_the_raw_data(start: Ca
     other = heard.until(ProtocolResult, lambda value: value.items == "train" and value.raw is not None, after=place)
     assert other.raw is not None
     assert set(other.found.figures) == set(other.raw.figures) == {"5-way 1-shot"}
+
+
+def test_test_items_are_those_beside_both_parts_else_those_that_are_held_out() -> None:
+    parts = ["train"] * 4 + ["test"] * 3
+    dataset = replace(dataset_of(np.array([0, 1, 0, 1, 0, 1, 1])), columns={"split": TextColumn.of(parts)})
+    split = Split("column", np.arange(4), np.arange(4, 7), False)
+    opened = Opened(dataset, split, "", ())
+    assert items_of(opened, "test").tolist() == items_of(opened, "held-out").tolist() == [4, 5, 6]
+    added = replace(opened, split=replace(split, held_out=np.arange(4, 6)))
+    assert items_of(added, "test").tolist() == [6], "what was added alone, not with what is held out"
+    trained = replace(opened, split=replace(split, train=np.arange(6), held_out=np.arange(6, 7)))
+    assert items_of(trained, "test").tolist() == [6], "never what was trained on"
+    assert items_of(replace(opened, split=None), "test").tolist() == [4, 5, 6]
 
 
 def test_the_raw_data_by_the_other_distance_and_the_encoder_before_training_stand_beside(

@@ -110,6 +110,13 @@ def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluateP
     ]
 
 
+@pytest.mark.parametrize(("item", "which"), [(160, "are held out"), (200, "are not held out")])
+def test_it_says_which_test_items_were_measured(panel: EvaluatePanel, item: int, which: str) -> None:
+    told = replace(RESULT, items="test", unseen=False, sample=np.arange(item, item + 20))
+    panel.desk.bridge.of(ProtocolResult).emit(told)
+    assert f"10 classes, the test items that {which};" in panel.caption.text()
+
+
 def test_the_panel_alone_scrolls_and_follows_the_row_that_a_key_leads_to(panel: EvaluatePanel, qtbot: QtBot) -> None:
     found = Measured({f"precision@{k}": 0.5 for k in range(1, 41)}, 50, 10, curves=FOUND.curves)
     panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, found=found))
