@@ -17,6 +17,7 @@ from explorer.engine.branching import branch_of
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.paths import new_run_path
 from explorer.engine.run.alarms import Remedy
+from explorer.engine.session.open_jobs import OpenJobs
 from explorer.engine.session.state import SessionState
 from explorer.runs.folder import RunFolder
 
@@ -46,7 +47,9 @@ class SessionBranches:
         runs_folder: Path,
         configure: Callable[[Recipe], None],
         train: Callable[..., Any],
+        data: OpenJobs,
     ) -> None:
+        self._data = data
         self._session, self._jobs, self._runs_folder = session, jobs, runs_folder
         self._configure, self._train = configure, train
 
@@ -68,15 +71,18 @@ class SessionBranches:
         values = tuple(live_values(recipe_at(folder.recipe, changes, step)) for step in steps)
         self._session.lanes.post(BranchOffered(parent, steps, values))
 
-    def _begin(self, parent: Path, step: int, asked: tuple[str, ...], _control: Control) -> None:
+    def _begin(self, parent: Path, step: int, asked: tuple[str, ...], control: Control) -> None:
         session = self._session
         branch = branch_of(parent, step, asked)
         with session.lock:
-            opened, busy, recipe = session.opened, session.busy(), session.recipe
-        if opened is None or busy:
+            shown, busy, recipe = session.opened, session.busy(), session.recipe
+        opened = None if busy else self._data.data_of_run(parent, control)
+        if opened is None:
             raise UserError("A run is training", remedy="Stop it first")
         out = new_run_path(self._runs_folder, opened.dataset.name)
         branch.write(out, opened.dataset)
+        if opened is not shown:
+            self._data.show_alone(opened, control)
         read = branch.recipe.model_copy(update={"data": recipe.data})  # they are the same, as was checked
         self._configure(read)  # held out is what the parent has held out
         back = Remedy("Go back", "rewind", branch.values, step)

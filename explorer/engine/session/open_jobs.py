@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
 
+WITHOUT_ADDED = "The branch is shown without the data that were added: its run was trained without them"
+
+
 class OpenJobs:
     """Starts loading jobs. A newer main dataset or run cancels one that is still on its way."""
 
@@ -116,6 +119,23 @@ class OpenJobs:
             self._last.look(saved, opened.dataset)
 
         return self._start(f"Open run: {path.name}", str(path), work, main=True)
+
+    def data_of_run(self, path: Path, job: Control) -> Opened | None:
+        """Return the data of a saved run: those that are open, or without what was added to them beside it.
+
+        Raises
+        ------
+        UserError: if they cannot be read; Cancelled: if the job was cancelled.
+        """
+        saved, held = open_saved(path), self._session.opened
+        if held is None or len(held.sources) == 1 or saved.is_of(held):
+            return held
+        return self._data_of(job, saved, held.sources[0][0])
+
+    def show_alone(self, opened: Opened, job: Control) -> None:
+        """Show the data of a run that is about to go on without what was added to them, and say so."""
+        self._put(job, opened, "main")
+        self._session.lanes.post(Notice(WITHOUT_ADDED))
 
     def _show_run(self, saved: SavedRun, opened: Opened, role: Role, snapshots: tuple[Snapshot, ...]) -> RunOpened:
         """Show a saved run on its data, with some of its embeddings, the newest last; return what is said of it."""

@@ -130,7 +130,9 @@ class Session:
         self.runs = SessionRuns(self.lanes, self._jobs, self._runs_folder, lambda: self._state.run_path)
         self.recipes = SessionRecipes(self._state, self._jobs, self._runs_folder)
         self.duel = SessionDuel(self._state, self._jobs)
-        self.branches = SessionBranches(self._state, self._jobs, self._runs_folder, self.configure, self.train)
+        self.branches = SessionBranches(
+            self._state, self._jobs, self._runs_folder, self.configure, self.train, self._open_jobs
+        )
         self._evaluator = Evaluator(self._state, self._jobs)
         self.analysis.start()
 

@@ -16,6 +16,7 @@ from explorer.core.types import Snapshot
 from explorer.data.opening import open_dataset
 from explorer.engine.events import DatasetOpened, Notice, RunOpened, SplitChanged
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
+from explorer.runs.folder import RunFolder
 from tests.engine.conftest import SHORT, Desk
 
 COUNT = 1797
@@ -70,3 +71,25 @@ def test_a_test_set_that_was_trained_on_is_told(start: Callable[..., Desk]) -> N
         "pictures that were looked at of digits sample are in digits as well: "
         "figures measured on what was trained on are no test"
     )
+
+
+def test_a_run_beside_which_a_test_set_was_added_is_branched_without_it(
+    start: Callable[..., Desk], archive: Path
+) -> None:
+    session, heard = start(recipe=SHORT)
+    session.train()
+    heard.at_rest()
+    parent, place = session.run_folder, heard.now()
+    assert parent is not None
+    session.open(str(archive), role="test")
+    heard.until(RunOpened, after=place)
+    place = heard.now()
+    session.branches.begin(parent, RunFolder.open(parent).checkpoint_steps()[-1], ["loss.margin=0.45"])
+    assert "without the data that were added" in heard.until(Notice, after=place).text
+    heard.at_rest(after=place)
+    assert session.run_folder not in (None, parent)
+    assert session.run_folder is not None
+    assert RunFolder.open(session.run_folder).data.items == COUNT
+    assert session.dataset is not None
+    assert len(session.dataset) == COUNT
+    assert len(session.sources) == 1
