@@ -30,11 +30,22 @@ class BranchOffered:
     """After which ``steps`` of the run ``parent`` it can be branched, ascending, and its live ``values`` after each.
 
     ``values``: by key, the same keys in the same order for every step; what was moved later is not among them.
+    ``recipes``: by which the run went on after each.
     """
 
     parent: Path
     steps: tuple[int, ...]
     values: tuple[LiveValues, ...]
+    recipes: tuple[Recipe, ...]
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
+class BranchBegun:
+    """The branch of the run ``parent`` after ``step`` that was asked for is written, and trains."""
+
+    parent: Path
+    step: int
 
 
 class SessionBranches:
@@ -58,7 +69,7 @@ class SessionBranches:
         self._jobs.start("Look at a run", partial(self._look, parent), quiet=True)
 
     def begin(self, parent: Path, step: int, asked: Sequence[str]) -> int:
-        """Train a new run that is as the ``parent`` was after a step; return the id of the job that begins it.
+        """Train a new run that is as the ``parent`` was after a step: ``BranchBegun``; return the id of the job.
 
         ``asked``: ``KEY=VALUE`` of the live values that are others from there on.
         """
@@ -68,8 +79,9 @@ class SessionBranches:
         folder = RunFolder.open(parent)
         steps = folder.checkpoint_steps() if folder.recipe.fitter.name == "none" else ()
         changes = folder.history().changes
-        values = tuple(live_values(recipe_at(folder.recipe, changes, step)) for step in steps)
-        self._session.lanes.post(BranchOffered(parent, steps, values))
+        recipes = tuple(recipe_at(folder.recipe, changes, step) for step in steps)
+        values = tuple(live_values(recipe) for recipe in recipes)
+        self._session.lanes.post(BranchOffered(parent, steps, values, recipes))
 
     def _begin(self, parent: Path, step: int, asked: tuple[str, ...], control: Control) -> None:
         session = self._session
@@ -87,6 +99,7 @@ class SessionBranches:
         self._configure(read)  # held out is what the parent has held out
         back = Remedy("Go back", "rewind", branch.values, step)
         self._train(out, resume=True, epochs=branch.epochs, back=back)
+        session.lanes.post(BranchBegun(parent, step))
 
 
 def live_values(recipe: Recipe) -> LiveValues:

@@ -12,7 +12,7 @@ from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count
 
 if TYPE_CHECKING:
-    from explorer.engine.session.branches import BranchOffered
+    from explorer.engine.session.branches import BranchBegun, BranchOffered
     from explorer.ui.session.bridge import Bridge
     from explorer.ui.session.panel import Desk
     from explorer.ui.shell.duel.branch_dialog import BranchDialog
@@ -36,10 +36,14 @@ class Branching(QObject):
 
     def attach(self, desk: Desk, bridge: Bridge) -> None:
         """Use this session."""
-        from explorer.engine.session.branches import BranchOffered  # with the session, and not before the first paint
+        from explorer.engine.session.branches import (
+            BranchBegun,
+            BranchOffered,
+        )  # with the session, and not before the first paint
 
         self._desk = desk
         bridge.of(BranchOffered).connect(self._on_offered)
+        bridge.of(BranchBegun).connect(self._on_begun)
         bridge.of(StateChanged).connect(lambda _event: self.follow())
 
     def add_command(self) -> None:
@@ -80,13 +84,14 @@ class Branching(QObject):
         dialog.open()
 
     def _begin(self, offered: BranchOffered, step: int, asked: list[str]) -> None:
-        if self._desk is None:
-            return
-        self._desk.session.branches.begin(offered.parent, step, asked)
+        if self._desk is not None:
+            self._desk.session.branches.begin(offered.parent, step, asked)
+
+    def _on_begun(self, begun: BranchBegun) -> None:
         self._window.toasts.show(
             tr(
                 "A branch of {name} trains, from step {step} on. The run itself stays as it was.",
-                name=printable(offered.parent.name),
-                step=count(step),
+                name=printable(begun.parent.name),
+                step=count(begun.step),
             )
         )

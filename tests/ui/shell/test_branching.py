@@ -49,11 +49,16 @@ def test_a_branch_of_what_is_shown_is_trained_and_the_run_stays(
     margin, miner = dialog.values["loss.margin"], dialog.values["miner"]
     assert isinstance(margin, QLineEdit)
     assert isinstance(miner, Combo)
+    margin.setText("abc")
+    dialog.take.click()
+    assert dialog.problem.isVisible()
+    assert not any("A branch of" in said.text for said in window.toasts.log)
     margin.setText("0.45")
     miner.setCurrentText("Semi-hard")
     dialog.take.click()
     qtbot.waitUntil(lambda: session.run_folder != first and session.state == "finished", timeout=LONG)
     assert session.run_folder is not None
+    qtbot.waitUntil(lambda: any("A branch of" in said.text for said in window.toasts.log))
     parent = read_parent(session.run_folder)
     assert parent is not None
     assert (parent.name, parent.step) == (first.name, step)

@@ -7,12 +7,14 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
-from explorer.core.errors import printable
+from explorer.core.errors import UserError, printable
+from explorer.core.live_change import with_live_value
 from explorer.core.registry import Scalar, catalogue
 from explorer.engine.session.branches import BranchOffered
 from explorer.ui.shell.recipe_book import setting_words
 from explorer.ui.widgets.fields.choice import Combo
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, count
 from explorer.ui.widgets.text_size import open_large
 
@@ -66,6 +68,9 @@ class BranchDialog(QDialog):
         for key, field in self.values.items():
             field.setAccessibleName(setting_words(key))
             form.addRow(setting_words(key), field)
+        self.problem = PlainLabel(role="error")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.take = buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.take.setText(tr("Train"))
@@ -75,6 +80,7 @@ class BranchDialog(QDialog):
         box.setSpacing(8)
         box.addWidget(told)
         box.addLayout(form)
+        box.addWidget(self.problem)
         box.addStretch(1)
         box.addWidget(buttons)
         open_large(self, *SIZE)
@@ -107,11 +113,26 @@ class BranchDialog(QDialog):
             (self._own.add if self._differs(key) else self._own.discard)(key)
 
     def _take(self) -> None:
-        asked = [
-            f"{key}={_typed(field)}" for key, field in self.values.items() if key in self._own and self._differs(key)
-        ]
+        mine = [key for key in self.values if key in self._own and self._differs(key)]
+        asked = {key: _typed(self.values[key]).strip() for key in mine}
+        if self._refused(asked):
+            return
         self.accept()
-        self.chosen.emit(self.step.currentData(), asked)
+        self.chosen.emit(self.step.currentData(), [f"{key}={text}" for key, text in asked.items()])
+
+    def _refused(self, asked: dict[str, str]) -> bool:
+        """Say what is wrong with a value, and return whether one is; what was typed stays to be mended."""
+        recipe, problem = self._offered.recipes[self.step.currentIndex()], ""
+        for key, text in asked.items():
+            try:
+                recipe = with_live_value(recipe, key, text)
+            except UserError as error:
+                problem = in_window(str(error))
+                self.values[key].setFocus()
+                break
+        self.problem.setText(printable(problem))
+        self.problem.setVisible(bool(problem))
+        return bool(problem)
 
 
 def _empty_field(key: str, values: Collection[Scalar]) -> QLineEdit | Combo:

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.core.recipe import Recipe
 from explorer.engine.session.branches import BranchOffered
 from explorer.ui.shell.duel.branch_dialog import BranchDialog
 from explorer.ui.widgets.fields.choice import Combo
@@ -28,7 +29,11 @@ def dialog(window: QWidget, tmp_path: Path) -> BranchDialog:
         (("miner", "all"), ("loss.margin", 0.2), ("optimiser.lr", 0.01)),
         (("miner", "semi_hard"), ("loss.margin", 0.9), ("optimiser.lr", 0.01)),
     )
-    return BranchDialog(BranchOffered(tmp_path, (180, 450), values), window, title="Branch", words="", at=180)
+    recipe = Recipe()
+    moved = recipe.with_settings(["loss.margin=0.9", "miner=semi_hard"])
+    return BranchDialog(
+        BranchOffered(tmp_path, (180, 450), values, (recipe, moved)), window, title="Branch", words="", at=180
+    )
 
 
 def shown(dialog: BranchDialog) -> dict[str, str]:
@@ -75,3 +80,22 @@ def test_what_is_put_back_follows_the_step_again(qtbot: QtBot, dialog: BranchDia
     dialog.step.setCurrentIndex(1)
     assert margin.text() == "0.9"
     assert asked(qtbot, dialog) == (450, set())
+
+
+@pytest.mark.parametrize("typed", ["abc", "-5", ""])
+def test_a_value_that_cannot_be_is_refused_before_anything_begins(
+    qtbot: QtBot, dialog: BranchDialog, typed: str
+) -> None:
+    margin = dialog.values["loss.margin"]
+    assert isinstance(margin, QLineEdit)
+    dialog.open()
+    margin.setText(typed)
+    with qtbot.assertNotEmitted(dialog.chosen):
+        dialog.take.click()
+    assert dialog.isVisible()
+    assert dialog.problem.isVisible()
+    assert dialog.problem.text()
+    assert margin.text() == typed
+    margin.setText("0.45")
+    assert asked(qtbot, dialog) == (180, {"loss.margin=0.45"})
+    assert not dialog.isVisible()
