@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from explorer.runs.branch import read_parent
 from explorer.runs.folder import RunFolder
 from explorer.ui.shell.command_palette import fit
-from explorer.ui.shell.duel.branch_dialog import nearest
+from explorer.ui.shell.duel.branch_dialog import last_until
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.fields.choice import Combo
 from tests.engine.conftest import SHORT
@@ -21,8 +21,8 @@ from tests.helpers.windows import LONG, ready_session
 @pytest.mark.parametrize(
     ("step", "place"), [(-1, 2), (30, 2), (29, 1), (20, 1), (5, 0), (99, 2)], ids=lambda value: str(value)
 )
-def test_the_nearest_checkpoint_before_a_step_is_proposed(step: int, place: int) -> None:
-    assert nearest((10, 20, 30), step) == place
+def test_the_last_checkpoint_until_a_step_is_proposed(step: int, place: int) -> None:
+    assert last_until((10, 20, 30), step) == place
 
 
 def test_a_branch_of_what_is_shown_is_trained_and_the_run_stays(

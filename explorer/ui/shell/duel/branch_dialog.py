@@ -25,7 +25,7 @@ WORDS = tr(
 SIZE = (420, 320)
 
 
-def nearest(steps: Sequence[int], step: int) -> int:
+def last_until(steps: Sequence[int], step: int) -> int:
     """Return the place of the last of ascending steps at or before one, else the first; of the newest one for −1."""
     if step < 0:
         return len(steps) - 1
@@ -45,17 +45,14 @@ class BranchDialog(QDialog):
     def __init__(self, offered: BranchOffered, parent: QWidget, *, title: str, words: str, at: int = -1) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self._offered, self._filling = offered, False
+        self.offered, self._filling = offered, False
         told = PlainLabel(words, role="caption")
         told.setWordWrap(True)
         self.step = Combo()
         for step in offered.steps:
             self.step.addItem(tr("step {step}", step=count(step)), step)
-        self.step.setCurrentIndex(nearest(offered.steps, at))
-        self.note = PlainLabel(
-            tr("Step {step} has no checkpoint, of which the newest three stay: the nearest is chosen", step=count(at)),
-            role="muted",
-        )
+        self.step.setCurrentIndex(last_until(offered.steps, at))
+        self.note = PlainLabel(_chosen_instead(offered.steps, at), role="muted")
         self.note.setWordWrap(True)
         self.note.setVisible(at >= 0 and at not in offered.steps)
         self._own: set[str] = set()  # what a person has put in the place of the value of the step
@@ -87,7 +84,7 @@ class BranchDialog(QDialog):
 
     def _field(self, key: str) -> QLineEdit | Combo:
         """Return where a value is put, empty yet."""
-        field = _empty_field(key, [dict(values)[key] for values in self._offered.values])
+        field = _empty_field(key, [dict(values)[key] for values in self.offered.values])
         changed = field.currentIndexChanged if isinstance(field, Combo) else field.textChanged
         changed.connect(lambda _now: self._note(key))
         return field
@@ -102,7 +99,7 @@ class BranchDialog(QDialog):
 
     def _now(self) -> dict[str, Scalar]:
         """Return the live values of the run after the chosen step, by key."""
-        return dict(self._offered.values[self.step.currentIndex()])
+        return dict(self.offered.values[self.step.currentIndex()])
 
     def _differs(self, key: str) -> bool:
         return _typed(self.values[key]) != _shown(self._now()[key])
@@ -122,7 +119,7 @@ class BranchDialog(QDialog):
 
     def _refused(self, asked: dict[str, str]) -> bool:
         """Say what is wrong with a value, and return whether one is; what was typed stays to be mended."""
-        recipe, problem = self._offered.recipes[self.step.currentIndex()], ""
+        recipe, problem = self.offered.recipes[self.step.currentIndex()], ""
         for key, text in asked.items():
             try:
                 recipe = with_live_value(recipe, key, text)
@@ -133,6 +130,18 @@ class BranchDialog(QDialog):
         self.problem.setText(printable(problem))
         self.problem.setVisible(bool(problem))
         return bool(problem)
+
+
+def _chosen_instead(steps: Sequence[int], at: int) -> str:
+    """Return which of the steps is chosen, and why, where the one that is shown has no checkpoint."""
+    if at < min(steps):
+        return tr(
+            "Step {step} has no checkpoint, of which the newest three stay: the first of them is chosen", step=count(at)
+        )
+    return tr(
+        "Step {step} has no checkpoint, of which the newest three stay: the last one before it is chosen",
+        step=count(at),
+    )
 
 
 def _empty_field(key: str, values: Collection[Scalar]) -> QLineEdit | Combo:

@@ -99,3 +99,15 @@ def test_a_value_that_cannot_be_is_refused_before_anything_begins(
     margin.setText("0.45")
     assert asked(qtbot, dialog) == (180, {"loss.margin=0.45"})
     assert not dialog.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("at", "chosen", "words"),
+    [(100, 180, "the first of them"), (440, 180, "the last one before it"), (999, 450, "the last one before it")],
+)
+def test_the_note_says_which_step_is_chosen(
+    dialog: BranchDialog, window: QWidget, at: int, chosen: int, words: str
+) -> None:
+    other = BranchDialog(dialog.offered, window, title="Branch", words="", at=at)
+    assert other.step.currentData() == chosen
+    assert words in other.note.text()
