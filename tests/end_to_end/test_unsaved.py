@@ -117,12 +117,13 @@ def test_a_window_that_is_closed_as_the_folder_goes_stays_and_asks(
     assert "is gone" in window.saving.question.informativeText()
     assert window.isVisible()
     assert not window.saving.isVisible()
+    asked = window.saving.question
+    press(named(asked, "Try again"))
+    qtbot.waitUntil(lambda: window.saving.question not in (None, asked), timeout=LONG)  # it is not there yet
+    assert window.isVisible()
     aside.rename(folder)
-    press(named(window.saving.question, "Try again"))
-    assert window.session is not None
-    qtbot.waitUntil(lambda: window.session is not None and window.session.state == "finished", timeout=LONG)
     with qtbot.waitSignal(window.closed, timeout=LONG):
-        window.close()
+        press(named(window.saving.question, "Try again"))
     with RunFolder.open(folder) as run:
         finished = run.history().finished
         assert finished is not None
@@ -149,3 +150,17 @@ def test_opening_other_data_asks_first_and_says_what_is_lost(qtbot: QtBot, gone:
     press(named(question, "Open without saving"))
     qtbot.waitUntil(lambda: window.dataset is not None and window.dataset is not data, timeout=LONG)
     assert session.unsaved == ""
+
+
+def test_other_data_are_opened_once_the_run_could_be_saved(qtbot: QtBot, gone: tuple[MainWindow, Path, Path]) -> None:
+    window, folder, aside = gone
+    data = window.dataset
+    window.opener.open("sample:photos")
+    question = window.saving.question
+    assert question is not None
+    aside.rename(folder)
+    press(named(question, "Try again"))
+    qtbot.waitUntil(lambda: window.dataset is not None and window.dataset is not data, timeout=LONG)
+    assert not window.saving.isVisible()
+    with RunFolder.open(folder) as run:
+        assert run.history().finished is not None

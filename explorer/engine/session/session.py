@@ -452,7 +452,7 @@ class Session:
         """
         with self._state.lock:
             running, busy = self._state.running, self._state.busy()
-        if running is None or not busy:
+        if running is None or not (busy or running.problem):
             return self.unsaved
         end = time.monotonic() + timeout
         self._state.measure_end(min(LOOK_SECONDS, timeout / 2))

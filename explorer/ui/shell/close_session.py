@@ -26,12 +26,14 @@ class SessionClosing(QFrame, Asks):
     """A veil over the window while a run is saved; ``done`` comes when the session has ended.
 
     ``refused`` comes when the disk refuses the run, which has ended then and waits in memory: the window stays, to ask.
-    ``discarded`` comes when the person who was asked closes the window all the same.
+    ``discarded`` comes when the person who was asked closes the window all the same, ``retried`` when the run could be
+    saved after all.
     """
 
     done = Signal()
     refused = Signal()
     discarded = Signal()
+    retried = Signal()
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -65,7 +67,7 @@ class SessionClosing(QFrame, Asks):
         box = question_box(self._window, tr("Not saved"), text, printable(session.unsaved), icon)
         choices: dict[str, Callable[[], object]] = {
             tr("Save elsewhere…"): save_elsewhere,
-            tr("Try again"): session.save_again,
+            tr("Try again"): lambda: self._again(session, save_elsewhere, anyway),
             tr("Open without saving") if anyway else tr("Close without saving"): anyway or self.discarded.emit,
         }
         roles = QMessageBox.ButtonRole
@@ -74,6 +76,25 @@ class SessionClosing(QFrame, Asks):
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.buttonClicked.connect(lambda button: choices.get(button.text(), lambda: None)())
         self.open_question(box)
+
+    def _again(self, session: Session, save_elsewhere: Callable[[], None], anyway: Callable[[], object] | None) -> None:
+        """Try to save once more, under the veil: then close or open, or ask again where the disk still refuses."""
+        self._cover()
+
+        def save() -> None:
+            session.save_again()
+            self._problem = session.end_run(CLOSE_SECONDS)
+
+        self._thread = threading.Thread(target=save, name="saving again", daemon=True)
+        self._thread.start()
+        then, refused = lambda: self._saved(anyway), lambda: self.ask(session, save_elsewhere, anyway)
+        QTimer.singleShot(POLL_MS, lambda: self._poll(then, refused))  # not before this question is gone
+
+    def _saved(self, anyway: Callable[[], object] | None) -> None:
+        """Do what the person was about to do, now that the run is on the disk."""
+        self._thread = None
+        self.release()
+        (anyway or self.retried.emit)()
 
     def hold(self) -> None:
         """Say that the windows beside this one are saved first."""
@@ -98,7 +119,7 @@ class SessionClosing(QFrame, Asks):
             self._window.hide()
         self._thread = threading.Thread(target=self._end, args=(session, discard), name="closing", daemon=True)
         self._thread.start()
-        self._poll()
+        self._poll(self.done.emit, self.refused.emit)
 
     def _end(self, session: Session, discard: bool) -> None:
         """Save the run and end the session; not before it is saved, unless it is to be discarded."""
@@ -106,14 +127,14 @@ class SessionClosing(QFrame, Asks):
         if not self._problem:
             session.close(CLOSE_SECONDS)
 
-    def _poll(self) -> None:
+    def _poll(self, then: Callable[[], None], refused: Callable[[], None]) -> None:
         assert self._thread is not None
         if self._thread.is_alive():
-            QTimer.singleShot(POLL_MS, self._poll)
+            QTimer.singleShot(POLL_MS, lambda: self._poll(then, refused))
         elif self._problem:
             self._thread = None
             self.hide()
             self._window.show()
-            self.refused.emit()
+            refused()
         else:
-            self.done.emit()
+            then()

@@ -98,6 +98,7 @@ def _make_end(window: MainWindow) -> None:
     window.reports = Reports(window, window.toasts, window.close)
     window.saving.done.connect(window.go)
     window.saving.refused.connect(window.ask_unsaved)
+    window.saving.retried.connect(window.end_session)
     window.saving.discarded.connect(lambda: window.end_session(discard=True))
 
 
