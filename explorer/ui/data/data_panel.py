@@ -174,7 +174,7 @@ class DataPanel(Panel):
         colours = class_colours(found)
         if unlabelled:
             grey = QColor(self.desk.themes.current.tokens["muted"])
-            names.append("unlabelled")
+            names.append(tr("unlabelled"))
             numbers.append(UNLABELLED)
             counts = np.append(counts, unlabelled)
             own = np.array([[grey.red(), grey.green(), grey.blue()]], np.uint8)

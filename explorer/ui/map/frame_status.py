@@ -29,7 +29,7 @@ def status_of(frame: Projection, raw: str = tr("raw pixels"), *, kept: bool = Fa
         else tr("{about}step {step}", about="" if frame.exact else "≈ ", step=count(frame.step))
     ]
     if kept:
-        parts.append("kept")
+        parts.append(tr("kept"))
     if frame.fidelity is not None:
         parts.append(tr("trust {trustworthiness:.3f}", trustworthiness=frame.fidelity.trustworthiness))
         parts.append(

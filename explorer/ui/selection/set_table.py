@@ -35,7 +35,8 @@ class SetModel(NameModel):
     def count_told(self, row: int) -> str:
         """Return the number of items, and of those that are not in the data."""
         one = self.sets[row]
-        return f"{count(len(one.items))}{f' + {count(one.gone)} gone' if one.gone else ''}"
+        there = count(len(one.items))
+        return tr("{there} + {gone} gone", there=there, gone=count(one.gone)) if one.gone else there
 
     def tip(self, row: int, column: int) -> str:
         """Return both in words."""

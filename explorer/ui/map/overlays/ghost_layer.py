@@ -13,6 +13,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
 from explorer.core.types import FloatArray, IntArray
 from explorer.ui.map.canvas.marks import Places
 from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import elided, ui_font
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
@@ -119,7 +120,7 @@ def _paint_picture(painter: QPainter, theme: Theme, ghost: Ghost, box: QRectF) -
 def _label(ghost: Ghost, middle: QPointF) -> tuple[str, QRectF]:
     """Return the name of a ghost as it is written, and where."""
     font = ui_font(11)
-    text = f"{elided(ghost.name, font, scaled(LABEL), Qt.TextElideMode.ElideMiddle)} · outside"
+    text = tr("{name} · outside", name=elided(ghost.name, font, scaled(LABEL), Qt.TextElideMode.ElideMiddle))
     width = QFontMetrics(font).horizontalAdvance(text) + 10
     return text, QRectF(middle.x() - width / 2, middle.y() + scaled(SIDE) / 2 + 6, width, scaled(16))
 
