@@ -110,7 +110,7 @@ def test_it_survives_panels_that_are_closed_another_page_and_small_windows(
     assert callout is not None
     assert ring is not None
     go_to(window, "counts")
-    qtbot.waitUntil(ring.isVisible, timeout=LONG)
+    qtbot.waitUntil(lambda: window.workspace.shown and ring.isVisible(), timeout=LONG)
     window.workspace.docks["triplets"].close()
     qtbot.waitUntil(lambda: not ring.isVisible(), timeout=LONG)
     assert callout.isVisible()
