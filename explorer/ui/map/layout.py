@@ -234,10 +234,14 @@ class MapLayout(QObject):
 
     def hold_selection(self) -> None:
         """Hold the selected items still as well."""
-        self._hold(combined(self._held, self._desk.state.selection, "add"))
+        state = self._desk.state
+        state.once_selected(lambda: self._hold(combined(self._held, state.selection, "add")))
 
     def hold_classes(self) -> None:
         """Hold every item of the classes of the selection still as well."""
+        self._desk.state.once_selected(self._hold_classes)
+
+    def _hold_classes(self) -> None:
         dataset, chosen = self._desk.data.dataset, self._desk.state.selection
         if dataset is None or not len(chosen):
             return

@@ -220,6 +220,9 @@ class MapPanel(Panel):
 
     def _zoom_to_selection(self) -> None:
         """Zoom to the selected items; where these are many, some turns of the event loop later."""
+        self.desk.state.once_selected(self._begin_zoom)
+
+    def _begin_zoom(self) -> None:
         picture, items = self._canvas.picture, self.desk.state.selection
         if picture is not None:
             self._zooming = picture.box_in_pieces(items)
@@ -407,7 +410,7 @@ class MapPanel(Panel):
     def _on_toggled(self, item: int) -> None:
         """Let an item join the selection by key, or leave it."""
         state = self.desk.state
-        state.select([item], "remove" if item in state.selection else "add")
+        state.once_selected(lambda: state.select([item], "remove" if item in state.selection else "add"))
 
     def _on_selection(self, items: IntArray) -> None:
         """Let the rest recede; where few are selected, mark each over the queries that it may lie under."""
@@ -427,6 +430,9 @@ class MapPanel(Panel):
 
     def _show_menu(self, item: int, at: QPoint | None) -> None:
         """Offer what can be done with an item, or with the map; by key with the item that is pinned or selected."""
+        self.desk.state.once_selected(lambda: self._open_menu(item, at))
+
+    def _open_menu(self, item: int, at: QPoint | None) -> None:
         if at is None and item < 0:
             item = item_of_key(self.desk)
         map_menu(self.desk, self._canvas, item).popup(at or self._canvas.mapToGlobal(self._place(item)))
@@ -442,6 +448,9 @@ class MapPanel(Panel):
 
     def _on_cleared(self) -> None:
         """Esc: close the card of a triplet, or let go of the selection; of the pins when nothing else is selected."""
+        self.desk.state.once_selected(self._clear)
+
+    def _clear(self) -> None:
         state = self.desk.state
         if self.triplets.close_card():
             return

@@ -54,6 +54,7 @@ class FindMorePanel(Panel):
         desk.bridge.of(MoreFound).connect(self.show_found)
         desk.bridge.of(DatasetOpened).connect(lambda _opened: self._end())
         desk.state.selection_changed.connect(lambda _items: self._follow())
+        desk.state.selecting_changed.connect(lambda _on: self._follow())
         desk.commands.add("query.more", tr("Find more like these"), self.begin, shortcut="Ctrl+M", menu="Edit",
                           tip=TIP)  # fmt: skip
         for key, slot in (("Y", self.accept), ("N", self.refuse), ("U", self.undo)):
@@ -130,7 +131,12 @@ class FindMorePanel(Panel):
     # --- what the user does -------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Come to the front and look for more like what is selected."""
+        """Come to the front and look for more like what is selected, unless that is too many."""
+        self.desk.state.once_selected(self._begin)
+
+    def _begin(self) -> None:
+        if not 1 <= len(self.desk.state.selection) <= MOST_MARKED:
+            return
         self.desk.session.more.begin(self.desk.state.selection)
         self._end()
         self.come_forward()
@@ -191,7 +197,7 @@ class FindMorePanel(Panel):
 
     def _follow(self) -> None:
         chosen, command = len(self.desk.state.selection), self.desk.commands["query.more"]
-        command.setEnabled(1 <= chosen <= MOST_MARKED)
+        command.setEnabled(1 <= chosen <= MOST_MARKED or self.desk.state.selecting)
         many = tr("{chosen} are too many examples: select one to five", chosen=count(chosen))
         command.setToolTip(many if chosen > MOST_MARKED else TIP)
 

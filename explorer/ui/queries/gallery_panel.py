@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
@@ -55,6 +56,7 @@ class GalleryPanel(Panel):
         bridge.of(StepShown).connect(lambda _event: self._ask())
         bridge.of(Evaluation).connect(self._on_evaluation)
         state.selection_changed.connect(lambda _items: self._follow())
+        state.selecting_changed.connect(lambda _on: self._follow())
         state.pins.changed.connect(lambda _items: self._on_pinned())
         add = desk.commands.add
         add("gallery.enrol", tr("Enrol as…"), self.begin_enrolment, shortcut="Ctrl+E", menu="Edit",
@@ -143,7 +145,11 @@ class GalleryPanel(Panel):
 
     def _enrol(self) -> None:
         if self.enrol_button.isEnabled():
-            self.desk.session.gallery.enrol(self.name.text(), self.desk.state.selection)
+            self.desk.state.once_selected(partial(self._enrol_as, self.name.text()))
+
+    def _enrol_as(self, name: str) -> None:
+        if len(self.desk.state.selection):
+            self.desk.session.gallery.enrol(name, self.desk.state.selection)
 
     def _remove(self, name: str) -> None:
         if name:
@@ -203,7 +209,7 @@ class GalleryPanel(Panel):
         """Switch on what can be done with what is selected."""
         chosen = len(self.desk.state.selection)
         self.enrol_button.setText(tr("Enrol {chosen}", chosen=count(chosen)) if chosen else tr("Enrol"))
-        self.enrol_button.setEnabled(bool(chosen and self.name.text().strip()))
+        self.enrol_button.setEnabled(bool(self.desk.state.some_selected and self.name.text().strip()))
         self.remove_button.setEnabled(bool(self.table.chosen))
         self.nothing.setText(self._first_step())
         commands, kept = self.desk.commands, self.desk.session.run_folder is not None

@@ -118,6 +118,9 @@ class SearchAmong(Combo):
             self._tell()
 
     def _tell(self) -> None:
+        self._desk.state.once_selected(self._tell_chosen)
+
+    def _tell_chosen(self) -> None:
         place = self.currentIndex()
         if place >= 0:
             items = self._items[place]()

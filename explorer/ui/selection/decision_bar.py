@@ -71,6 +71,7 @@ class DecisionBar(QWidget):
         for cause in (DatasetOpened, RunShown):
             desk.bridge.of(cause).connect(lambda _event: self._begin())
         desk.state.selection_changed.connect(lambda _items: self.follow())
+        desk.state.selecting_changed.connect(lambda _on: self.follow())
         self._begin()
 
     def _command(self, name: str, words: str, slot: Callable[[], None]) -> QAction:
@@ -86,6 +87,9 @@ class DecisionBar(QWidget):
         button.setAccessibleName(tip)
 
         def open_menu() -> None:
+            self._desk.state.once_selected(show)
+
+        def show() -> None:
             menu = QMenu(button)
             menu.setToolTipsVisible(True)
             fill(menu)
@@ -106,6 +110,9 @@ class DecisionBar(QWidget):
 
     def relabel(self, label: int) -> None:
         """Let the selected items be of a class."""
+        self._desk.state.once_selected(partial(self._relabel, label))
+
+    def _relabel(self, label: int) -> None:
         dataset, items = self._desk.data.dataset, self._desk.state.selection
         if dataset is not None and len(items):
             number = self._desk.session.cleaning.decide(items, "relabel", label)
@@ -118,6 +125,9 @@ class DecisionBar(QWidget):
 
     def exclude(self) -> None:
         """Leave the selected items out of training and evaluation."""
+        self._desk.state.once_selected(self._exclude)
+
+    def _exclude(self) -> None:
         items = self._desk.state.selection
         if len(items):
             number = self._desk.session.cleaning.decide(items, "exclude")
@@ -125,6 +135,9 @@ class DecisionBar(QWidget):
 
     def bring_back(self) -> None:
         """Forget what was decided about the selected items."""
+        self._desk.state.once_selected(self._bring_back)
+
+    def _bring_back(self) -> None:
         items = self._decided(self._desk.state.selection)
         if len(items):
             self._act(
@@ -184,10 +197,10 @@ class DecisionBar(QWidget):
     def follow(self) -> None:
         """Switch on what can be done, and say why the rest cannot."""
         chosen = self._desk.state.selection
-        some, kept = len(chosen) > 0, self._desk.session.run_folder is not None
+        some, kept = self._desk.state.some_selected, self._desk.session.run_folder is not None
         for button in (self.tag_button, self.label_button, self.export_button):
             button.setEnabled(some)
-        decided = kept and len(self._decided(chosen)) > 0
+        decided = kept and (self._desk.state.selecting or len(self._decided(chosen)) > 0)
         for action, tip, can in zip(
             self._actions, (RELABEL_TIP, EXCLUDE_TIP, BACK_TIP), (kept, kept, decided), strict=True
         ):

@@ -180,6 +180,9 @@ class SelectionPanel(Panel):
             state.select_found(lambda: np.flatnonzero(labels == label), len(labels), among)
 
     def _narrow_to_part(self, part: int) -> None:
+        self.desk.state.once_selected(partial(self._keep_part, part))
+
+    def _keep_part(self, part: int) -> None:
         state, split = self.desk.state, self.desk.data.split
         chosen = state.selection
         state.select_found(lambda: items_of_part(split, part, chosen), len(chosen), "replace")
@@ -206,7 +209,8 @@ class SelectionPanel(Panel):
 
     def _ask_copies(self) -> None:
         def save(path: Path) -> None:
-            self.desk.session.selection_files.copy(path, self.desk.state.selection)
+            state = self.desk.state
+            state.once_selected(lambda: self.desk.session.selection_files.copy(path, state.selection))
 
         dialog = ask_save(self, tr("Copy the files"), tr("A new folder (*)"), "", "selected", save)
         dialog.setLabelText(QFileDialog.DialogLabel.FileName, tr("New folder:"))

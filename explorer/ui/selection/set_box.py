@@ -46,6 +46,7 @@ class SetBox(QWidget):
         for cause in (DatasetOpened, RunShown):
             desk.bridge.of(cause).connect(lambda _event: self._begin())
         desk.state.selection_changed.connect(lambda _items: self._follow())
+        desk.state.selecting_changed.connect(lambda _on: self._follow())
         self._begin()
 
     def _build(self) -> None:
@@ -86,12 +87,22 @@ class SetBox(QWidget):
     def keep(self) -> None:
         """Keep the selection under the name in the field; in a set of that name it joins what is there."""
         name = " ".join(self.name.text().split())
-        if self.button.isEnabled() and self.put(name, "replace" if self.table.named(name) is None else "add"):
+        if self.button.isEnabled():
+            self._desk.state.once_selected(partial(self._keep, name))
+
+    def _keep(self, name: str) -> None:
+        if self._put(name, "replace" if self.table.named(name) is None else "add"):
             self.name.clear()
 
-    def put(self, name: str, mode: SetMode) -> bool:
-        """Let the selected items be a set, join it or leave it; return whether it can be called so."""
+    def put(self, name: str, mode: SetMode) -> None:
+        """Let the selected items be a set, join it or leave it."""
+        self._desk.state.once_selected(partial(self._put, name, mode))
+
+    def _put(self, name: str, mode: SetMode) -> bool:
+        """Return whether there are any, and the set can be called so."""
         items, sets = self._desk.state.selection, self._desk.session.item_sets
+        if not len(items):
+            return False
         try:
             number = sets.put(name, items, mode)
         except UserError as error:
@@ -140,7 +151,7 @@ class SetBox(QWidget):
         for words, mode in RECALLS:
             entry(menu, words, partial(self.recall, name, mode))
         menu.addSeparator()
-        if len(self._desk.state.selection):
+        if self._desk.state.some_selected:
             entry(menu, tr("Let the selected items join it"), lambda: self.put(name, "add"))
             entry(menu, tr("Let the selected items leave it"), lambda: self.put(name, "remove"))
             entry(menu, tr("Let it be the selected items"), lambda: self.put(name, "replace"))
@@ -187,7 +198,7 @@ class SetBox(QWidget):
         known = self.table.named(name) is not None
         self.button.setText(tr("Add") if known else tr("Keep"))
         self.button.setToolTip(plain_tip(ADD_TIP if known else KEEP_TIP))
-        self.button.setEnabled(bool(name) and len(self._desk.state.selection) > 0)
+        self.button.setEnabled(bool(name) and self._desk.state.some_selected)
         if not name:
             self._say("")
 

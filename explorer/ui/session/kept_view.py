@@ -85,7 +85,7 @@ class KeptView(BaseModel):
         count = len(dataset)
         view.set_colour_by(self.colour_by or view.colour_by)
         view.set_shape_by(self.shape_by)
-        view.put_back(self.selection(count))
         pins = {item: number for item, number in self.pins.items() if item < count}
         if len(set(pins.values())) == len(pins):
             view.pins.set(pins, pins)
+        view.put_back(self.selection(count))  # the last: what is pinned waits for what is selected

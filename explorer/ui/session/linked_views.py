@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, SignalInstance
 
+from explorer.core.types import IntArray
 from explorer.ui.session.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -16,10 +17,20 @@ if TYPE_CHECKING:
 _Shared = tuple[
     Callable[[ViewState], SignalInstance], Callable[[ViewState], Any], Callable[[ViewState, Any], None]
 ]  # when it changes, what it is, how it is set
+
+
+def _select(view: ViewState, items: IntArray) -> None:
+    view.select(items, "replace", cause=LinkedViews)
+
+
+def _pin(view: ViewState, numbers: Mapping[int, int]) -> None:
+    view.pins.set(numbers, numbers)
+
+
 SHARED: tuple[_Shared, ...] = (
-    (lambda view: view.selection_changed, lambda view: view.selection, ViewState.set_selection),
+    (lambda view: view.selection_changed, lambda view: view.selection, _select),
     (lambda view: view.hover_changed, lambda view: view.hover, ViewState.set_hover),
-    (lambda view: view.pins.changed, lambda view: view.pins.numbers, lambda view, told: view.pins.set(told, told)),
+    (lambda view: view.pins.changed, lambda view: view.pins.numbers, _pin),
     (lambda view: view.fates_changed, lambda view: view.fates, ViewState.set_fates),
     (lambda view: view.colour_by_changed, lambda view: view.colour_by, ViewState.set_colour_by),
     (lambda view: view.shape_by_changed, lambda view: view.shape_by, ViewState.set_shape_by),
@@ -38,6 +49,7 @@ class LinkedViews(QObject):
         super().__init__(parent)
         self._views: dict[ViewState, Dataset] = {}
         self._heard: set[ViewState] = set()
+        self._pinning: ViewState | None = None
 
     def join(self, view: ViewState, dataset: Dataset) -> None:
         """Let a view be of a dataset from now on, and look like the other views of that."""
@@ -59,6 +71,20 @@ class LinkedViews(QObject):
     def _spread(self, view: ViewState, shared: _Shared, *_value: object) -> None:
         dataset = self._views.get(view)
         _, read, write = shared
+        if (write is _select and view.cause is LinkedViews) or (write is _pin and view is self._pinning):
+            return  # it came from another view, which may be further by now
         for other, of in list(self._views.items()):
-            if dataset is not None and other is not view and of is dataset:
+            if dataset is None or other is view or of is not dataset:
+                continue
+            if write is _pin:
+                other.once_selected(partial(self._pin, other, dict(read(view))))
+            else:
                 write(other, read(view))
+
+    def _pin(self, view: ViewState, numbers: Mapping[int, int]) -> None:
+        """Pin in a view what is pinned in another one, to which this is not told again."""
+        before, self._pinning = self._pinning, view
+        try:
+            _pin(view, numbers)
+        finally:
+            self._pinning = before

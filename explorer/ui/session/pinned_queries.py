@@ -14,6 +14,11 @@ MOST_PINNED = 10
 DEPTH = 8
 
 Rank = Callable[[Sequence[int], int, IntArray | None], None]
+Wait = Callable[[Callable[[], object]], None]
+
+
+def _now(act: Callable[[], object]) -> None:
+    act()
 
 
 class PinnedQueries(QObject):
@@ -21,6 +26,7 @@ class PinnedQueries(QObject):
 
     Each has a number from 1 as long as it is pinned, the least that was free, which says its colour too. One that a
     plain click brought is only looked at: the next such click puts another in its place, and leaves the others.
+    ``wait``: who does what is asked for, now or once something else has come.
 
     Signals
     -------
@@ -30,8 +36,9 @@ class PinnedQueries(QObject):
     changed = Signal(object)
     kept = Signal(int)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, wait: Wait = _now) -> None:
         super().__init__(parent)
+        self._wait = wait
         self._items: tuple[int, ...] = ()
         self._numbers: dict[int, int] = {}
         self._looked_at = -1
@@ -86,6 +93,9 @@ class PinnedQueries(QObject):
         pinned keep theirs.
         """
         chosen = _newest(items)
+        self._wait(lambda: self._set(chosen, numbers))
+
+    def _set(self, chosen: tuple[int, ...], numbers: Mapping[int, int] | None) -> None:
         lone = chosen[0] if len(chosen) == 1 else -1
         self._put(chosen, self._looked_at if self._looked_at in chosen else lone, numbers)
 
@@ -108,6 +118,9 @@ class PinnedQueries(QObject):
 
     def choose(self, item: int, *, add: bool = False) -> None:
         """Look at an item, in place of the one that was looked at; or ``add`` it: then that one stays as well."""
+        self._wait(lambda: self._choose(item, add=add))
+
+    def _choose(self, item: int, *, add: bool) -> None:
         if add:
             self._put(_newest((*self._items, item)), -1)
         elif item not in self._items:
@@ -116,15 +129,21 @@ class PinnedQueries(QObject):
 
     def keep(self, item: int) -> None:
         """Let an item that is looked at stay when another one is."""
+        self._wait(lambda: self._keep(item))
+
+    def _keep(self, item: int) -> None:
         if item == self._looked_at:
             self._put(self._items, -1)
 
     def toggle(self, item: int) -> None:
         """Pin an item beside the others, or let go of it if it is pinned."""
-        self.unpin(item) if item in self._items else self.choose(item, add=True)
+        self._wait(lambda: self.unpin(item) if item in self._items else self.choose(item, add=True))
 
     def unpin(self, item: int) -> None:
         """Let go of an item."""
+        self._wait(lambda: self._unpin(item))
+
+    def _unpin(self, item: int) -> None:
         left = -1 if item == self._looked_at else self._looked_at
         self._put(tuple(other for other in self._items if other != item), left)
 

@@ -12,7 +12,6 @@ from explorer.ui.session.acts import Act
 from explorer.ui.session.selections import Kept
 from explorer.ui.session.view_state import ViewState
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.next_turn import next_turn
 
 MOST_STEPS = 200
 MOST_BYTES = 32 << 20
@@ -38,6 +37,7 @@ class ViewHistory(QObject):
     """Remembers selections and pins of a state, at most ``steps`` changes and ``most_bytes``; the oldest go first.
 
     What is selected and what is pinned by one act of the person, within one turn of the event loop, is one change.
+    While a selection is on its way, what is noted or walked waits for it.
 
     Signals
     -------
@@ -56,30 +56,32 @@ class ViewHistory(QObject):
         self._after: deque[Moment] = deque()
         self._walking = False
         self._of_act: set[str] = set()  # what the act that is under way has changed
+        self._turn = -1  # that of this act
         state.selection_changed.connect(self._on_selection)
         state.pins.changed.connect(self._on_pins)
         state.acted.connect(self._on_act)
         state.was_reset.connect(self.clear)
+        state.selecting_changed.connect(lambda _on: self.changed.emit())
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is anything to go back to."""
-        return bool(self._before)
+        """Whether there is anything to go back to, or will be in a moment."""
+        return bool(self._before) or self._state.selecting
 
     @property
     def can_redo(self) -> bool:
-        """Whether something was undone that can be done again."""
-        return bool(self._after)
+        """Whether something was undone that can be done again, or will be in a moment."""
+        return bool(self._after) or self._state.selecting
 
     @property
     def can_go_back(self) -> bool:
         """Whether there were other queries before."""
-        return bool(self._to_queries(self._before))
+        return bool(self._to_queries(self._before)) or self._state.selecting
 
     @property
     def can_go_forward(self) -> bool:
         """Whether there are queries that were gone back from."""
-        return bool(self._to_queries(self._after))
+        return bool(self._to_queries(self._after)) or self._state.selecting
 
     @property
     def to_undo(self) -> str:
@@ -99,6 +101,9 @@ class ViewHistory(QObject):
 
     def undo(self) -> None:
         """Select and pin what was before the last change, or take back what was done else."""
+        self._state.once_selected(self._undo)
+
+    def _undo(self) -> None:
         act = self._now.act
         self._walk(self._before, self._after, 1)
         if act is not None:
@@ -108,6 +113,9 @@ class ViewHistory(QObject):
 
     def redo(self) -> None:
         """Select and pin again, or do again, what the last undo let go."""
+        self._state.once_selected(self._redo)
+
+    def _redo(self) -> None:
         if self._after:
             self._walk(self._after, self._before, 1)
             if self._now.act is not None:
@@ -115,8 +123,11 @@ class ViewHistory(QObject):
 
     def take_back(self, act: Act) -> None:
         """Take back what was done, whatever was selected since."""
+        self._state.once_selected(lambda: self._take_back(act))
+
+    def _take_back(self, act: Act) -> None:
         if self._now.act is act:
-            self.undo()
+            self._undo()
             return
         for moments in (self._before, self._after):
             for place, moment in enumerate(moments):
@@ -126,11 +137,11 @@ class ViewHistory(QObject):
 
     def back(self) -> None:
         """Go back to the queries that were pinned before, with what was selected then."""
-        self._walk(self._before, self._after, self._to_queries(self._before))
+        self._state.once_selected(lambda: self._walk(self._before, self._after, self._to_queries(self._before)))
 
     def forward(self) -> None:
         """Go forward to the queries that were gone back from."""
-        self._walk(self._after, self._before, self._to_queries(self._after))
+        self._state.once_selected(lambda: self._walk(self._after, self._before, self._to_queries(self._after)))
 
     def clear(self) -> None:
         """Forget everything but what is selected and pinned now: other data was opened."""
@@ -170,17 +181,23 @@ class ViewHistory(QObject):
             self._note("pins", replace(self._now, pins=pins, act=self._act_of_turn))
 
     def _on_act(self, act: Act) -> None:
-        self._note("act", replace(self._now, act=act))
+        self._state.once_selected(lambda: self._note("act", replace(self._now, act=act)))
 
     @property
     def _act_of_turn(self) -> Act | None:
         """What else was done by the act that is under way, which stays part of it."""
+        self._follow_turn()
         return self._now.act if "act" in self._of_act else None
+
+    def _follow_turn(self) -> None:
+        """Begin another act where what is done now was asked for in another turn than what was noted last."""
+        if self._turn != self._state.turn:
+            self._turn = self._state.turn
+            self._of_act.clear()
 
     def _note(self, kind: str, now: Moment) -> None:
         """Take over a change; of an act that has changed the other kind before it is part of that."""
-        if not self._of_act:
-            next_turn(self, self._of_act.clear)
+        self._follow_turn()
         if not self._of_act or kind in self._of_act:
             self._before.append(self._now)
             self._after.clear()

@@ -30,10 +30,13 @@ class ViewState(QObject):
 
     Panels know the state, never each other. Items are indices into the dataset. ``pins``: the pinned queries. ``acted``
     is for whoever did something else that can be taken back: an ``Act``. A selection of more than ``many`` items is
-    there, and told, some turns of the event loop after it was asked for; ``once_selected`` waits for it.
+    there, and told, some turns of the event loop after it was asked for. Whoever shows the ``selection`` shows what it
+    is now; whoever does something with it does so by ``once_selected``, which waits. ``selecting_changed``: a selection
+    is on its way, or none any more.
     """
 
     selection_changed = Signal(object)
+    selecting_changed = Signal(bool)
     hover_changed = Signal(int)
     colour_by_changed = Signal(str)
     shape_by_changed = Signal(str)
@@ -57,9 +60,9 @@ class ViewState(QObject):
         self._many = many
         self._selecting = Selecting(lambda: self._selection, self)
         self._selecting.found.connect(self._take)
-        self._after: list[Callable[[], object]] = []
+        self._selecting.changed.connect(lambda: self.selecting_changed.emit(self.selecting))
         self._hover = -1
-        self.pins = PinnedQueries(self)
+        self.pins = PinnedQueries(self, self.once_selected)
         self._colour_by = self._colour_before = "class"
         self._shape_by = "split"
         self._hidden_classes: frozenset[int] = frozenset()
@@ -103,17 +106,36 @@ class ViewState(QObject):
         """While a change of the selection is told: who asked for it, where that was said."""
         return self._cause
 
+    @property
+    def selecting(self) -> bool:
+        """Whether a selection is on its way, or what waits for one."""
+        return self._selecting.is_under_way
+
+    @property
+    def some_selected(self) -> bool:
+        """Whether anything is selected, or may be once all has come."""
+        return len(self._selection) > 0 or self.selecting
+
+    @property
+    def turn(self) -> int:
+        """The number of the turn of the event loop in which what is done now was asked for."""
+        return self._selecting.turn
+
     def once_selected(self, then: Callable[[], object]) -> None:
-        """Do something as soon as all is selected that was asked for: at once, unless it is still on its way."""
-        if self._selecting.coming is None:
-            then()
+        """Do something as soon as all is selected that was asked for before: at once, unless it is still on its way.
+
+        What is asked for afterwards waits for it. It is left out where a selection before it fails, or other data are
+        opened.
+        """
+        if self._selecting.is_waited_for:
+            self._selecting.ask(then)
         else:
-            self._after.append(then)
+            then()
 
     def set_selection(self, items: npt.ArrayLike) -> None:
         """Select items; order and repeats do not matter."""
         found = np.asarray(items, np.int64)
-        self._change(Change(lambda _before: tidy(found)), len(found), anew=True)
+        self._change(Change(lambda _before: tidy(found)), len(found))
 
     def select(self, items: npt.ArrayLike, mode: str, *, cause: object = None) -> None:
         """Let items take the place of the selection, join it (``add``), leave it (``remove``), or keep both's share.
@@ -132,9 +154,8 @@ class ViewState(QObject):
         """
         if mode not in MODES:
             raise ValueError(f"no way to select is called {mode!r}")
-        anew = mode == "replace"
-        size = among if anew else among + len(self._selection)
-        self._change(Change(lambda before: combined(before, tidy(find()), mode), cause), size, anew=anew)
+        size = among if mode == "replace" else among + len(self._selection)
+        self._change(Change(lambda before: combined(before, tidy(find()), mode), cause), size)
 
     def invert_selection(self, count: int) -> None:
         """Select those of ``count`` items that are not selected; none that is hidden."""
@@ -144,20 +165,15 @@ class ViewState(QObject):
     def select_all(self, count: int) -> None:
         """Select those of ``count`` items that are not hidden."""
         visible, nothing = self._visible, frozen([], np.int64)
-        self._change(Change(lambda _before: inverted(nothing, count, visible)), count, anew=True)
+        self._change(Change(lambda _before: inverted(nothing, count, visible)), count)
 
     def put_back(self, kept: Kept) -> None:
         """Select what was kept of a selection."""
-        self._change(Change(lambda _before: kept.selection(), kept=kept), kept.most, anew=True)
+        self._change(Change(lambda _before: kept.selection(), kept=kept), kept.most)
 
-    def _change(self, change: Change, size: int, *, anew: bool = False) -> None:
-        """Change the selection: at once, or where many items are looked at, beside the window.
-
-        ``anew``: whatever was selected before, of which nothing needs to come any more.
-        """
-        if anew:
-            self._selecting.forget()
-        if size > self._many or self._selecting.coming is not None:
+    def _change(self, change: Change, size: int) -> None:
+        """Change the selection: at once, or where many items are looked at, beside the window and in its order."""
+        if size > self._many or self._selecting.is_waited_for:
             self._selecting.ask(change)
             return
         items = tidy(change.of(self._selection))
@@ -175,10 +191,6 @@ class ViewState(QObject):
             self._selection, self._kept, self._cause = items, kept, cause
             self.selection_changed.emit(items)
             self._cause = None
-        if self._selecting.coming is None:
-            after, self._after = self._after, []
-            for then in after:
-                then()
 
     def set_visible(self, visible: BoolArray | None) -> None:
         """Say which items (N,) are not hidden; None: all of them."""
@@ -308,6 +320,7 @@ class ViewState(QObject):
         ``begin`` may pin and select what is to be so at first, which nobody takes back.
         """
         self.about_to_reset.emit()
+        self._selecting.forget()
         self.set_selection([])
         self.set_hover(-1)
         self.pins.clear()

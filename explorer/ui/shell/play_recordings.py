@@ -60,6 +60,9 @@ class PlayRecordings(QObject):
 
     def toggle(self) -> None:
         """Play the chosen recording; stop where it is playing, or where none is chosen."""
+        self._window.state.once_selected(self._toggle)
+
+    def _toggle(self) -> None:
         item, session, dataset = self.chosen(), self._window.session, self._window.dataset
         was = self.item if self.output.playing else -1
         self.stop()

@@ -51,6 +51,7 @@ class SelectionActions:
         words = tr("Save the selected items…")
         add("edit.save_selection", words, self._ask_where, shortcut="Ctrl+Alt+C", menu="Edit", tip=tip)
         window.state.selection_changed.connect(lambda _items: self.follow())
+        window.state.selecting_changed.connect(lambda _on: self.follow())
         window.state.acted.connect(self._tell)
 
     def _history(self) -> None:
@@ -93,7 +94,7 @@ class SelectionActions:
         for name in OF_DATA:
             self._window.commands[name].setEnabled(has_data)
         for name in OF_SELECTION:
-            self._window.commands[name].setEnabled(has_data and len(self._window.state.selection) > 0)
+            self._window.commands[name].setEnabled(has_data and self._window.state.some_selected)
 
     def _count(self) -> int:
         dataset = self._window.dataset
@@ -110,6 +111,9 @@ class SelectionActions:
 
     def copy(self) -> None:
         """Put the selected items on the clipboard."""
+        self._window.state.once_selected(self._copy)
+
+    def _copy(self) -> None:
         data, items = self._window.data, self._window.state.selection
         if data is None or data.dataset is None or not len(items):
             return
@@ -128,6 +132,9 @@ class SelectionActions:
 
     def save(self, path: str) -> None:
         """Write the selected items to a file, in the background."""
+        self._window.state.once_selected(lambda: self._save(path))
+
+    def _save(self, path: str) -> None:
         session, state = self._window.session, self._window.state
         if session is not None and len(state.selection):
             session.selection_files.save_list(Path(path), state.selection, state.pins.items)

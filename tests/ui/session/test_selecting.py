@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import IntArray
+from explorer.ui.session.acts import Act
 from explorer.ui.session.linked_views import LinkedViews
 from explorer.ui.session.selections import Kept
 from explorer.ui.session.view_history import ViewHistory
@@ -79,17 +83,18 @@ def test_in_any_order_of_changes_it_is_what_it_would_be_at_once(qtbot: QtBot, se
     assert beside.kept.selection().tolist() == plain.selection.tolist()
 
 
-def test_what_is_selected_anew_leaves_out_what_was_on_its_way(qtbot: QtBot) -> None:
+def test_what_is_selected_anew_waits_for_what_is_on_its_way(qtbot: QtBot) -> None:
     state, told = ViewState(many=MANY), list[list[int]]()
+    history = ViewHistory(state)
     state.selection_changed.connect(lambda items: told.append(items.tolist()))
-    for start in range(5):
-        state.set_selection(np.arange(start, 50))
+    state.set_selection(np.arange(50))
     state.set_selection([7])
-    assert state.selection.tolist() == [7]
-    state.set_selection(np.arange(30))
     state.select([40], "add")
-    assert settled(qtbot, state) == [*range(30), 40]
-    assert told == [[7], list(range(30)), [*range(30), 40]]
+    assert settled(qtbot, state) == [7, 40]
+    history.undo()
+    history.undo()
+    assert settled(qtbot, state) == list(range(50))
+    assert told == [list(range(50)), [7], [7, 40], [7], list(range(50))]
 
 
 def test_what_cannot_be_found_is_raised_and_the_next_one_comes(qtbot: QtBot) -> None:
@@ -175,3 +180,156 @@ def test_nothing_comes_once_the_state_is_gone(qtbot: QtBot) -> None:
     threading.Timer(0.0, go_on.set).start()
     with qtbot.waitSignal(state.destroyed):
         state.deleteLater()
+
+
+ITEMS = 60
+ACTS = (
+    "select", "add", "remove", "intersect", "invert", "all", "none", "undo", "redo", "copy", "keep", "exclude", "pin",
+    "unpin", "back",
+)  # fmt: skip
+
+
+class Person:
+    """Does acts in a state, as the window does them, and remembers what became of those about the selection."""
+
+    def __init__(self, many: int) -> None:
+        self.state = ViewState(many=many)
+        self.history = ViewHistory(self.state)
+        self.done: list[tuple[str, list[int]]] = []
+
+    def do(self, act: str, items: list[int]) -> None:
+        """Do one act."""
+        state, history = self.state, self.history
+        plain = {
+            "select": lambda: state.set_selection(items),
+            "invert": lambda: state.invert_selection(ITEMS),
+            "all": lambda: state.select_all(ITEMS),
+            "none": lambda: state.set_selection([]),
+            "undo": history.undo,
+            "redo": history.redo,
+            "back": history.back,
+            "pin": lambda: state.pins.toggle(len(items)),
+            "unpin": state.pins.clear,
+        }
+        if act in ("add", "remove", "intersect"):
+            state.select(items, act)
+        elif act in plain:
+            plain[act]()
+        else:
+            state.once_selected(lambda: self._decide(act))
+
+    def _decide(self, act: str) -> None:
+        chosen = self.state.selection.tolist()
+        self.done.append((act, chosen))
+        if act != "copy":
+            undo, redo = (partial(self.done.append, (f"{word} {act}", chosen)) for word in ("undo", "redo"))
+            self.state.acted.emit(Act(act, undo, redo))
+
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """All that became of what was done."""
+        history = self.history
+        can = (history.can_undo, history.can_redo, history.to_undo, history.to_redo)
+        return (self.state.selection.tolist(), self.state.pins.items, can, self.done)
+
+
+def next_turn_of(qtbot: QtBot, state: ViewState) -> None:
+    """Wait for another turn of the event loop, in which what is done is another act."""
+    turn = state.turn
+    qtbot.waitUntil(lambda: state.turn > turn)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(ACTS), st.lists(st.integers(0, ITEMS - 1), max_size=2 * MANY)),
+        min_size=1,
+        max_size=12,
+    ),
+    st.lists(st.sampled_from(("at once", "next turn", "settled")), min_size=12, max_size=12),
+)
+def test_a_series_of_acts_comes_out_as_if_all_were_selected_at_once(
+    qtbot: QtBot, acts: list[tuple[str, list[int]]], pauses: list[str]
+) -> None:
+    plain, beside = Person(10**9), Person(MANY)
+    for (act, items), pause in zip(acts, pauses, strict=False):
+        for person in (plain, beside):
+            person.do(act, items)
+        if pause != "at once":
+            for person in (plain, beside):
+                next_turn_of(qtbot, person.state)
+        if pause == "settled":
+            qtbot.waitUntil(lambda: not beside.state.selecting)
+    qtbot.waitUntil(lambda: not beside.state.selecting)
+    assert beside.seen == plain.seen
+
+
+def test_undo_takes_back_what_is_still_on_its_way(qtbot: QtBot) -> None:
+    state = ViewState(many=MANY)
+    history = ViewHistory(state)
+    state.select_all(100)
+    assert state.some_selected
+    assert history.can_undo
+    history.undo()
+    assert settled(qtbot, state) == []
+    assert not history.can_undo
+    history.redo()
+    assert settled(qtbot, state) == list(range(100))
+
+
+def test_what_waits_for_a_selection_that_fails_is_left_out(qtbot: QtBot) -> None:
+    state, done = ViewState(many=MANY), list[str]()
+
+    def lost() -> IntArray:
+        raise OSError("the labels are gone")
+
+    with qtbot.capture_exceptions() as raised:
+        state.select_found(lost, MANY + 1, "replace")
+        state.once_selected(lambda: done.append("exclude"))
+        qtbot.waitUntil(lambda: not state.selecting)
+    state.set_selection(np.arange(40))
+    assert settled(qtbot, state) == list(range(40))
+    assert (len(raised), done) == (1, [])
+
+
+def test_other_data_leave_out_what_waits_for_a_selection(qtbot: QtBot) -> None:
+    state, done = ViewState(many=MANY), list[str]()
+    state.select_all(100)
+    state.once_selected(lambda: done.append("exclude"))
+    state.invert_selection(100)
+    state.reset()
+    assert not state.selecting
+    assert settled(qtbot, state) == []
+    state.set_selection(np.arange(40))
+    assert settled(qtbot, state) == list(range(40))
+    assert done == []
+
+
+def test_an_act_that_fails_keeps_nothing_waiting(qtbot: QtBot) -> None:
+    state, done = ViewState(many=MANY), list[str]()
+
+    def fail() -> None:
+        state.invert_selection(100)
+        raise OSError("the disk is full")
+
+    with qtbot.capture_exceptions() as raised:
+        state.select_all(100)
+        state.once_selected(fail)
+        state.once_selected(lambda: done.append(f"exclude {len(state.selection)}"))
+        qtbot.waitUntil(lambda: not state.selecting)
+    assert [str(error) for _, error, _ in raised] == ["the disk is full"]
+    assert done == ["exclude 0"]
+
+
+def test_linked_views_do_not_throw_each_other_back(qtbot: QtBot) -> None:
+    views = [ViewState(many=MANY) for _ in range(2)]
+    linked, dataset = LinkedViews(), dataset_of(np.arange(200) % 2, ("even", "odd"))
+    for view in views:
+        linked.join(view, dataset)
+    for count in (50, 60, 70):
+        views[0].set_selection(np.arange(count))
+        views[0].pins.toggle(count)
+    qtbot.waitUntil(lambda: not any(view.selecting for view in views))
+    for view in views:
+        assert view.selection.tolist() == list(range(70))
+        assert view.pins.items == (50, 60, 70)

@@ -42,9 +42,11 @@ def test_what_would_be_taken_back_is_said_and_what_was_too(qtbot: QtBot) -> None
     assert (history.to_undo, history.to_redo) == ("", "")
     with qtbot.waitSignal(state.selection_changed):
         state.set_selection([1, 2])
-    qtbot.waitUntil(lambda: not history._of_act)
+    turn = state.turn
+    qtbot.waitUntil(lambda: state.turn > turn)
     state.pins.set((3,))
-    qtbot.waitUntil(lambda: not history._of_act)
+    turn = state.turn
+    qtbot.waitUntil(lambda: state.turn > turn)
     assert history.to_undo == "what is pinned"
     state.acted.emit(Act("2 items kept as reds", lambda: None, lambda: None))
     assert history.to_undo == "2 items kept as reds"

@@ -191,7 +191,7 @@ class MapExport(QObject):
 
     def _choices(self, part: type[Export]) -> tuple[SaveChoice, ...]:
         """Return the ways to save; of items also those for the selected ones alone, where there are any."""
-        if part.of != "items" or not len(self._desk.state.selection):
+        if part.of != "items" or not self._desk.state.some_selected:
             return part.choices
         return (*part.choices, *(replace(choice, selected=True) for choice in part.choices))
 
@@ -246,6 +246,9 @@ class MapExport(QObject):
 
         ``selected``: of the items of a run those alone that are selected now.
         """
+        self._desk.state.once_selected(partial(self._write, path, name, params, selected=selected))
+
+    def _write(self, path: Path, name: str, params: Mapping[str, Scalar], *, selected: bool) -> None:
         data, frame = self._desk.data, self._frame
         entry, dataset, folder = find("export", name), data.dataset, self._desk.session.run_folder
         if "theme" in entry.params.model_fields:
