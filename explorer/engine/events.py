@@ -121,6 +121,21 @@ class CatalogueReady:
 
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
+class RunGoesOn:
+    """A run is about to train on after ``step``: what it measured up to there, and nothing that came after it.
+
+    It is told in place of what was known of the run that was shown: a branch has the past of the one that it is of.
+    """
+
+    run: str
+    step: int
+    metrics: Sequence[StepMetrics] = ()
+    evaluations: Sequence[Evaluation] = ()
+    changes: Sequence[ParameterChanged] = ()
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
 class RunOpened:
     """A saved run was opened; its last snapshot, map and neighbours follow on their own lanes.
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import Recipe
 from explorer.core.types import Evaluation, Projection, StepMetrics, TripletCensus
-from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.map.frame_status import status_of
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
@@ -76,6 +76,16 @@ def test_the_run_bar_shows_the_figures_of_the_step(qtbot: QtBot, desk: Desk) -> 
     assert texts(bar.recall1) == ("0.950", "recall@1 held-out items")
     assert texts(bar.violated) == ("0.0 %", "batch triplets violated")
     assert bar.recall1.label.property("past") is False
+
+
+def test_a_branch_begins_with_the_last_figures_up_to_its_step(qtbot: QtBot, desk: Desk) -> None:
+    bar = RunBar(desk)
+    qtbot.addWidget(bar)
+    tell(desk)
+    desk.bridge.of(RunGoesOn).emit(RunGoesOn("r1", 200, steps(1, 200), [found(0.5, 50), found(0.7, 150)]))
+    assert texts(bar.recall1) == ("0.700", "recall@1 held-out items")
+    desk.bridge.of(RunGoesOn).emit(RunGoesOn("r1", 20, steps(1, 20)))
+    assert texts(bar.recall1)[0] == "–"
 
 
 def test_an_opened_run_has_figures_at_every_step_too(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ from explorer.engine.run.new_run import check_new_run, epochs_of, task_data
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import check_same_data, create_run, leave_out, resume_run, split_of
 from explorer.engine.run.run_session import RunSession
+from explorer.engine.run.saved_run import goes_on
 from explorer.engine.run.snapshot_policy import SnapshotPolicy
 from explorer.engine.run.trainer_thread import TrainerThread
 from explorer.runs.creation import new_id, remove_new
@@ -321,6 +322,8 @@ class ActiveRun:
             checkpoint = checkpoint.with_live(dict(back.changes))
         self.run = folder.run
         self._record_in(folder)
+        if self._session.live and checkpoint is not None:
+            self._session.lanes.post(goes_on(folder, checkpoint.step))
         recipe = folder.recipe.model_copy(update={"data": self._recipe.data})
         return recipe, split_of(folder), checkpoint
 

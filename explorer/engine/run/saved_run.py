@@ -14,7 +14,7 @@ from explorer.core.types import LearnedMetric, Snapshot
 from explorer.data.modalities.base import Modality, modality_named
 from explorer.data.pictures import WHITE
 from explorer.engine.datasets.loading import Opened
-from explorer.engine.events import Role, RunOpened
+from explorer.engine.events import Role, RunGoesOn, RunOpened
 from explorer.engine.run.run_files import check_same_items, split_of
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import History
@@ -176,6 +176,12 @@ def opened_run(folder: RunFolder) -> RunOpened:
         _planned_steps(history),
         lost(folder, history, until),
     )
+
+
+def goes_on(folder: RunFolder, step: int) -> RunGoesOn:
+    """Return what is said when a run goes on after a step, to which its folder was taken back: its history."""
+    past = folder.history()
+    return RunGoesOn(folder.run, step, past.metrics, past.evaluations, past.changes)
 
 
 def _planned_steps(history: History) -> int:

@@ -16,7 +16,7 @@ from explorer.core.label_decisions import Action, Decisions
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, UNLABELLED, Evaluation, JobStatus
 from explorer.engine.cleaning import Findings
-from explorer.engine.events import DatasetOpened, RunOpened, RunShown
+from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened, RunShown
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
 from explorer.ui.data.findings import Row, View, rows_of
 from explorer.ui.data.findings_table import FindingsTable
@@ -93,7 +93,8 @@ class CleaningPanel(Panel):
         desk.bridge.of(DecisionsChanged).connect(self.show_decisions)
         desk.bridge.of(JobStatus).connect(self._on_job)
         desk.bridge.of(Evaluation).connect(lambda found: self._measured([found]))
-        desk.bridge.of(RunOpened).connect(lambda opened: self._measured(opened.evaluations))
+        for past in (RunOpened, RunGoesOn):
+            desk.bridge.of(past).connect(lambda told: self._measured(told.evaluations))
         for event in (DatasetOpened, RunShown):
             desk.bridge.of(event).connect(lambda _event: self._begin())
         desk.commands.add(

@@ -19,7 +19,7 @@ from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
 from explorer.engine.analysis.raw_baseline import RAW_DISTANCE
 from explorer.engine.datasets.baselines import raw_name
-from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.metrics.batch_curves import MORE, TOLD, measured
 from explorer.ui.metrics.change_marks import ChangeMarks
 from explorer.ui.metrics.figures_table import baseline_name, short_name
@@ -115,6 +115,7 @@ class CurvesPanel(Panel):
         desk.bridge.of(ParameterChanged).connect(self.marks.add)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.bridge.of(RunOpened).connect(self.show_run)
+        desk.bridge.of(RunGoesOn).connect(self._take)
         desk.bridge.of(DatasetOpened).connect(self._on_dataset)
         desk.state.displayed_step_changed.connect(self._on_step)
         desk.state.pointed_step_changed.connect(self._point)
@@ -282,13 +283,17 @@ class CurvesPanel(Panel):
 
     def show_run(self, opened: RunOpened) -> None:
         """Show the curves of a run that was read from disk."""
-        self._forget(baseline=False)
-        self.add_metrics(list(opened.metrics))
-        for result in opened.evaluations:
-            self.add_evaluation(result)
-        for change in opened.changes:
-            self.marks.add(change)
+        self._take(opened)
         self.plot.show_unsaved(opened.cut_off)
+
+    def _take(self, past: RunOpened | RunGoesOn) -> None:
+        """Show what a run measured, and nothing of the one before."""
+        self._forget(baseline=False)
+        self.add_metrics(list(past.metrics))
+        for result in past.evaluations:
+            self.add_evaluation(result)
+        for change in past.changes:
+            self.marks.add(change)
 
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
         """Add loss and active fraction of some steps; drawn at most every 0.7 s."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
 from explorer.core.types import FloatArray, LearnedMetric
-from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.engine.events import DatasetOpened, RunOpened, RunShown
 from explorer.ui.metrics.result_figures import spectrum_figure
 from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
@@ -50,7 +50,8 @@ class LearnedMetricPanel(Panel):
         self._build()
         desk.bridge.of(LearnedMetric).connect(self.show_metric)
         desk.bridge.run_event.connect(self._on_run_event)
-        desk.bridge.of(RunOpened).connect(lambda _opened: self._forget())
+        for cause in (RunOpened, RunShown):
+            desk.bridge.of(cause).connect(lambda _event: self._forget())
         desk.bridge.of(DatasetOpened).connect(lambda _opened: self._forget())
         desk.themes.changed.connect(self._restyle)
         self._restyle()

@@ -14,7 +14,7 @@ from explorer.core.errors import UserError
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.registry import loaded, register
 from explorer.core.types import DatasetCensus, DistanceHistogram, StepMetrics
-from explorer.engine.events import DatasetOpened, RecipeChanged, RunOpened, StateChanged
+from explorer.engine.events import DatasetOpened, RecipeChanged, RunGoesOn, RunOpened, StateChanged
 from explorer.ui.metrics.step_figures import triplets_figure
 from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.kept_steps import go_near
@@ -64,6 +64,7 @@ class TripletsPanel(Panel):
         desk.bridge.of(DistanceHistogram).connect(self.scale_margin)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.bridge.of(RunOpened).connect(self.show_run)
+        desk.bridge.of(RunGoesOn).connect(self._take)
         for cause in (ParameterChanged, RecipeChanged, StateChanged):
             desk.bridge.of(cause).connect(lambda _event: self._follow())
         desk.bridge.of(DatasetOpened).connect(self._on_dataset)
@@ -194,9 +195,13 @@ class TripletsPanel(Panel):
 
     def show_run(self, opened: RunOpened) -> None:
         """Show the counts of a run that was read from disk."""
-        self._forget()
-        self.add_metrics(list(opened.metrics))
+        self._take(opened)
         self.plot.show_unsaved(opened.cut_off)
+
+    def _take(self, past: RunOpened | RunGoesOn) -> None:
+        """Show what a run counted, and nothing of the one before."""
+        self._forget()
+        self.add_metrics(list(past.metrics))
 
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
         """Add the censuses of some steps; drawn at most every 0.7 s."""

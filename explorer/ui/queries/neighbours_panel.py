@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBox
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, RECALL_OF, RECALL_SAMPLE, IntArray, Neighbours
-from explorer.engine.events import DatasetComplete, DatasetOpened, SplitChanged
+from explorer.engine.events import DatasetComplete, DatasetOpened, RunShown, SplitChanged
 from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.retrieval.pinned import Ranking, rankings
 from explorer.ui.queries.ask_by_text import AskByText
@@ -69,6 +69,7 @@ class NeighboursPanel(Panel):
         desk.bridge.of(FirstRights).connect(self._on_first_rights)
         desk.state.displayed_step_changed.connect(lambda _step: self._show_history())
         desk.bridge.of(DatasetOpened).connect(self._forget)
+        desk.bridge.of(RunShown).connect(self._on_run_shown)
         desk.bridge.of(DatasetComplete).connect(self._show_pictures)
         desk.bridge.of(SplitChanged).connect(self._on_split)
         desk.bridge.run_event.connect(self._on_run_event)
@@ -225,6 +226,15 @@ class NeighboursPanel(Panel):
         for item in list(self._cards):
             self._remove(item)
         self._on_pinned(self.desk.state.pins.items)  # the window pins what another one has, or had before, at once
+
+    def _on_run_shown(self, shown: RunShown) -> None:
+        """Compare nothing with another run: a branch has steps of the same numbers, which are not the same."""
+        self._before = {item: found for item, found in self._before.items() if found.run in (shown.run, PIXELS_RUN)}
+        if self._newest is not None and self._newest.run != shown.run:
+            self._newest = None
+        if self._history is not None and self._history.run != shown.run:
+            self._history = None
+        self._show_status()
 
     def _on_run_event(self, event: object) -> None:
         if isinstance(event, RunStarted) and event.step == 0:

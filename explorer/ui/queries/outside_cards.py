@@ -12,7 +12,7 @@ from explorer.core.errors import printable
 from explorer.core.events import RunStarted
 from explorer.core.types import PIXELS_RUN, IntArray, frozen
 from explorer.data.dataset import Dataset
-from explorer.engine.events import DatasetOpened
+from explorer.engine.events import DatasetOpened, RunShown
 from explorer.engine.session.outside_queries import OutsideChanged, OutsideQuery, OutsideRanked, OutsideRanking
 from explorer.retrieval.pinned import Ranking
 from explorer.retrieval.vote import Vote
@@ -70,6 +70,7 @@ class OutsideCards(QObject):
         desk.bridge.of(OutsideChanged).connect(self.show_queries)
         desk.bridge.of(OutsideRanked).connect(self.show_rankings)
         desk.bridge.of(DatasetOpened).connect(self._on_opened)
+        desk.bridge.of(RunShown).connect(self._on_run_shown)
         desk.bridge.run_event.connect(self._on_run_event)
 
     def set_depth(self, depth: int) -> None:
@@ -129,6 +130,10 @@ class OutsideCards(QObject):
         if event.role == "main":
             self.newest = None
             self.show_queries(OutsideChanged(()))
+
+    def _on_run_shown(self, shown: RunShown) -> None:
+        """Compare nothing with another run."""
+        self._before = {key: found for key, found in self._before.items() if found.run in (shown.run, PIXELS_RUN)}
 
     def _on_run_event(self, event: object) -> None:
         if isinstance(event, RunStarted) and event.step == 0:

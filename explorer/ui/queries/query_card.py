@@ -297,7 +297,7 @@ class QueryCard(QFrame):
 
         ``summary``: what is said of it; empty: how many are right. ``gone``: show what was near before as well.
         """
-        compared = (before.run, before.step) != (now.run, now.step) and bool(len(before.indices))
+        compared = (before.run, before.step) != (now.run, now.step) and min(len(before.indices), len(now.indices)) > 0
         for place, (item, distance, right, move) in enumerate(
             zip(now.indices, now.distances, now.right, now.moves_since(before), strict=True)
         ):

@@ -11,7 +11,7 @@ from explorer.core.errors import printable
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.live_change import in_one_go
 from explorer.core.registry import Scalar
-from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, count, decimal, plain_tip
@@ -63,7 +63,8 @@ class ChangedLive(PlainLabel):
         self.hide()
         self._changes: list[ParameterChanged] = []
         bridge.of(ParameterChanged).connect(lambda change: self._show([*self._changes, change]))
-        bridge.of(RunOpened).connect(lambda opened: self._show(list(opened.changes)))
+        for past in (RunOpened, RunGoesOn):
+            bridge.of(past).connect(lambda told: self._show(list(told.changes)))
         bridge.of(DatasetOpened).connect(lambda _opened: self._show([]))
         bridge.run_event.connect(self._on_run)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from explorer.core.events import RunStarted
 from explorer.core.types import CROSS_MODAL, PIXELS_RUN, REGRESSION, RETRIEVAL, Evaluation, StepMetrics
-from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.widgets.series import Series
 
@@ -31,6 +31,7 @@ class RunHistory(QObject):
         bridge.of(Evaluation).connect(self._add_evaluation)
         bridge.run_event.connect(self._on_run_event)
         bridge.of(RunOpened).connect(self._on_run_opened)
+        bridge.of(RunGoesOn).connect(self._take)
         bridge.of(DatasetOpened).connect(lambda _opened: self._forget())
 
     @property
@@ -72,10 +73,14 @@ class RunHistory(QObject):
             self._evaluations = [found for found in self._evaluations if found.step <= event.step]
 
     def _on_run_opened(self, opened: RunOpened) -> None:
-        self._forget()
-        self._add_metrics(list(opened.metrics))
+        self._take(opened)
         self._saved = opened.cut_off
-        for found in opened.evaluations:
+
+    def _take(self, past: RunOpened | RunGoesOn) -> None:
+        """Know what a run measured, and nothing of the one before."""
+        self._forget()
+        self._add_metrics(list(past.metrics))
+        for found in past.evaluations:
             self._add_evaluation(found)
 
     def _forget(self) -> None:

@@ -14,7 +14,7 @@ from explorer.core.figure_words import figure_words
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
 from explorer.core.types import CROSS_MODAL, PIXELS_RUN, REGRESSION, Evaluation, Progress, StepMetrics
-from explorer.engine.events import CatalogueReady, DatasetOpened, RunOpened
+from explorer.engine.events import CatalogueReady, DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory, is_followed
 from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
@@ -139,6 +139,7 @@ class RunBar(QWidget):
         bridge.run_event.connect(self._on_run_event)
         bridge.of(DatasetOpened).connect(self._on_dataset)
         bridge.of(RunOpened).connect(self._on_run_opened)
+        bridge.of(RunGoesOn).connect(self._on_goes_on)
         bridge.of(CatalogueReady).connect(self._on_catalogue)
         desk.state.displayed_step_changed.connect(self._on_step)
 
@@ -282,6 +283,13 @@ class RunBar(QWidget):
         self.left.setText("")
         self.bar.setRange(0, planned)
         self.bar.setValue(opened.saved if opened.steps else planned)
+
+    def _on_goes_on(self, past: RunGoesOn) -> None:
+        """Show the last figures up to the step from which a run goes on: not those of the run before, or of later."""
+        self._newest, self._evaluated = None, False
+        self._show_no_recalls()
+        for found in past.evaluations:
+            self._on_evaluation(found)
 
     def _on_dataset(self, event: DatasetOpened) -> None:
         self._run, self._steps = "", 1

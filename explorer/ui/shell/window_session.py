@@ -92,7 +92,7 @@ class WindowSession(QObject):
         bridge.run_event.connect(self._on_run_event)
         bridge.of(Notice).connect(self._on_notice)
         bridge.of(AnalysisRestarted).connect(self._on_restarted)
-        bridge.of(RunShown).connect(lambda _event: window.alarm_bar.clear())
+        bridge.of(RunShown).connect(self._on_run_shown)
         bridge.of(Alarm).connect(window.alarm_bar.show_alarm)
         bridge.of(DatasetOpened).connect(lambda event: window.beside.linked.join(window.state, event.dataset))
 
@@ -145,6 +145,11 @@ class WindowSession(QObject):
             first_colouring(len(dataset.class_names), dataset.columns, by_target(dataset)),
             lambda view: None if kept is None else kept.put_back(view, dataset),
         )
+
+    def _on_run_shown(self, _event: RunShown) -> None:
+        """Say nothing more of the run before, nor what it is called."""
+        self._window.alarm_bar.clear()
+        self._window.name_run("")
 
     def _on_run_opened(self, event: RunOpened) -> None:
         window = self._window

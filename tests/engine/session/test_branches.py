@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.core.events import RunFinished, Set
 from explorer.core.types import JobStatus
-from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened
 from explorer.engine.session.branches import BranchOffered
 from explorer.runs.folder import RunFolder
 from tests.engine.conftest import SHORT, Desk
@@ -29,6 +29,10 @@ def test_a_branch_is_trained_with_other_live_values(trained: Desk) -> None:
         assert dict(offered.values[0])["loss.margin"] == SHORT.params("loss").model_dump()["margin"]
         step = offered.steps[0]
         beside.branches.begin(parent, step, ["loss.margin=0.45"])
+        past = heard.until(RunGoesOn)
+        assert [metrics.step for metrics in past.metrics] == list(range(1, step + 1))
+        assert {metrics.run for metrics in past.metrics} == {past.run}
+        assert all(found.step <= step for found in past.evaluations)
         heard.until(RunFinished)
         heard.at_rest()
         assert beside.run_folder not in (None, parent)

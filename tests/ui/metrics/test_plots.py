@@ -28,7 +28,7 @@ from explorer.core.types import (
     StepMetrics,
     TripletCensus,
 )
-from explorer.engine.events import DatasetOpened, RecipeChanged, RunOpened
+from explorer.engine.events import DatasetOpened, RecipeChanged, RunGoesOn, RunOpened
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.distances_panel import DistancesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
@@ -80,6 +80,28 @@ def test_triplets_are_counted_exactly(qtbot: QtBot, show: Show, desk: Desk) -> N
     assert panel.keys.value("easy") == "70.0 %  700"
     desk.bridge.run_event.emit(STARTED)
     assert not panel.body_shown
+
+
+def test_a_branch_begins_with_the_past_up_to_its_step_and_nothing_after_it(
+    qtbot: QtBot, show: Show, desk: Desk
+) -> None:
+    curves, triplets = show(CurvesPanel), show(TripletsPanel)
+    assert isinstance(curves, CurvesPanel)
+    assert isinstance(triplets, TripletsPanel)
+    desk.bridge.metrics.emit(steps(30))
+    for recall, part, step in ((0.8, "held-out", 10), (0.9, "held-out", 30), (0.95, "train", 30)):
+        desk.bridge.of(Evaluation).emit(found(recall, part=part, step=step))
+    qtbot.waitUntil(lambda: curves.body_shown and triplets.body_shown)
+    past = [replace(step, run="r2") for step in steps(20)]
+    desk.bridge.of(RunGoesOn).emit(RunGoesOn("r2", 20, past, [found(0.8, run="r2", step=10)]))
+    desk.bridge.run_event.emit(replace(STARTED, step=20))
+    qtbot.waitUntil(lambda: curves.body_shown and triplets.body_shown)
+    assert curves.keys.value("recall@1") == "0.800"
+    assert not curves.keys.value("seen@1")
+    assert curves.status.endswith("step 20")
+    assert triplets.status.endswith("step 20")
+    desk.bridge.metrics.emit(steps(1, first=21))
+    assert curves.keys.value("recall@1") == "0.800"
 
 
 def test_the_pointer_reads_an_earlier_step(qtbot: QtBot, show: Show, desk: Desk) -> None:

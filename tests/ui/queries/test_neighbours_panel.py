@@ -102,6 +102,21 @@ def test_a_new_snapshot_shows_what_moved(panel: NeighboursPanel, desk: Desk) -> 
     assert shown.movement.text() == "1 in, 1 out since step 10"
 
 
+def test_nothing_is_compared_with_a_step_of_another_run_or_before_it_is_embedded(
+    panel: NeighboursPanel, desk: Desk
+) -> None:
+    desk.state.pins.set([3])
+    desk.bridge.of(Neighbours).emit(answer(3, [5, 6, 7], 27))
+    desk.bridge.of(Neighbours).emit(replace(answer(3, [-1, -1, -1], 29), distances=np.full((1, 3), np.inf, np.float32)))
+    shown = card(panel, 3)
+    assert (shown.summary.text(), shown.movement.text()) == ("not embedded yet", "")
+    desk.bridge.of(RunShown).emit(RunShown(1, "r2"))  # a branch of it
+    assert panel.status == ""
+    for items, step in (([6, 5, 9], 170), ([6, 5, 8], 190)):
+        desk.bridge.of(Neighbours).emit(replace(answer(3, items, step), run="r2"))
+    assert shown.movement.text() == "1 in, 1 out since step 170"
+
+
 def test_what_came_into_the_data_of_one_step_has_no_number_without_an_arrow(panel: NeighboursPanel, desk: Desk) -> None:
     desk.state.pins.set([3])
     desk.bridge.of(Neighbours).emit(answer(3, [5, 6, 7], 10))

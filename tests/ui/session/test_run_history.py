@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.events import RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics, TripletCensus
-from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.session.run_history import RunHistory
 
@@ -61,6 +61,15 @@ def test_going_back_forgets_what_came_after_and_a_new_run_all(bridge: Bridge, hi
     assert (history.newest, history.evaluation(99)) == (21, evaluation(20))
     bridge.run_event.emit(RunStarted("s", 0, 40, 4, "cpu", 1, 1))
     assert (history.newest, history.evaluation(99)) == (0, None)
+
+
+def test_a_run_that_goes_on_has_its_own_past_alone(bridge: Bridge, history: RunHistory) -> None:
+    bridge.metrics.emit([metrics(step) for step in range(1, 31)])
+    for step in (10, 20, 30):
+        bridge.of(Evaluation).emit(evaluation(step))
+    bridge.of(RunGoesOn).emit(RunGoesOn("s", 15, [metrics(step) for step in range(1, 16)], [evaluation(10, "s")]))
+    bridge.run_event.emit(RunStarted("s", 15, 40, 4, "cpu", 1, 1))
+    assert (history.newest, history.evaluation(99)) == (15, evaluation(10, "s"))
 
 
 def test_an_opened_run_brings_its_history(bridge: Bridge, history: RunHistory, tmp_path: Path) -> None:
