@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 from explorer.core.errors import printable
 from explorer.engine.saved_runs import RunGlance, RunsFound
 from explorer.evaluation.figures import number
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.save_dialog import ask_folder
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, moment
 from explorer.ui.widgets.text_size import open_large
 
 TITLES = (tr("Run"), tr("Loss"), "recall@1", tr("Saved"))
-WIDTHS = (0, 140, 76, 132)
+WIDTHS = (0, 140, 76, 148)
 SIZE = (620, 420)
 
 
@@ -104,6 +104,6 @@ class ChooseRun(QDialog):
 
 
 def _row(run: RunGlance, *, apart: bool) -> tuple[str, ...]:
-    recall = "–" if run.recall is None else number(run.recall)
+    recall = "–" if run.recall is None else localised(number(run.recall))
     name = printable(f"{run.data}: {run.name}" if apart else run.name)
     return name, run.recipe.loss.name, recall, moment(run.seconds)

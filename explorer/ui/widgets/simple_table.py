@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPalette
 from PySide6.QtWidgets import QTableView, QWidget
 
 from explorer.ui.widgets.row_table import Index, show_rows
@@ -55,6 +55,8 @@ class _Model(QAbstractTableModel):
             return self._side(index.column())
         if role == int(Qt.ItemDataRole.FontRole):
             return number_font(11) if index.column() else ui_font(12)
+        if role == int(Qt.ItemDataRole.ForegroundRole) and index.row() in self._off:
+            return QGuiApplication.palette().brush(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
         return None
 
     @staticmethod
