@@ -117,9 +117,9 @@ class WholeLabel(PlainLabel):
         self._keep()
 
     def _keep(self) -> None:
+        self.setMinimumHeight(0)  # no lower than that would Qt say it is: it would never make room again
         height = self.heightForWidth(self.width()) if self.wordWrap() and self.text() else 0
-        if height != self.minimumHeight():
-            self.setMinimumHeight(max(height, 0))
+        self.setMinimumHeight(max(height, 0))
 
 
 class NothingLabel(PlainLabel):

@@ -178,3 +178,28 @@ def open_large(window: QWidget, width: int, height: int) -> None:
     room = window.screen().availableSize() if window.isWindow() else window.window().size()
     usual = QSize(width, height)
     window.resize((usual * growth()).boundedTo((room * 0.95).expandedTo(usual)))
+    if window.isWindow():
+        _Large(window, usual)
+
+
+class _Large(QObject):
+    """Gives a dialog that is open the size for other text, and moves it back onto the screen where it went past it."""
+
+    def __init__(self, window: QWidget, usual: QSize) -> None:
+        super().__init__(window)
+        self._window, self._usual, self._given, self._growth = window, usual, window.size(), growth()
+        _SIZE.changed.connect(self.follow)
+
+    def follow(self) -> None:
+        """Resize it; what a hand made larger or smaller stays so in proportion."""
+        window, room = self._window, self._window.screen().availableGeometry()
+        if window.size() != self._given:
+            self._usual = window.size() / self._growth
+        most = (room.size() * 0.95).expandedTo(self._usual)
+        window.resize((self._usual * growth()).boundedTo(most))
+        self._given, self._growth = window.size(), growth()
+        frame = window.frameGeometry()
+        beyond = frame.bottomRight() - room.bottomRight()
+        if window.isVisible() and (beyond.x() > 0 or beyond.y() > 0):
+            left, top = frame.left() - max(beyond.x(), 0), frame.top() - max(beyond.y(), 0)
+            window.move(max(left, room.left()), max(top, room.top()))

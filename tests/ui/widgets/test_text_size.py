@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.plots import Plot
-from explorer.ui.widgets.text import PlainLabel, paper_font, ui_font
+from explorer.ui.widgets.text import PlainLabel, WholeLabel, paper_font, ui_font
 from explorer.ui.widgets.text_size import USUAL, keep_size, open_large, scaled, text_size
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -82,6 +82,35 @@ def test_a_dialog_is_no_larger_than_the_screen(qtbot: QtBot, themes: ThemeManage
     assert dialog.size() == QSize(
         min(1200, round(0.95 * room.width())), max(660, min(1320, round(0.95 * room.height())))
     )
+
+
+def test_an_open_dialog_follows_the_size_of_text_and_goes_back(qtbot: QtBot, themes: ThemeManager) -> None:
+    dialog = PlainLabel("Settings")
+    qtbot.addWidget(dialog)
+    open_large(dialog, 300, 200)
+    room = dialog.screen().availableGeometry()
+    dialog.move(room.right() - 320, room.bottom() - 240)
+    dialog.show()
+    text_size().choose(200)
+    assert dialog.size() == QSize(600, 400)
+    assert room.contains(dialog.frameGeometry())
+    text_size().choose(100)
+    assert dialog.size() == QSize(300, 200)
+    dialog.resize(400, 200)  # by hand
+    text_size().choose(150)
+    assert dialog.size() == QSize(600, 300)
+
+
+def test_lines_of_text_need_no_more_height_than_their_letters_do(qtbot: QtBot, themes: ThemeManager) -> None:
+    label = WholeLabel("2,640 train, 2,485 held out and 81 test")
+    qtbot.addWidget(label)
+    label.resize(120, 100)
+    label.show()
+    before = label.minimumHeight()
+    label.resize(90, 300)
+    assert label.minimumHeight() > before
+    label.resize(120, 100)
+    assert label.minimumHeight() == before
 
 
 @pytest.mark.parametrize("percent", [100, 125, 150, 175, 200])
