@@ -21,7 +21,7 @@ from explorer.ui.shell.panel_scroll import PanelScroll
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ELLIPSIS, PART, ElidedLabel, PartsLabel
-from explorer.ui.widgets.text_size import keep_size, keep_tool, scaled
+from explorer.ui.widgets.text_size import keep_size, keep_tool, scaled, when_letters_change
 
 TITLE_HEIGHT = 30
 EDGE, SPACING = 12, 8
@@ -92,6 +92,12 @@ class PanelTitle(QWidget):
             for choice in (tool, *tool.findChildren(QComboBox)):
                 if isinstance(choice, QComboBox):  # shortens what it says
                     choice.setMinimumWidth(LEAST_CHOICE)
+        self._begin(panel)
+
+    def _begin(self, panel: Panel) -> None:
+        """Say what the panel says now, and share the room anew whenever the letters are others."""
+        for words in (self.title, self.subtitle, self.status):
+            when_letters_change(words, self._make_room)
         self._say(panel.status)
         self._on_subtitle(panel.subtitle)
 

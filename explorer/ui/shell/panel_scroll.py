@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame
 
 from explorer.ui.session.panel import Panel
 from explorer.ui.widgets.steady_scroll import SteadyScroll
+from explorer.ui.widgets.text_size import when_letters_change
 
 SLACK = 8
 """So many pixels of a panel may be out of sight at its right, where its margin is."""
@@ -28,6 +29,7 @@ class PanelScroll(SteadyScroll):
         self.setWidget(panel)
         panel.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
+        when_letters_change(panel, self._choose_bar)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Look whether the panel has its width."""

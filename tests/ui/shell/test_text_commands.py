@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.shell.docks import PanelTitle
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.text import ElidedLabel
 from explorer.ui.widgets.text_size import USUAL, text_size
@@ -139,6 +140,10 @@ def test_words_lie_over_no_others_while_text_grows_and_shrinks_again(
     window.commands["view.text_usual"].trigger()
     qtbot.waitUntil(lambda: window.header.font().pixelSize() == 13, timeout=LONG)
     qtbot.waitUntil(fits, timeout=LONG)
+    shown = [title for title in window.findChildren(PanelTitle) if title.isVisible()]
+    assert shown
+    names = [one.title for one in shown]  # the status beside each has its room again
+    qtbot.waitUntil(lambda: all(name.minimumWidth() <= name.sizeHint().width() for name in names), timeout=LONG)
 
 
 def test_recall_is_told_in_large_text_before_the_recipe(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
