@@ -295,7 +295,10 @@ class RecipePanel(Panel):
             form.more.setVisible(shown and form.has_more)
         self.passes.setVisible(by_steps)
         self._follow_own_split()
-        self.forms["sampler"].say(self._drawn.words(self.recipe, self.desk.data.dataset, self.desk.data.split))
+        words = self._drawn.words(self.recipe, self.desk.data.dataset, self.desk.data.split)
+        self.forms["sampler"].say(
+            words, tr("A batch is as large as the recipe says: more items of each class there is")
+        )
         self.forms["miner"].set_running(self.desk.session.state in TRAINING)
         if not mined:
             for field in self.forms["miner"].fields.values():

@@ -237,9 +237,10 @@ class PartForm(QWidget):
         if isinstance(choice, ChoiceField):
             choice.refuse(self._refused)
 
-    def say(self, text: str) -> None:
-        """Say something below the main fields; nothing where it is empty."""
+    def say(self, text: str, tip: str = "") -> None:
+        """Say something below the main fields, with a tip; nothing where it is empty."""
         self.note.setText(text)
+        self.note.setToolTip(tip)
         self.note.setVisible(bool(text))
 
     def set_running(self, running: bool) -> None:
