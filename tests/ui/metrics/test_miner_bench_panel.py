@@ -213,7 +213,7 @@ def test_in_the_window_it_is_a_tab_beside_the_triplets(
     qtbot.waitUntil(train.isEnabled, timeout=LONG)
     bench, triplets = (window.workspace.docks[name] for name in ("miner_bench", "triplets"))
     qtbot.waitUntil(lambda: window.tabifiedDockWidgets(triplets) == [bench], timeout=LONG)
-    qtbot.waitUntil(lambda: not triplets.visibleRegion().isEmpty())
+    qtbot.waitUntil(lambda: window.workspace.shown and not triplets.visibleRegion().isEmpty(), timeout=LONG)
     assert bench.visibleRegion().isEmpty()
     with qtbot.waitSignal(window.bridge.of(MinerBench), timeout=LONG) as told:
         window.commands["miners.bench"].trigger()
