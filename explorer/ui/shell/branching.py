@@ -36,10 +36,8 @@ class Branching(QObject):
 
     def attach(self, desk: Desk, bridge: Bridge) -> None:
         """Use this session."""
-        from explorer.engine.session.branches import (
-            BranchBegun,
-            BranchOffered,
-        )  # with the session, and not before the first paint
+        # with the session, and not before the first paint
+        from explorer.engine.session.branches import BranchBegun, BranchOffered
 
         self._desk = desk
         bridge.of(BranchOffered).connect(self._on_offered)

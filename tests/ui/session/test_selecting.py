@@ -155,11 +155,18 @@ def test_what_comes_back_with_the_data_is_not_taken_back(qtbot: QtBot) -> None:
     assert state.kept is kept
 
 
-def test_views_of_one_dataset_keep_alike(qtbot: QtBot) -> None:
+def two_views(linked: LinkedViews) -> list[ViewState]:
+    """Return two views of one dataset that are linked."""
     views = [ViewState(many=MANY) for _ in range(2)]
-    linked, dataset = LinkedViews(), dataset_of(np.arange(200) % 2, ("even", "odd"))
+    dataset = dataset_of(np.arange(200) % 2, ("even", "odd"))
     for view in views:
         linked.join(view, dataset)
+    return views
+
+
+def test_views_of_one_dataset_keep_alike(qtbot: QtBot) -> None:
+    linked = LinkedViews()
+    views = two_views(linked)
     for count in (50, 60, 5):
         views[0].set_selection(np.arange(count))
     assert [settled(qtbot, view) for view in views] == [list(range(5))] * 2
@@ -322,10 +329,8 @@ def test_an_act_that_fails_keeps_nothing_waiting(qtbot: QtBot) -> None:
 
 
 def test_linked_views_do_not_throw_each_other_back(qtbot: QtBot) -> None:
-    views = [ViewState(many=MANY) for _ in range(2)]
-    linked, dataset = LinkedViews(), dataset_of(np.arange(200) % 2, ("even", "odd"))
-    for view in views:
-        linked.join(view, dataset)
+    linked = LinkedViews()
+    views = two_views(linked)
     for count in (50, 60, 70):
         views[0].set_selection(np.arange(count))
         views[0].pins.toggle(count)
