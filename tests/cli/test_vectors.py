@@ -31,7 +31,7 @@ def test_vectors_from_check_to_query(data: Path, tmp_path: Path) -> None:
     assert status == 0, said
     assert "x: 300 vectors, 6 classes" in said
     assert "the encoder is now mlp" in said
-    assert "raw vectors: recall@1" in said
+    assert "raw vectors cosine: recall@1" in said
     first = json_of("evaluate", out)
     assert first["items"] > 50
     assert first["metrics"]["recall@1"] > 0.5

@@ -119,7 +119,8 @@ class SessionClosing(QFrame, Asks):
             self._window.hide()
         self._thread = threading.Thread(target=self._end, args=(session, discard), name="closing", daemon=True)
         self._thread.start()
-        self._poll(self.done.emit, self.refused.emit)
+        then, refused = self.done.emit, self.refused.emit
+        QTimer.singleShot(POLL_MS, lambda: self._poll(then, refused))  # Qt asks a window that is closing not again
 
     def _end(self, session: Session, discard: bool) -> None:
         """Save the run and end the session; not before it is saved, unless it is to be discarded."""
