@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -49,7 +49,7 @@ class Parameters(BaseModel):
     @classmethod
     def described(cls) -> tuple[ParameterInfo, ...]:
         """Return the parameters in the order in which they are declared."""
-        return tuple(_describe(name, info) for name, info in cls.model_fields.items())
+        return _described(cls)
 
     def check(self) -> None:
         """Check what types and ranges cannot say, such as what a text lists; most have nothing of the sort.
@@ -151,6 +151,11 @@ class Entry:
     def parameters(self) -> tuple[ParameterInfo, ...]:
         """The parameters in the order in which they are declared."""
         return self.params.described()
+
+
+@cache
+def _described(params: type[Parameters]) -> tuple[ParameterInfo, ...]:
+    return tuple(_describe(name, info) for name, info in params.model_fields.items())
 
 
 def _describe(name: str, info: FieldInfo) -> ParameterInfo:

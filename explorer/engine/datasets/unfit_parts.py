@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from explorer.core.errors import UserError
-from explorer.core.recipe import Part, Recipe
-from explorer.core.registry import catalogue
+from explorer.core.registry import catalogue, validated
 from explorer.core.sides import CAPTION, KIND, PAIR
 from explorer.data.dataset import Dataset
 
@@ -53,6 +52,6 @@ def _needs(name: str) -> list[str]:
     """Return what a loss needs of data by itself, in a fixed order."""
     try:
         part = catalogue("loss")[name].part
-        return sorted(part.needs_of(Recipe(loss=Part(name=name)).params("loss")))  # type: ignore[attr-defined]
+        return sorted(part.needs_of(validated("loss", name, {})))  # type: ignore[attr-defined]
     except UserError:  # one that has to be told something first
         return []

@@ -53,16 +53,18 @@ def split_line(split: Split | None, dataset: Dataset) -> str:
         return ""
     kind = tr("of unseen classes") if split.unseen else tr("held out")
     parts = [tr("{train} train", train=count(len(split.train))), f"{count(len(split.held_out))} {kind}"]
-    rest = np.ones(len(dataset), np.bool_)
-    rest[split.train] = rest[split.held_out] = False
+    left = len(dataset) - len(split.train) - len(split.held_out)  # the two have no item in common
     called = dataset.columns.get("split")
-    for part, words in OTHER_PARTS if called is not None and rest.any() else ():
-        assert called is not None
-        rows = called.rows_of(part)
-        if among := int(rest[rows].sum()):
-            parts.append(tr(words, count=count(among)))
-            rest[rows] = False
-    if left := int(rest.sum()):
+    if left and called is not None:
+        rest = np.ones(len(dataset), np.bool_)
+        rest[split.train] = rest[split.held_out] = False
+        for part, words in OTHER_PARTS:
+            rows = called.rows_of(part)
+            if among := int(rest[rows].sum()):
+                parts.append(tr(words, count=count(among)))
+                rest[rows] = False
+                left -= among
+    if left:
         parts.append(tr("{rest} neither", rest=count(left)))
     return PART.join(parts)
 
