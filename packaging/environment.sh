@@ -93,6 +93,8 @@ prepare() {
     "$python" -c 'import pathlib, sys, sysconfig
 pathlib.Path(sysconfig.get_path("purelib"), "embedding_explorer_checkout.pth").write_text(sys.argv[1] + "\n")' "$root" ||
         fail "the environment $venv could not be written"
+    # so that no process compiles hundreds of modules at its start where Python is told to write none of that
+    "$python" -m compileall -q -j 0 "$root/explorer" >/dev/null 2>&1
     printf '%s' "$wanted" >"$stamp"
     if [ "$group" = dev ]; then cp "$stamp" "$venv/stamp-run"; fi
     if command -v flock >/dev/null; then exec 9>&-; fi

@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tests.benchmarks.starts_against_peer import compile_code
 from tests.benchmarks.training import RESULTS, save
 
 HERE = Path(__file__).resolve()
@@ -49,6 +50,8 @@ def compared(peer: Path, what: str, command: list[str], rounds: int) -> dict[str
     """Return the medians of both over some rounds, which begin with each of them in turn."""
     sides = {"peer": peer, "here": HERE.parents[2]}
     found: dict[str, list[dict[str, float]]] = {name: [] for name in sides}
+    for checkout in sides.values():
+        compile_code(checkout)
     for number in range(rounds):
         for name in sorted(sides, reverse=bool(number % 2)):
             found[name].append(measured(sides[name], command))

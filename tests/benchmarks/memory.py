@@ -20,6 +20,7 @@ from typing import Any
 
 from explorer.core.cache_folder import FOLDER_VARIABLE
 from explorer.engine.paths import RUNS_VARIABLE
+from tests.benchmarks.starts_against_peer import compile_code
 from tests.benchmarks.training import save
 
 HERE = Path(__file__).resolve()
@@ -47,6 +48,8 @@ def compared(peer: Path, data: Path, rounds: int, seconds: float) -> list[dict[s
     """Return the medians of both over some rounds, phase by phase; one round before them is not measured."""
     sides = {"peer": peer, "here": HERE.parents[2]}
     found: dict[str, list[Held]] = {name: [] for name in sides}
+    for checkout in sides.values():
+        compile_code(checkout)
     with tempfile.TemporaryDirectory() as folder:
         for number in range(-1, rounds):
             for name in sorted(sides, reverse=bool(number % 2)):
