@@ -62,6 +62,8 @@ class Panel(QWidget):
     help_wanted = Signal()
     wanted_changed = Signal()
     """It has more or less to show than before."""
+    came_forward = Signal()
+    """Its dock was asked for, and is shown before those that are tabs beside it."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -154,6 +156,7 @@ class Panel(QWidget):
         if around is not None:
             around.show()
             around.raise_()
+            self.came_forward.emit()
 
     @property
     def raw(self) -> str:

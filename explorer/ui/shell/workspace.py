@@ -52,6 +52,7 @@ class Workspace(QObject):
         self.ready = False
         self.shown = self._begun = False
         self._placing: Iterator[None] | None = None
+        self._asked_for: list[PanelDock] = []
         self._over = False
         self._main: CentrePanel | None = None
         self._middle: QWidget | None = None
@@ -124,6 +125,7 @@ class Workspace(QObject):
             dock = PanelDock(panel, self._window)
             dock.hide()
             self.docks[panel.key] = dock
+            panel.came_forward.connect(partial(self._on_asked_for, dock))
             self.moves.add(dock)
         refuse_drops(panel)
 
@@ -142,10 +144,18 @@ class Workspace(QObject):
 
     def _placed(self, kept: Mapping[str, KeptLayout], name: str) -> Iterator[None]:
         yield from self.layouts.begin(kept, name)
+        for dock in self._asked_for:
+            dock.show()
+            dock.raise_()
         if (placing := self._window.layout()) is not None:
             placing.activate()  # whoever is told finds them as large as they are
         self.shown = True
         self.placed.emit()
+
+    def _on_asked_for(self, dock: PanelDock) -> None:
+        """Note what is asked for while the docks come: the last step puts the first of all tabs in front."""
+        if self._begun and not self.shown:
+            self._asked_for.append(dock)
 
     def _place_next(self) -> None:
         """Place some of the docks, and in the next turn others."""

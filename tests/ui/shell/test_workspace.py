@@ -43,10 +43,20 @@ def test_docks_come_a_turn_after_the_map(qtbot: QtBot, open_window: Open, tmp_pa
 def test_docks_come_one_after_the_other(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
     window, seen = open_window(), list[set[str]]()
     window.resize(1440, 900)
+    asked = list[str]()
+
+    def look() -> None:
+        seen.append(set(visible(window)))
+        if "evaluate" in seen[-1] and not asked:
+            asked.append("evaluate")
+            window.workspace.panels["evaluate"].come_forward()
+
     looking = QTimer(window, interval=0)
-    looking.timeout.connect(lambda: seen.append(set(visible(window))))
+    looking.timeout.connect(look)
     heard(qtbot, window, tmp_path, looking.start)
     looking.stop()
+    in_front = not window.workspace.docks["evaluate"].visibleRegion().isEmpty()
+    assert in_front, "the last step put the first of its tabs there, though this one was asked for since"
     whole, docks = set(visible(window)), window.workspace.docks
     sides = {key: docks[key].panel.area for key in whole}
     steps = list(dict.fromkeys(frozenset(part) for part in seen if part))
