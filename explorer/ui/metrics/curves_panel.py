@@ -31,7 +31,7 @@ from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.language import later, localised, tr
 from explorer.ui.widgets.more_button import MoreButton
-from explorer.ui.widgets.plot_legend import PlotLegend
+from explorer.ui.widgets.plot_legend import DASHED, DOTTED, PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, PLOT_HEIGHT, Plot
 from explorer.ui.widgets.seen_repaint import SeenRepaint
 from explorer.ui.widgets.series import Series
@@ -50,6 +50,8 @@ LINES = {
     later("active"): "muted",
 }
 """The lines, those first that matter most, and their colours of the theme; ``raw pixels`` is the dashed baseline."""
+DASHES = {"raw pixels": DASHED, "active": DOTTED}
+"""How those two are told apart, which are grey both."""
 FIRST = ("recall@1", "loss")
 """Those that have a key before they have a value."""
 ABOUT = {
@@ -127,9 +129,9 @@ class CurvesPanel(Panel):
         themes = self.desk.themes
         self.keys = PlotLegend(themes, self)
         for name, token in LINES.items():
-            self.keys.add(name, token, dashed=name in ("raw pixels", "active"), shown=name in FIRST, told=ABOUT[name])
+            self.keys.add(name, token, dashes=DASHES.get(name, ()), shown=name in FIRST, told=ABOUT[name])
         for name, token in MORE.items():
-            self.keys.add(name, token, dashed=True, shown=False, told=TOLD[name])
+            self.keys.add(name, token, dashes=DASHED, shown=False, told=TOLD[name])
         self.keys.rename("seen@1", tr("training recall@1"))
         self.keys.toggled.connect(self._toggle)
         self.more = self._more_button()

@@ -21,7 +21,7 @@ from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.more_button import MoreButton
-from explorer.ui.widgets.plot_legend import PlotLegend
+from explorer.ui.widgets.plot_legend import DASHED, PlotLegend
 from explorer.ui.widgets.plots import PLOT_HEIGHT
 from explorer.ui.widgets.text import count, counted, percent
 
@@ -81,8 +81,8 @@ class DistancesPanel(Panel):
         self.keys = PlotLegend(themes, self)
         self.keys.add("same class", "right", told=SAME)
         self.keys.add("different class", "wrong", told=DIFFERENT)
-        self.keys.add("threshold", "text", dashed=True)
-        self.keys.add("kept", "accent", dashed=True, shown=False, told=KEPT)
+        self.keys.add("threshold", "text", dashes=DASHED)
+        self.keys.add("kept", "accent", dashes=DASHED, shown=False, told=KEPT)
         self.plot = DistancePlot(themes)
         self.keys.toggled.connect(self.plot.show_line)
         self.export = FigureExport(self, self._figures)

@@ -25,7 +25,7 @@ from explorer.evaluation.curves import (
 from explorer.ui.metrics.result_figures import axis_word, protocol_figure
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.language import later, localised, said, tr
-from explorer.ui.widgets.plot_legend import PlotLegend
+from explorer.ui.widgets.plot_legend import DASHED, PlotLegend
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import ElidedLabel
 from explorer.ui.widgets.text_size import keep_size
@@ -72,7 +72,7 @@ class ProtocolCurves(QWidget):
         self.keys = PlotLegend(themes, self)
         self.keys.add(later("now"), "accent", told=tr("Of the embeddings that are shown"))
         self.keys.add(
-            later("raw"), "muted", dashed=True, told=tr("Of the raw data, before any training: what has to be beaten")
+            later("raw"), "muted", dashes=DASHED, told=tr("Of the raw data, before any training: what has to be beaten")
         )
         self._axes = {side: ScaleAxis(side) for side in ("bottom", "left")}
         self.plot = Plot(themes, tr("The curve of the protocol"), axes=self._axes)

@@ -17,17 +17,19 @@ from explorer.ui.widgets.theme import ThemeManager
 ROW = 20
 GAP = 12
 SWATCH = 10
+DASHED, DOTTED = (2.0, 1.0), (1.0, 1.0)
+"""The swatch of a dashed line and that of a dotted one, in widths of the line: two dashes, three dots."""
 
 
 class LegendEntry(QAbstractButton):
-    """One entry: swatch, name, value. ``dashed`` draws the swatch as a dashed line."""
+    """One entry: swatch, name, value. ``dashes``: those of the line, in its widths; of a solid one a square stands."""
 
     def __init__(
-        self, themes: ThemeManager, name: str, token: str, *, dashed: bool, told: str, parent: QWidget
+        self, themes: ThemeManager, name: str, token: str, *, dashes: Sequence[float], told: str, parent: QWidget
     ) -> None:
         super().__init__(parent)
         told = self._told = told or said(figure_words(name))
-        self._themes, self._token, self._dashed = themes, token, dashed
+        self._themes, self._token, self._dashes = themes, token, dashes
         self.name, self.value = name, ""
         self._shown = said(name)
         self.setCheckable(True)
@@ -95,8 +97,11 @@ class LegendEntry(QAbstractButton):
 
     def _paint_swatch(self, painter: QPainter, colour: QColor) -> None:
         middle = self.height() / 2
-        if self._dashed:
-            painter.setPen(QPen(colour, 2, Qt.PenStyle.DotLine))
+        if self._dashes:
+            pen = QPen(colour, 2)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern(self._dashes)
+            painter.setPen(pen)
             painter.drawLine(0, int(middle), scaled(SWATCH), int(middle))
         else:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -146,9 +151,12 @@ class PlotLegend(QWidget):
             self._flow()
         return super().eventFilter(watched, event)
 
-    def add(self, name: str, token: str, *, dashed: bool = False, shown: bool = True, told: str = "") -> None:
-        """Add an entry in the colour ``token`` of the theme; not ``shown`` until it has a value; ``told``: its tip."""
-        key = LegendEntry(self._themes, name, token, dashed=dashed, told=told, parent=self)
+    def add(self, name: str, token: str, *, dashes: Sequence[float] = (), shown: bool = True, told: str = "") -> None:
+        """Add an entry in the colour ``token`` of the theme; not ``shown`` until it has a value; ``told``: its tip.
+
+        ``dashes``: ``DASHED`` or ``DOTTED``, as its line is; nothing: the line is solid.
+        """
+        key = LegendEntry(self._themes, name, token, dashes=dashes, told=told, parent=self)
         key.toggled.connect(lambda on: self.toggled.emit(name, on))
         self._keys[name] = key
         when_letters_change(key, self._flow)  # it may be dressed after the row was

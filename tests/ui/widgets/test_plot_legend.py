@@ -3,7 +3,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.widgets.plot_legend import PlotLegend
+from explorer.ui.widgets.plot_legend import DASHED, DOTTED, PlotLegend
 from explorer.ui.widgets.theme import ThemeManager
 
 
@@ -74,3 +74,18 @@ def test_entries_without_room_are_in_a_menu_and_come_back_with_it(qtbot: QtBot, 
     body.resize(220, 400)
     assert seen() == list(values)
     assert not legend.entry("active").isChecked()
+
+
+def test_the_swatch_of_a_line_is_solid_dashed_or_dotted_as_the_line_is(qtbot: QtBot, themes: ThemeManager) -> None:
+    legend = PlotLegend(themes)
+    qtbot.addWidget(legend)
+    legend.resize(600, 20)
+    ground = themes.current.colour("panel").name()
+    legend.setStyleSheet(f"background: {ground};")
+    strokes = []
+    for name, dashes in (("loss", ()), ("raw pixels", DASHED), ("active", DOTTED)):
+        legend.add(name, "muted", dashes=dashes)
+        image = legend.entry(name).grab().toImage()
+        row = [image.pixelColor(x, image.height() // 2).name() != ground for x in range(11)]
+        strokes.append(sum(drawn and not before for before, drawn in zip([False, *row], row, strict=False)))
+    assert strokes == [1, 2, 3]
