@@ -87,6 +87,7 @@ class CleaningPanel(Panel):
         self._decisions: Decisions = {}
         self._recall: float | None = None
         self._job = 0
+        self._selected: tuple[int, ...] = ()  # on the map, for the framed row
         self._build()
         self._place()
         desk.bridge.of(CleaningFound).connect(self.show_found)
@@ -209,8 +210,15 @@ class CleaningPanel(Panel):
     def _on_framed(self) -> None:
         """Show the framed row on the map."""
         if self._row is not None:
-            self.desk.state.set_selection(self._row.items)
+            self._selected = self._row.items
+            self.desk.state.set_selection(self._selected)
         self._follow()
+
+    def _let_go(self) -> None:
+        """Select nothing where no row is framed any more, unless something else was selected since."""
+        before, self._selected = sorted(self._selected), ()
+        if before and self.desk.state.selection.tolist() == before:
+            self.desk.state.set_selection(())
 
     def _ask_file(self) -> None:
         found = self._found
@@ -275,6 +283,8 @@ class CleaningPanel(Panel):
         self.table.setVisible(bool(rows))
         self.nothing.setVisible(not rows)
         self.table.show_rows(self.desk.data.dataset, view, rows, self._decisions)
+        if not rows:
+            self._let_go()
         self.table.go_on()
         self._follow()
 

@@ -157,6 +157,19 @@ def test_copies_stand_side_by_side_and_all_but_the_first_are_left_out(panel: Cle
     assert "#150" in tip
 
 
+def test_what_is_framed_does_not_stay_selected_once_the_list_is_gone(panel: CleaningPanel) -> None:
+    state = panel.desk.state
+    found(panel)
+    assert state.selection.tolist() == [7]
+    panel.desk.bridge.of(RunShown).emit(RunShown(1, "r2"))
+    assert not state.selection.size, "the map would stay grey around it"
+    found(panel)
+    panel.view.setCurrentIndex(1)
+    state.set_selection([1, 2])
+    panel.desk.bridge.of(RunShown).emit(RunShown(2, "r3"))
+    assert state.selection.tolist() == [1, 2], "it was selected since"
+
+
 def test_where_nothing_was_found_it_says_so(panel: CleaningPanel) -> None:
     found(panel, Findings(1, True, 1, (), (), 0, {}, problem="1 class has two items or more"))
     assert panel.nothing.text() == "1 class has two items or more"
