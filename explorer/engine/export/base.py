@@ -105,12 +105,18 @@ def ending_of(words: str) -> str:
     return f".{ending.rstrip(')')}" if dot else ""
 
 
+def in_english(text: str, /, **values: object) -> str:
+    """Return a text with its values at their names."""
+    return text.format(**values)
+
+
 class Export:
     """Writes a ``Subject`` to a file: ``Export(params)``.
 
     ``endings``: of the names that it writes, the usual first; ``of``: whether it takes the one map that is shown, every
     map of a run, the items of a run or its network; ``action`` and ``tip``: what the window calls it; ``choices``: the
-    ways to save, the usual one first.
+    ways to save, the usual one first. ``tr`` puts values into a text that stands in a picture; whoever shows
+    a window has it say that in the language of the window.
     """
 
     endings: ClassVar[tuple[str, ...]]
@@ -121,6 +127,7 @@ class Export:
 
     def __init__(self, params: Parameters) -> None:
         self.params: Any = params
+        self.tr: Callable[..., str] = in_english
 
     def check(self, path: Path) -> None:
         """Raise a ``UserError`` where a file of this name cannot be written: by its ending, or for a package."""

@@ -266,6 +266,7 @@ class MapExport(QObject):
     def _export(self, path: Path, name: str, params: Mapping[str, Scalar], subject: Callable[[], Subject]) -> None:
         def work(control: Control) -> None:
             export: Export = create("export", name, dict(params))
+            export.tr = tr
             export.write(path, subject(), control)
             self._tell(path)
 

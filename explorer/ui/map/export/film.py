@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,7 +84,7 @@ class Film(Export):
         self.check(path)
         params = self.params
         size = (params.width - params.width % 2, params.height - params.height % 2)  # as most video codecs want it
-        drawing = _Drawing(subject, size, LOOKS[params.theme], legend=params.legend)
+        drawing = _Drawing(subject, size, LOOKS[params.theme], self.tr, legend=params.legend)
         count = max(round(params.seconds * params.fps), len(subject.steps))
         rest = min(round(REST_SECONDS * params.fps), count // 3)
 
@@ -105,15 +105,21 @@ class _Drawing:
     """Draws the pictures of a film; holds two maps at a time."""
 
     def __init__(
-        self, subject: Subject, size: tuple[int, int], look: dict[str, tuple[int, int, int]], *, legend: bool
+        self,
+        subject: Subject,
+        size: tuple[int, int],
+        look: dict[str, tuple[int, int, int]],
+        tr: Callable[..., str],
+        *,
+        legend: bool,
     ) -> None:
         from explorer.ui.map.canvas.raster import Rasteriser  # numba: not before a film is wanted
 
-        self._subject, self._look, self._size = subject, look, size
+        self._subject, self._look, self._size, self.tr = subject, look, size, tr
         self._unit = size[1] / 600
         self._style = _style(subject.items, look)
         self._rasteriser = Rasteriser()
-        self._legend = _legend(subject.items, look) if legend else []
+        self._legend = _legend(subject.items, look, tr) if legend else []
         width, height = size
         self._bounds = self._all_bounds()
         beside = 6.0 + 7.0 * max((len(name) for name, _ in self._legend), default=0) + 24.0 * bool(self._legend)
@@ -173,12 +179,13 @@ class _Drawing:
         draw, unit = ImageDraw.Draw(image), self._unit
         font = ImageFont.load_default(max(11.0, 15 * unit))
         base = self._size[1] - max(12 * unit, 8.0)
-        text = f"step {step:,}"
+        text = self.tr("step {step:,}", step=step)
         draw.text((16 * unit, base), text, fill=self._look["text"], font=font, anchor="ls")
         known = [s for s in self._subject.recall if s <= step]
         if known:
-            left = 16 * unit + draw.textlength(f"step {self._subject.steps[-1]:,}   ", font=font)
-            recall = f"recall@1 {self._subject.recall[max(known)]:.3f}"
+            longest = self.tr("step {step:,}", step=self._subject.steps[-1])
+            left = 16 * unit + draw.textlength(f"{longest}   ", font=font)
+            recall = self.tr("recall@1 {recall:.3f}", recall=self._subject.recall[max(known)])
             draw.text((left, base), recall, fill=self._look["muted"], font=font, anchor="ls")
 
     def _write_legend(self, image: Image) -> None:
@@ -225,7 +232,9 @@ def _style(items: ItemTable, look: dict[str, tuple[int, int, int]]) -> Style:
     return Style(labels.astype(np.uint16), palette, look["background"], look["text"], shapes=shapes)
 
 
-def _legend(items: ItemTable, look: dict[str, tuple[int, int, int]]) -> list[tuple[str, tuple[int, int, int] | None]]:
+def _legend(
+    items: ItemTable, look: dict[str, tuple[int, int, int]], tr: Callable[..., str]
+) -> list[tuple[str, tuple[int, int, int] | None]]:
     """Return names and colours of the largest classes in their order, and how many more there are."""
     counts = tally(items.labels, len(items.class_names))[1:]
     present = np.flatnonzero(counts)
@@ -236,7 +245,7 @@ def _legend(items: ItemTable, look: dict[str, tuple[int, int, int]]) -> list[tup
         for k in shown.tolist()
     ]
     left = len(present) - len(shown)
-    return [*entries, (f"+{left:,} more", None)] if left else entries
+    return [*entries, (tr("+{left:,} more", left=left), None)] if left else entries
 
 
 def _short(name: str, most: int = 22) -> str:

@@ -14,8 +14,10 @@ from PIL import Image
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import Scalar, create
+from explorer.core.text_column import TextColumn
+from explorer.engine.export.base import ItemTable
 from explorer.engine.export.subjects import subject_of_run
-from explorer.ui.map.export.film import LOOKS
+from explorer.ui.map.export.film import LOOKS, _legend
 from explorer.ui.widgets.theme import DARK, LIGHT, WHITE
 from tests.engine.session.test_miner_bench import Progress
 from tests.helpers.mapped import mapped_run, pictures_of
@@ -90,6 +92,24 @@ def test_an_mp4_without_the_extra_says_what_to_install(tmp_path: Path, monkeypat
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=" -m pip install imageio imageio-ffmpeg"):
         create("export", "film", SMALL).check(tmp_path / "a.mp4")
+
+
+def test_what_stands_in_a_film_is_in_the_language_of_the_window(tmp_path: Path) -> None:
+    told = {"step {step:,}": "Schritt {step:,}", "recall@1 {recall:.3f}": "", "+{left:,} more": "und {left:,}"}
+    asked = set[str]()
+
+    def tr(text: str, **values: object) -> str:
+        asked.add(text)
+        return told[text].format(**values)
+
+    film = create("export", "film", {**SMALL, "seconds": 1.0})
+    film.tr = tr
+    film.write(tmp_path / "a.gif", subject_of_run(mapped_run(tmp_path / "run", steps=(4,)).path), Progress())
+    assert asked == {"step {step:,}", "recall@1 {recall:.3f}"}
+    names = tuple(f"class {k}" for k in range(20))
+    same = TextColumn.of(("x",) * 20)
+    items = ItemTable(same, str, np.arange(20), names, same)
+    assert _legend(items, LOOKS["dark"], tr)[-1] == ("und 8", None)
 
 
 def test_films_need_no_qt() -> None:
