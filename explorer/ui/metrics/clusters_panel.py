@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from explorer.core.errors import printable
 from explorer.core.recipe import Part
@@ -22,6 +23,7 @@ from explorer.ui.widgets.item_picture import class_name
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import count, counted, percent
+from explorer.ui.widgets.text_size import when_letters_change
 from explorer.ui.widgets.tile_groups import TileContent, TileGroups, tip_of
 from explorer.ui.widgets.tiles import TileText
 
@@ -30,6 +32,7 @@ TIPS = {
     "k-means": tr("As many clusters as there are classes"),
     "hdbscan": tr("As many as there are dense groups; what lies between them is noise"),
 }
+EDGE = 8
 PICTURES = 48
 """Items of a cluster that are shown: half of those nearest to its centre, half of those of other classes in it."""
 
@@ -65,11 +68,25 @@ class ClustersPanel(ProtocolRunner):
         self.pictures = TileGroups(self.desk.themes, 1, tr("Items of the cluster, those of other classes framed"))
         self.pictures.chosen.connect(self._pin)
         self.pictures.hovered.connect(self.desk.state.set_hover)
-        row = QHBoxLayout(self.body)
-        row.setContentsMargins(8, 4, 0, 4)
-        row.setSpacing(4)
-        row.addWidget(self.table, 1)
-        row.addWidget(self.pictures, 1)
+        self._row = QHBoxLayout(self.body)
+        self._row.setContentsMargins(EDGE, 4, 0, 4)
+        self._row.setSpacing(4)
+        for part in (self.table, self.pictures):
+            part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)  # the row shares the width
+            self._row.addWidget(part, 1)
+        when_letters_change(self.table, self._share)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new width among the list and the pictures."""
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """Let the names be read whole where that leaves room for one picture beside them."""
+        free = self.width() - EDGE - self._row.spacing()
+        wide = min(max(self.table.wanted_width(), free // 2), free - self.pictures.least_width())
+        self._row.setStretch(0, max(wide, 1))
+        self._row.setStretch(1, max(free - wide, 1))
 
     def protocol(self) -> Part:
         """Return the protocol by the method that is chosen."""
@@ -94,6 +111,7 @@ class ClustersPanel(ProtocolRunner):
     def show_result(self, result: ProtocolResult) -> None:
         """List the clusters, and show the pictures of the largest."""
         self.table.show_rows(self._rows())
+        self._share()
         if self._rows():
             self._show(0)
 

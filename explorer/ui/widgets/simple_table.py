@@ -93,6 +93,12 @@ class SimpleTable(QTableView):
         """
         self.rows.show(rows, titles, off or {})
 
+    def wanted_width(self) -> int:
+        """Return the width at which every name is whole."""
+        header = self.horizontalHeader()
+        figures = sum(header.sectionSize(column) for column in range(1, header.count()))
+        return self.sizeHintForColumn(0) + figures + self.verticalScrollBar().sizeHint().width()
+
     def _on_clicked(self, index: QModelIndex) -> None:
         if self.rows.flags(index) & Qt.ItemFlag.ItemIsEnabled:
             self.chosen.emit(index.row())

@@ -105,3 +105,16 @@ def test_the_list_is_taken_away_as_it_is_shown(panel: ClustersPanel) -> None:
     (figure,) = panel.export.figures()
     shown = [row(panel, place) for place in range(panel.table.model().rowCount())]
     assert list(zip(*figure.columns.cells, strict=True)) == shown
+
+
+def test_names_have_the_room_that_one_picture_leaves(qtbot: QtBot, tmp_path: Path) -> None:
+    names = tuple(f"Alpro-Blueberry-Soyghurt-{k}" for k in range(10))
+    desk = desk_of(Held(dataset=dataset_of(LABELS, names), run="r1"), Settings(tmp_path / "settings.json"))
+    with on_screen(qtbot, ClustersPanel, desk, 372, 240) as panel:
+        desk.bridge.of(ProtocolResult).emit(result(panel.key))
+        whole = panel.table.sizeHintForColumn(0)
+        qtbot.waitUntil(lambda: panel.table.columnWidth(0) >= whole)
+        panel.resize(300, 240)
+        qtbot.waitUntil(lambda: panel.pictures.width() == panel.pictures.least_width())
+        panel.resize(900, 240)
+        qtbot.waitUntil(lambda: abs(panel.table.width() - panel.pictures.width()) < 20)
