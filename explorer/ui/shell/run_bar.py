@@ -55,6 +55,7 @@ class ActionButton(QPushButton):
         self._themes = desk.themes
         self._icon_name = icon_name
         self._primary = primary
+        self._words, self._bare = "", False
         keep_size(self, icon=14, height=28)
         if primary:
             self.setProperty("kind", "primary")
@@ -68,9 +69,20 @@ class ActionButton(QPushButton):
         self._icon_name = name
         self._follow()
 
+    def needed(self, bare: bool) -> int:
+        """Return the width that it takes with its words, or ``bare``."""
+        words = self.fontMetrics().size(int(Qt.TextFlag.TextShowMnemonic), self._words).width()
+        return self.sizeHint().width() + words * (self._bare - bare)
+
+    def set_bare(self, bare: bool) -> None:
+        """Show the icon alone, where there is little room: the tip says what it does."""
+        if bare != self._bare:
+            self._bare = bare
+            self.setText("" if bare else self._words)
+
     def _follow(self) -> None:
-        text = self._own_text or self._action.text().replace("&", "")
-        self.setText(text)
+        text = self._words = self._own_text or self._action.text().replace("&", "")
+        self.setText("" if self._bare else text)
         if self._own_text and (self.parentWidget() is not None or not self._action.isEnabled()):
             self.setVisible(self._action.isEnabled())
         self.setAccessibleName(text)
@@ -173,15 +185,18 @@ class RunBar(QWidget):
         """The figures in their order; where there is no room the last one goes first, except for recall@1."""
         return self.recall1, self.recall5, self.violated, self.speed
 
-    def _least(self, figures: Sequence[RunBarFigure], chip: int | None = 0, *, short: bool = True) -> int:
+    def _least(
+        self, figures: Sequence[RunBarFigure], chip: int | None = 0, *, short: bool = True, bare: bool = True
+    ) -> int:
         """Return the width that the bar needs with these figures, and a recipe of ``chip`` pixels or of a few letters.
 
-        ``chip``: None: without the recipe. ``short``: the figures are named in few words.
+        ``chip``: None: without the recipe. ``short``: the figures are named in few words; ``bare``: of the buttons only
+        the first has its words.
         """
-        fixed = [self.train, self.step, self.stop]
+        parts = [part.sizeHint().width() for part in (self.train, self.step)] + [self.stop.needed(bare)]
         if self._desk.commands["run.continue"].isEnabled():
-            fixed.append(self.go_on)
-        parts = [part.sizeHint().width() for part in fixed] + [figure.needed(short) for figure in figures]
+            parts.append(self.go_on.needed(bare))
+        parts += [figure.needed(short) for figure in figures]
         parts.append(max(self._progress.minimumSizeHint().width(), self._progress.minimumWidth()))
         if chip is not None:
             few = max(self.chip.minimumSizeHint().width(), self.chip.minimumWidth())
@@ -206,15 +221,20 @@ class RunBar(QWidget):
     def fit(self) -> None:
         """Show the figures that have room: named whole, else in few words, else without the last ones.
 
-        Recall@1 comes before the recipe, which the form says as well: with large text there is no room for both.
+        Recall@1 comes before the recipe, which the form says as well: with large text there is no room for both. Two
+        figures come before the words of the buttons.
         """
         figures, chip = self._figures, scaled(LEAST_CHIP)
-        short = self._least(figures, chip, short=False) > self.width()
-        told = self._least(figures[:1], 0, short=short) <= self.width()
+        short = self._least(figures, chip, short=False, bare=False) > self.width()
+        bare = self._least(figures[:2], chip, short=short, bare=False) > self.width()
+        for button in (self.go_on, self.stop):
+            button.set_bare(bare)
+        told = self._least(figures[:1], 0, short=short, bare=bare) <= self.width()
         self.chip.setVisible(told)
         for number, figure in enumerate(figures, start=1):
             figure.shorten(short)
-            needed = self._least(figures[:number], (chip if number > 1 else 0) if told else None, short=short)
+            room = (chip if number > 1 else 0) if told else None
+            needed = self._least(figures[:number], room, short=short, bare=bare)
             figure.setVisible(needed <= self.width())
 
     def show_state(self, why_not: str) -> None:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import RunFinished, RunPaused, RunStarted
 from explorer.core.types import Progress
 from explorer.ui.session.panel import Desk
-from explorer.ui.shell.run_bar import RunBar
+from explorer.ui.shell.run_bar import LEAST_CHIP, RunBar
 from explorer.ui.shell.step_commands import STEPPING
 from explorer.ui.widgets.text_size import USUAL, text_size
 from tests.ui.panel_desk import Held
@@ -120,3 +121,21 @@ def test_in_a_small_window_figures_are_named_in_few_words_before_one_is_left_out
         assert all(figure.isVisible() for figure in bar._figures)
         qtbot.waitUntil(lambda: bar.chip.width() >= 100)
         assert bar.recall1.accessibleName() == "recall@1 of what was kept out of the training 0.831"
+
+
+def test_two_figures_have_room_before_all_buttons_have_their_words(qtbot: QtBot, desk: Desk) -> None:
+    around = QWidget()
+    qtbot.addWidget(around)
+    bar = RunBar(desk, around)
+    around.show()
+    bar.recall1.show_value("0.831", "recall@1")
+    least = bar._least(bar._figures[:2], LEAST_CHIP)
+    whole = bar._least(bar._figures[:2], LEAST_CHIP, bare=False)
+    for width, words in ((whole, "Stop"), (least, ""), (whole, "Stop")):
+        bar.resize(width, bar.sizeHint().height())
+        bar.show()
+        qtbot.waitUntil(lambda words=words: bar.stop.text() == words)  # type: ignore[misc]
+        assert bar.recall5.isVisible()
+        assert (bar.go_on.text(), bar.stop.accessibleName()) == ("Go on" if words else "", "Stop")
+        assert bar.stop.needed(not words) == bar.stop.sizeHint().width()
+    assert bar.stop.needed(True) < bar.stop.needed(False)
