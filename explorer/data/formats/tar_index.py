@@ -24,6 +24,7 @@ from explorer.core.types import IntArray, Skipped
 from explorer.data import names
 from explorer.data.decoding.text_bytes import decoded_text
 from explorer.data.file_kinds import kind_of_ending
+from explorer.data.formats.archive_names import OUTSIDE, TWICE, leads_outside, plain_name
 from explorer.data.formats.cells import Cells
 from explorer.data.formats.tar_directory import DamagedTarError, Member, tar_members
 from explorer.data.listing import Watch
@@ -35,10 +36,15 @@ BESIDE = (".cls", ".json", ".txt", ".caption")
 SMALL = 1 << 16
 """Bytes of such a member that is read."""
 MOST_COLUMNS = 64
-VERSION = 7
+VERSION = 8
 KEPT = 64
 """So many indexes stay in the cache; the ones that were not used for longest go."""
 CHECK_EVERY = 4096
+
+_File = tuple[Member, str]
+"""A member and of which modality it is."""
+_Row = tuple[str, str, int, int, dict[str, str]]
+"""The name of an item, its modality, offset and bytes, and what stands beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +137,14 @@ def _scan_one(file: BinaryIO, shown: str, number: int, scan: _Scan, watch: Watch
         file.seek(offset)
         return file.read(size)
 
-    rows: list[tuple[str, str, int, int, dict[str, str]]] = []
+    rows: list[_Row] = []
     members = _watched(tar_members(read, file.seek(0, os.SEEK_END)), watch)
     try:
         for _, group in groupby(members, lambda member: _key(_name(member))):
             rows += _items(list(group), number, read, scan)
     except DamagedTarError as error:
         scan.skipped.append(Skipped(names.text(shown), f"{error}; what lies behind is left out"))
+    rows = _last_named(rows, scan)
     found = list(dict.fromkeys(name for row in rows for name in row[4]))
     for name in found[: max(0, MOST_COLUMNS - len(scan.columns))]:
         if name not in scan.columns:
@@ -164,13 +171,11 @@ def _key(name: str) -> str:
     return folder + slash + base.partition(".")[0]
 
 
-def _items(
-    group: Sequence[Member], number: int, read: Any, scan: _Scan
-) -> list[tuple[str, str, int, int, dict[str, str]]]:
+def _items(group: Sequence[Member], number: int, read: Any, scan: _Scan) -> list[_Row]:
     """Return the items of members of one key: the first file of a kind, or all where nothing stands beside them."""
     beside: dict[str, str] = {}
-    files: list[tuple[Member, str]] = []
-    texts: list[tuple[Member, str]] = []
+    files: dict[str, _File] = {}
+    texts: dict[str, _File] = {}
     lists: list[Member] = []
     for member in group:
         name = _name(member)
@@ -178,18 +183,18 @@ def _items(
         ending = names.suffix(name)
         if any(names.hidden(part) for part in parts if part not in ("", ".", "..")):
             continue
-        if member.refused or ".." in parts:
-            scan.skipped.append(Skipped(name, member.refused or "refused: its name leads outside the archive"))
+        if member.refused or leads_outside(name):
+            scan.skipped.append(Skipped(name, member.refused or OUTSIDE))
         elif ending in BESIDE:
             lists += [member] * (ending in names.DESCRIBING)
             if kind := kind_of_ending().get(ending):
-                texts.append((member, kind))
+                _put(texts, name, (member, kind), scan)
             beside |= _said(ending, read(member.offset, member.size) if member.size <= SMALL else b"")
         elif kind := kind_of_ending().get(ending):
             if member.size > LARGEST_FILE:
                 scan.skipped.append(Skipped(name, f"the file is larger than {LARGEST_FILE // 2**20} MB"))
             else:
-                files.append((member, kind))
+                _put(files, name, (member, kind), scan)
         elif ending in names.NOT_READ:
             scan.skipped.append(Skipped(name, names.NOT_READ_REASON))
         else:
@@ -200,10 +205,31 @@ def _items(
         beside.pop(TEXT, None)
     if not files:
         _note_without(group, lists, number, beside, scan)
+    found = [(name, kind, member.offset, member.size, beside) for name, (member, kind) in files.items()]
     if beside:
-        scan.further += max(0, len(files) - 1)
-        files = files[:1]
-    return [(_name(member), kind, member.offset, member.size, beside) for member, kind in files]
+        scan.further += len(found[1:])
+        del found[1:]
+    return found
+
+
+def _put(files: dict[str, _File], name: str, file: _File, scan: _Scan) -> None:
+    """Take a file in place of one before it that is called the same, and say so."""
+    if name in files:
+        scan.skipped.append(Skipped(name, TWICE))
+    files[name] = file
+
+
+def _last_named(rows: list[_Row], scan: _Scan) -> list[_Row]:
+    """Leave out the files of a tar behind which one of their name comes, as in one that was brought up to date.
+
+    It is said of each. Those with something beside them are items of their own, as readers of WebDataset take them.
+    """
+    last = {row[0]: at for at, row in enumerate(rows)}
+    if len(last) == len(rows):
+        return rows
+    kept = [bool(row[4]) or last[row[0]] == at for at, row in enumerate(rows)]
+    scan.skipped += [Skipped(row[0], TWICE) for row, stays in zip(rows, kept, strict=True) if not stays]
+    return [row for row, stays in zip(rows, kept, strict=True) if stays]
 
 
 def _note_without(
@@ -230,9 +256,7 @@ def _note_list(member: Member, number: int, scan: _Scan) -> None:
 def _name(member: Member) -> str:
     """Return what a member is called, as folders and file; those of Windows may have backslashes between them."""
     name = names.text(member.name)
-    spelt = name if "/" in name else name.replace("\\", "/")
-    found = names.resolved(spelt)  # one that leads outside keeps what leads there, to be refused
-    return "/".join(part for part in spelt.split("/") if part not in ("", ".")) if found is None else found
+    return plain_name(name if "/" in name else name.replace("\\", "/"))
 
 
 def _said(ending: str, data: bytes) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 import stat
 import zipfile
 from collections import Counter, defaultdict
@@ -19,14 +18,13 @@ from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
 from explorer.data.file_kinds import chosen_kind, kind_of, left_out, only_beside
+from explorer.data.formats.archive_names import OUTSIDE, TWICE, leads_outside, plain_name
 from explorer.data.formats.zip_directory import Member, members_of, peek_members
 from explorer.data.labels.captions import are_captions, with_texts_beside
 from explorer.data.listing import Listing, Watch, digest, laid_out, left_over
 from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
 from explorer.data.sources.described_files import UNPACKED, HeldFiles, described_listing, is_readable_table
 
-_OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:")
-_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 _ENCRYPTED = 0x1
 _METHODS = {
     **{1: "shrinking", 6: "imploding", 9: "deflate64", 12: "bzip2", 14: "LZMA", 20: "Zstandard", 93: "Zstandard"},
@@ -41,8 +39,8 @@ _ByKind = defaultdict[str, dict[str, Member]]
 def _unusable(member: Member) -> str:
     """Return why a member that is named like a picture is not used, or nothing."""
     name = member.filename
-    if (".." in name or ":" in name or name[0] in "/\\") and _OUTSIDE.search(name):
-        return "refused: its name leads outside the archive"
+    if leads_outside(name):
+        return OUTSIDE
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
         return "refused: a link or a device in an archive"
@@ -71,15 +69,7 @@ def _with_slashes(members: list[Member]) -> list[Member]:
     if not any("/" in member.filename for member in members):
         members = [member._replace(filename=member.filename.replace("\\", "/")) for member in members]
     odd = any("./" in member.filename or "//" in member.filename for member in members)
-    return [member._replace(filename=_plain_name(member.filename)) for member in members] if odd else members
-
-
-def _plain_name(name: str) -> str:
-    """Return a name without folders called ``.``, ``..`` or nothing; one that leads outside stays, to be refused."""
-    found = None if _ABSOLUTE.match(name) else names.resolved(name)
-    if found is None:
-        return name
-    return f"{found}/" if found and name.endswith(("/", "/.", "/..")) else found
+    return [member._replace(filename=plain_name(member.filename)) for member in members] if odd else members
 
 
 def _none(path: Path, plural: str, members: Sequence[Member], skipped: Sequence[Skipped]) -> UserError:
@@ -137,7 +127,7 @@ class ZipSource:
                 f"{path} is refused: its entries share bytes, as in a zip bomb", remedy="Make the archive again"
             )
         found, skipped, others = _usable(members, watch)
-        called = (member.filename for member in members)
+        called = dict.fromkeys(member.filename for member in members)
         lists = [name for name in called if name.lower().endswith(_DESCRIBING) and not _is_hidden(name)]
         counts = {name: len(files) for name, files in found.items()}
         modality = chosen_kind(counts, options)
@@ -231,7 +221,7 @@ def _usable(members: list[Member], watch: Watch) -> tuple[_ByKind, list[Skipped]
             skipped.append(Skipped(names.text(name), reason))
             continue
         if name in found[kind]:
-            skipped.append(Skipped(names.text(name), "named twice in the archive; the last one is used"))
+            skipped.append(Skipped(names.text(name), TWICE))
         found[kind][name] = member
     return found, skipped, others
 
