@@ -194,21 +194,24 @@ def open_dataset(
         begin = begun
         watch = replace(watch, begun=lambda some: begin(_dataset(listing, modality, some, options)))
     loaded = modality.load(listing, options, watch, cache_folder)
-    _check_any(listing, modality, loaded)
+    if (refusal := _none_left(listing, modality, loaded)) is not None:
+        raise refusal
     return _dataset(listing, modality, loaded, options)
 
 
-def _check_any(listing: Listing, modality: Modality, loaded: Loaded) -> None:
-    if not len(loaded.inputs):
-        if not loaded.skipped:
-            first_of = [f"; the first, {one.path}: {one.reason}" for one in listing.skipped[:1]]
-            told = f"{printable(listing.uri)} holds no {modality.plural} that can be used{''.join(first_of)}"
-            raise UserError(told, remedy="Check the file")
-        first = next(iter(loaded.skipped.items()))
-        raise UserError(
-            f"None of the {names.several(len(listing), modality.noun, modality.plural)} of {listing.uri} can be read; "
-            f"the first, {listing.ids[first[0]]}: {first[1]}"
-        )
+def _none_left(listing: Listing, modality: Modality, loaded: Loaded) -> UserError | None:
+    """Return why data of which no item could be loaded are refused, None for others."""
+    if len(loaded.inputs):
+        return None
+    if not loaded.skipped:
+        first_of = [f"; the first, {one.path}: {one.reason}" for one in listing.skipped[:1]]
+        told = f"{printable(listing.uri)} holds no {modality.plural} that can be used{''.join(first_of)}"
+        return UserError(told, remedy="Check the file")
+    first = next(iter(loaded.skipped.items()))
+    return UserError(
+        f"None of the {names.several(len(listing), modality.noun, modality.plural)} of {listing.uri} can be read; "
+        f"the first, {listing.ids[first[0]]}: {first[1]}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,7 @@ class Check:
     ``splits``: how many items the column ``split`` puts into each part, empty where there is none. ``classes``: how
     many items each has, in their order; ``unlabelled``: how many have none. ``shape``: (H, W, C) of every item, and
     ``described``: what that is in words. ``pairs``: how many each list has that lies with them. ``split_notes``: what
-    is to be said of how they are split.
+    is to be said of how they are split. ``refusal``: why they cannot be opened, None where they can.
     """
 
     report: Report
@@ -231,6 +234,7 @@ class Check:
     described: str
     pairs: Mapping[str, int]
     split_notes: tuple[str, ...]
+    refusal: UserError | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +288,7 @@ def check(
     pairs = {one.name: len(one.among(kept, len(listing))) for one in listing.pairs}
     return Check(
         report, bids, tuple(listing.columns), splits, classes, sizes[0], shape, modality.described(shape), pairs,
-        of_kept.split_notes(split),
+        of_kept.split_notes(split), _none_left(listing, modality, loaded),
     )  # fmt: skip
 
 

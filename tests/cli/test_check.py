@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from pathlib import Path
+
+import pytest
 
 from tests.helpers.command_line import json_of, run_command
 from tests.helpers.data import picture, picture_folder, save_picture
@@ -70,3 +74,26 @@ def test_folders_of_class_folders_are_not_called_classes(tmp_path: Path) -> None
         picture_folder(tmp_path / kind, {"one": 2, "two": 2})
     _, text, _ = run_command("check", tmp_path)
     assert "read as folder: a folder with 2 folders of class folders" in text.splitlines()
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_data_of_which_nothing_can_be_read_are_reported_and_refused_as_where_they_are_opened(
+    tmp_path: Path, packed: bool
+) -> None:
+    files = {"cat/1.png": b"no picture", "dog/2.png": b"none either"}
+    data = tmp_path / ("set.zip" if packed else "set")
+    if packed:
+        with zipfile.ZipFile(data, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+    else:
+        for name, content in files.items():
+            (data / name).parent.mkdir(parents=True)
+            (data / name).write_bytes(content)
+    code, text, said = run_command("check", data)
+    assert code == 2
+    assert text.splitlines()[0] == "0 kept, 0 classes, 2 skipped"
+    assert f"error: None of the 2 pictures of {data} can be read; the first, cat/1.png: " in said
+    code, text, said = run_command("check", data, "--json")
+    assert (code, len(json.loads(text)["skipped"])) == (2, 2)
+    assert "error: None of the 2 pictures" in said
