@@ -33,6 +33,7 @@ from explorer.ui.shell.drag_and_drop import (
 from explorer.ui.shell.drop_zone import LOOKING, opening
 from explorer.ui.shell.file_filters import FILES, RECIPES, REPORTS, TABLES
 from explorer.ui.shell.interrupted_run import InterruptedRun
+from explorer.ui.shell.on_the_way import SEVERAL, OnTheWay
 from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
 from explorer.ui.shell.recent_places import fill_recents
 from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
@@ -89,6 +90,7 @@ class Opener(QObject):
         self._job = 0
         self._spec = ""
         self._dialog: QFileDialog | None = None
+        self._on_the_way = OnTheWay(toasts)
         self.interrupted = InterruptedRun(self, bar, toasts, self.open)
         page.zone.open_folder.connect(lambda: self.ask_folder("main"))
         page.zone.open_file.connect(lambda: self.ask_file("main"))
@@ -114,6 +116,7 @@ class Opener(QObject):
         bridge.of(DatasetOpened).connect(self._on_opened)
         bridge.of(DatasetFailed).connect(self._on_failed)
         self.interrupted.attach(session, bridge)
+        self._on_the_way.attach(bridge)
         bridge.attach_early(session.lanes, (RunsFound, RunTableFound, RunCurvesRead, RunThumbnails, DropTold))
         waiting, example = self._waiting, self._example
         self._waiting = None
@@ -129,6 +132,8 @@ class Opener(QObject):
         if not sure and self.interrupted.asks(partial(self.open, spec, role, sure=True)):
             return
         self._example = None
+        if role == "main":
+            self._on_the_way.begin(spec)
         if self._session is None:
             self._waiting = (spec, role)
             self._page.zone.show_loading(opening(spec))
@@ -163,12 +168,15 @@ class Opener(QObject):
             self._session.cancel(self._job)
 
     def _on_job(self, status: JobStatus) -> None:
-        if status.id != self._job or not self._page.zone.loading:
+        if status.id != self._job:
             return
-        if status.state == "running":
-            self._page.zone.show_job(status)
-        elif status.state in ("cancelled", "failed"):
+        given_up = status.state in ("cancelled", "failed")
+        if given_up:
+            self._on_the_way.end()
+        if self._page.zone.loading and given_up:
             self._page.zone.show_invitation()
+        elif self._page.zone.loading and status.state == "running":
+            self._page.zone.show_job(status)
 
     def _on_opened(self, event: DatasetOpened) -> None:
         self._bar.hide()
@@ -300,10 +308,8 @@ class Opener(QObject):
         if is_run(path):
             self.open(path)
         else:
-            self._toasts.show(
-                tr("{path} is not a saved run: it has no run.json. Choose a run's own folder.", path=printable(path)),
-                "error",
-            )
+            told = tr("{path} is not a saved run: it has no run.json. Choose a run's own folder.", path=printable(path))
+            self._toasts.show(told, "error")
 
     def _ask(
         self,
@@ -417,9 +423,7 @@ class Opener(QObject):
         if self.query(pictures_among(paths, self._dataset())):
             return True
         if len(paths) > 1:
-            self._toasts.show(
-                tr("Several things were dropped: only the first is used. Put classes into one folder."), "warning"
-            )
+            self._toasts.show(SEVERAL, "warning")
         if is_recipe(paths[0]):
             self.recipe_dropped.emit(paths[0])
         else:
@@ -458,19 +462,16 @@ class Opener(QObject):
         files = pasted_files(mime, self._dataset())
         if self._session is None or self.query(files):
             if left := len(mime.urls()) - len(files):
-                self._toasts.show(
-                    tr("{left} on the clipboard cannot be asked about", left=counted(left, "file")), "warning"
-                )
+                told = tr("{left} on the clipboard cannot be asked about", left=counted(left, "file"))
+                self._toasts.show(told, "warning")
             return
         if not self._query_by(mime, tr("pasted picture")):
             dataset = self._dataset()
             what = tr("a text") if dataset is not None and dataset.modality.typed else tr("a picture")
-            self._toasts.show(
-                tr(
-                    "There is nothing on the clipboard to ask about. Copy {what}, or the file of one, first.", what=what
-                ),
-                "warning",
+            none = tr(
+                "There is nothing on the clipboard to ask about. Copy {what}, or the file of one, first.", what=what
             )
+            self._toasts.show(none, "warning")
 
     def _query_by(self, mime: QMimeData, name: str) -> bool:
         """Ask about a picture or a text that is no file, such as one from a page; return whether there is one."""

@@ -104,9 +104,7 @@ def test_what_will_be_opened_is_said_at_once(early: MainWindow, settings: Settin
 
 def test_a_drag_is_told_and_a_drop_taken(early: MainWindow, settings: Settings, tmp_path: Path) -> None:
     zone = early.start_page.zone
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("one", "two")])
-    how = Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    how = dragged(tmp_path / "one", tmp_path / "two")
     enter = QDragEnterEvent(QPointF(400, 300).toPoint(), *how)
     QApplication.sendEvent(early, enter)
     assert enter.isAccepted()
@@ -119,6 +117,26 @@ def test_a_drag_is_told_and_a_drop_taken(early: MainWindow, settings: Settings, 
     early.complete(settings)
     assert zone.loading
     assert "only the first" in early.toasts.shown[0].text
+
+
+def dragged(*paths: Path) -> tuple[Qt.DropAction, QMimeData, Qt.MouseButton, Qt.KeyboardModifier]:
+    """Return what an event of dragging these says beside its place."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+def test_what_another_drop_takes_the_place_of_is_said(early: MainWindow, settings: Settings, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        how = dragged(tmp_path / name)
+        QApplication.sendEvent(early, QDragEnterEvent(QPointF(400, 300).toPoint(), *how))
+        QApplication.sendEvent(early, QDropEvent(QPointF(400, 300), *how))
+    early.complete(settings)
+    assert [toast.text for toast in early.toasts.shown] == ["“one” is not opened: “two” was asked for after it."]
+    assert "Opening two" in early.start_page.zone.stage.text()
+    early.opener.open(str(tmp_path / "two"))  # the same again
+    early.opener.open(str(tmp_path / "three"))
+    assert [toast.text for toast in early.toasts.shown[1:]] == ["“two” is not opened: “three” was asked for after it."]
 
 
 def test_a_menu_that_is_opened_early_gets_its_commands_while_it_is_open(early: MainWindow, settings: Settings) -> None:
