@@ -21,6 +21,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.header import HEADER_NAME, is_run, lacks_header
 from explorer.runs.journal import METRICS_NAME, History, read_history
 from explorer.runs.lost_history import kept_until, lost
+from explorer.runs.manifest import is_untouched
 from explorer.runs.notes import NOTES_NAME, RunNotes, read_notes
 
 PLAN_NAME = "sweep.json"
@@ -171,7 +172,7 @@ def glance_of(path: Path) -> RunGlance | None:
     try:
         run = RunFolder.open(path)
         until = kept_until(run)
-        history = read_history(path / METRICS_NAME, steps=False)
+        history = read_history(path / METRICS_NAME, steps=False, untouched=is_untouched(path, METRICS_NAME))
     except UserError:
         return None
     recalls = [

@@ -1,7 +1,8 @@
 """``metrics.jsonl``: one JSON object a line, each ending in the CRC-32 of what is before it.
 
 A line is ``{"type":"step",…,"crc":"0a1b2c3d"}``. Lines are only ever appended; a torn tail (a crash in the middle of a
-write) is dropped, a damaged line is skipped and counted.
+write) is dropped, a damaged line is skipped and counted. Empty lines are no damage, and neither are line ends that an
+editor has made those of Windows.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import os
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -39,6 +40,8 @@ Entry = (
 METRICS_NAME = "metrics.jsonl"
 SYNC_SECONDS = 1.0
 LINE_LIMIT = 1 << 20
+BLOCK = 1 << 18
+"""So many bytes are read at once."""
 
 _TYPES: dict[bytes, type[Any]] = {
     b"step": StepMetrics,
@@ -89,13 +92,14 @@ def encode(entry: Entry) -> bytes:
     # JSON has no NaN; the same text is read back as a number. The recipe has a file of its own
     fields = to_json(entry, inf_nan_mode="strings", exclude={"recipe"})
     body = _HEAD + name + b'",' + fields[1:-1]
-    return body + b',"crc":"%08x"}\n' % zlib.crc32(body)
+    return body + _tail(body) + b"\n"
 
 
 def decode(line: bytes) -> Entry | None:
     """Return the entry of a line (without newline), or None if the line is damaged."""
-    body, tail = line[:-_TAIL], line[-_TAIL:]
-    if not body.startswith(_HEAD) or tail != b',"crc":"%08x"}' % zlib.crc32(body):
+    line = line.removesuffix(b"\r")
+    body = line[:-_TAIL]
+    if not body.startswith(_HEAD) or not line.endswith(_tail(body)):
         return None
     adapter = _ADAPTERS.get(body[len(_HEAD) : body.find(b'"', len(_HEAD))])
     if adapter is None:
@@ -107,42 +111,97 @@ def decode(line: bytes) -> Entry | None:
     return entry
 
 
-def read_history(path: Path, *, steps: bool = True) -> History:
+def read_history(path: Path, *, steps: bool = True, untouched: bool = False) -> History:
     """Read a journal from a live or dead run; a torn last line is dropped.
 
-    ``steps``: with what each step measured, which is nearly all of it and takes nearly all of the time.
+    ``steps``: with what each step measured, which is nearly all of it and takes nearly all of the time; else only which
+    steps there are, and whether their lines are whole, unless the file is ``untouched`` since it was.
 
     Raises
     ------
     UserError: if the file cannot be opened. A missing one is an empty history.
     """
-    entries: list[Entry] = []
-    stretches = _Stretches()
-    damaged = 0
+    reading = _Reading(steps, untouched)
     try:
         check_plain(path)
         with open(path, "rb") as file:
-            while line := file.readline(LINE_LIMIT):
-                entry = decode(line[:-1]) if steps or not line.startswith(_STEP) else _step_of(line[:-1])
-                if entry is None:
-                    damaged += line.endswith(b"\n") or len(line) == LINE_LIMIT
-                    continue
-                stretches.take(entry)
-                if not isinstance(entry, int):
-                    entries.append(entry)
+            for lines in _blocks(file):
+                reading.take(lines)
     except FileNotFoundError:
         pass
     except OSError as error:
         raise UserError(
             f"{path} cannot be read: {error.strerror or error}", remedy="Put it back from a copy of the run"
         ) from error
-    return assembled(entries, damaged, stretches.found())
+    return assembled(reading.entries, reading.damaged, reading.stretches.found())
+
+
+def is_empty(line: bytes) -> bool:
+    """Return whether a line, with or without its end, says nothing."""
+    return not line.strip()
+
+
+def _blocks(file: BinaryIO) -> Iterator[list[bytes]]:
+    """Yield the lines of a file without their ends, many at a time, a torn last one not; too long ones in pieces."""
+    rest = b""
+    while block := file.read(BLOCK):
+        *lines, rest = (rest + block).split(b"\n")
+        if len(rest) >= LINE_LIMIT:
+            lines.append(rest)
+            rest = b""
+        yield lines
+
+
+class _Reading:
+    """What was read of a journal so far; without ``steps`` of each step its number alone."""
+
+    def __init__(self, steps: bool, untouched: bool) -> None:
+        self.entries: list[Entry] = []
+        self.stretches = _Stretches()
+        self.damaged = 0
+        self._steps, self._untouched = steps, untouched
+        self._head = b"\n"  # of the lines of steps, up to their numbers: at first of no line
+
+    def take(self, lines: list[bytes]) -> None:
+        """Take lines in."""
+        if self._steps:
+            for line in lines:
+                self._take_one(line)
+            return
+        head, last, untouched, crc32 = self._head, self.stretches.last, self._untouched, zlib.crc32
+        for line in lines:  # of steps there are ten thousands: nearly all are whole and of the next step
+            if line.startswith(b"%s%d," % (head, last + 1)) and (
+                untouched or line.endswith(b',"crc":"%08x"}' % crc32(line[:-_TAIL]))
+            ):
+                last += 1
+                continue
+            self.stretches.last = last
+            self._take_one(line)
+            head, last = self._head, self.stretches.last
+        self.stretches.last = last
+
+    def _take_one(self, line: bytes) -> None:
+        entry = decode(line) if self._steps or not line.startswith(_STEP) else _step_of(line)
+        if entry is None:
+            self.damaged += not is_empty(line)
+            return
+        self.stretches.take(entry)
+        if isinstance(entry, int):
+            self._head = line[: line.find(_NUMBER) + len(_NUMBER)]
+        else:
+            self.entries.append(entry)
+
+
+def _tail(body: bytes) -> bytes:
+    """Return how the line ends that begins so."""
+    return b',"crc":"%08x"}' % zlib.crc32(body)
 
 
 def _step_of(line: bytes) -> int | None:
     """Return the number of the step that a line is of, or None if the line is damaged: without reading the rest."""
-    body, tail = line[:-_TAIL], line[-_TAIL:]
-    if tail != b',"crc":"%08x"}' % zlib.crc32(body):
+    line = line.removesuffix(b"\r")
+    body = line[:-_TAIL]
+    if not line.endswith(_tail(body)):
         return None
     begin = body.find(_NUMBER) + len(_NUMBER)
     number = body[begin : body.find(b",", begin)]
@@ -157,10 +216,22 @@ class _Stretches:
 
     def take(self, entry: Entry | int) -> None:
         """Note a step, given alone or with what it measured, or that the run goes on from an earlier one."""
-        if isinstance(entry, RunStarted):
+        if isinstance(entry, int):
+            self._add(entry)
+        elif isinstance(entry, StepMetrics):
+            self._add(entry.step)
+        elif isinstance(entry, RunStarted):
             self._cut(entry.step)
-        elif isinstance(entry, int | StepMetrics):
-            self._add(entry if isinstance(entry, int) else entry.step)
+
+    @property
+    def last(self) -> int:
+        """The last step of the stretch that goes on; of none what comes before no step."""
+        return self._found[-1][1] if self._found else -2
+
+    @last.setter
+    def last(self, step: int) -> None:
+        if self._found:
+            self._found[-1][1] = step
 
     def _add(self, step: int) -> None:
         if self._found and step <= self._found[-1][1]:

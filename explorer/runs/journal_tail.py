@@ -8,7 +8,7 @@ from pathlib import Path
 
 from explorer.core.errors import UserError
 from explorer.core.plain_files import check_plain
-from explorer.runs.journal import LINE_LIMIT, METRICS_NAME, Entry, decode
+from explorer.runs.journal import LINE_LIMIT, METRICS_NAME, Entry, decode, is_empty
 
 KNOWN = 256
 """So many bytes before the place that was reached are compared, to see whether it is still the same file: one that is
@@ -46,10 +46,10 @@ class JournalTail:
                     self._offset += len(line)
                     self._before = (self._before + line)[-KNOWN:]
                     entry = decode(line[:-1])
-                    if entry is None:
-                        self.damaged += 1
-                    else:
+                    if entry is not None:
                         yield entry
+                    elif not is_empty(line):
+                        self.damaged += 1
         except FileNotFoundError:
             return
         except OSError as error:

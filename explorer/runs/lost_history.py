@@ -1,17 +1,22 @@
 """What is missing of the history of a run: a ``metrics.jsonl`` that was cut, emptied, damaged or left behind.
 
 A run of a recipe measures every step, writes it before the checkpoint or snapshot of that step, and leaves no step out:
-what the folder has weights of and the journal has not was there once.
+what the folder has weights of and the journal has not was there once. How a run ended stands in the journal before
+``summary.json`` says so, and the manifest says how long the journal was then; from there on it only grows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from explorer.core.errors import printable
+from explorer.core.events import RunFinished
 from explorer.core.words import several
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import METRICS_NAME, History, read_history
+from explorer.runs.manifest import size_in_manifest
 
 REMEDY = "Put the file back from a copy of the run, if there is one: weights and snapshots lie in files of their own"
 
@@ -39,13 +44,40 @@ def lost(folder: RunFolder, history: History, until: int) -> str:
     missing = _missing(history, until) if not folder.header.script else ()
     if missing:
         return f"The curves of {name} lack {_steps(missing)}: {_why(file, shown)}. {REMEDY}"
-    return lines_lost(folder, history.damaged) if history.damaged else ""
+    if history.damaged:
+        return lines_lost(folder, history.damaged)
+    if _is_shorter(folder, history):
+        return (
+            f"The history of {name} is shorter than it was when the run ended: "
+            f"{shown} was cut, or lines of it were removed. {REMEDY}"
+        )
+    return ""
 
 
 def lines_lost(folder: RunFolder, count: int) -> str:
-    """Return in a sentence or two that so many lines of the journal of a run are damaged."""
+    """Return in a sentence or two that so many lines of the journal of a run say nothing: they may be of others."""
     name, shown = printable(folder.path.name), printable(str(folder.path / METRICS_NAME))
-    return f"The history of {name} lacks {several(count, 'line')}: {shown} is damaged. {REMEDY}"
+    return (
+        f"The history of {name} has {several(count, 'line')} that cannot be read: "
+        f"{shown} is damaged, or something else has written to it. {REMEDY}"
+    )
+
+
+def _is_shorter(folder: RunFolder, history: History) -> bool:
+    """Return whether the journal, of which no step is missing, had more to say when the run ended."""
+    size = size_in_manifest(folder.path, METRICS_NAME)
+    if folder.history_bytes() < size:  # asked after the manifest: the journal of a run that goes on is longer
+        return True
+    said = folder.summary() or {}
+    if size or said.get("ended") != RunFinished.__name__ or _tells(history, said):
+        return False
+    return not _tells(read_history(folder.path / METRICS_NAME, steps=False), said)  # it may have ended just now
+
+
+def _tells(history: History, said: Mapping[str, Any]) -> bool:
+    """Return whether a history has the end that a summary tells of."""
+    ends = [(one.step, one.seconds) for one in history.lifecycle if isinstance(one, RunFinished)]
+    return (said.get("step"), said.get("seconds")) in ends
 
 
 def _missing(history: History, until: int) -> tuple[tuple[int, int], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,6 +40,24 @@ def write_manifest(folder: Path, known: Mapping[str, FileRecord]) -> None:
     records = {name: known.get(name) or digest_of(folder / name) for name in _files(folder)}
     files = {name: {"size": record.size, "sha256": record.sha256} for name, record in records.items()}
     write_file(folder / MANIFEST_NAME, [json.dumps({"files": files}, indent=1).encode("ascii")])
+
+
+def size_in_manifest(folder: Path, name: str) -> int:
+    """Return how many bytes a file had when the run was finished; 0 where no manifest can say so."""
+    try:
+        size = parse_json((folder / MANIFEST_NAME).read_bytes())["files"][name]["size"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+    return size if isinstance(size, int) else 0
+
+
+def is_untouched(folder: Path, name: str) -> bool:
+    """Return whether a file is as long as when the run was finished, and older: its bytes are not compared."""
+    try:
+        found, written = os.stat(folder / name), os.stat(folder / MANIFEST_NAME).st_mtime_ns
+    except OSError:
+        return False
+    return found.st_mtime_ns < written and found.st_size == size_in_manifest(folder, name)
 
 
 def verify(folder: Path) -> tuple[str, ...] | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from explorer.core.events import RunFinished, RunStarted
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import METRICS_NAME, read_history
 from explorer.runs.lost_history import kept_until, lost, lost_of
+from explorer.runs.manifest import MANIFEST_NAME, is_untouched
 from tests.helpers.runs import checkpoint, evaluation, metrics, new_run, snapshot
 
 STEPS = 50
@@ -23,7 +26,9 @@ def run_of(path: Path) -> Path:
         run.append([metrics(step) for step in range(1, STEPS + 1)])
         run.write_snapshot(snapshot(STEPS))
         run.write_checkpoint(checkpoint(STEPS))
-        run.append([evaluation(STEPS), RunFinished("r", STEPS, 5, "done", 12.5, 100.0)])
+        ended = RunFinished("r", STEPS, 5, "done", 12.5, 100.0)
+        run.append([ended, evaluation(STEPS)])  # the last figures may come after the end
+        run.finish({"ended": "RunFinished", **asdict(ended)})
     return path
 
 
@@ -45,9 +50,19 @@ def _without(lines: list[bytes], first: int, last: int) -> bytes:
             "The curves of run lack 11 steps between 11 and 31: {file} was cut or damaged. Put the file back",
         ),
         (
-            lambda lines: b"".join(lines).replace(lines[51], lines[51].replace(b"held", b"hold")),
-            "The history of run lacks 1 line: {file} is damaged. Put the file back from a copy of the run",
+            lambda lines: b"".join(lines).replace(lines[52], lines[52].replace(b"held", b"hold")),
+            "The history of run has 1 line that cannot be read: {file} is damaged, or something else has written to it",
         ),
+        (
+            lambda lines: b"".join((*lines, b"# mine\n", b'{"type":"loss"}\n')),
+            "The history of run has 2 lines that cannot be read: {file} is damaged, or something else has written to",
+        ),
+        (lambda lines: b"\r\n".join((*b"".join(lines).splitlines(), b"", b"")), ""),  # as an editor leaves it
+        (
+            lambda lines: b"".join(lines[:-1]),
+            "The history of run is shorter than it was when the run ended: {file} was cut, or lines of it were removed",
+        ),
+        (lambda lines: b"".join(lines[:51]), "The history of run is shorter than it was when the run ended: {file} "),
         (lambda lines: b"", "The curves of run lack steps 1 to 50: {file} is empty. Put the file back from a copy of"),
         (lambda lines: None, "The curves of run lack steps 1 to 50: {file} is not there. Put the file back from a"),
     ],
@@ -65,6 +80,42 @@ def test_steps_and_lines_that_are_gone_are_told(
     told = lost_of(run)
     assert told == lost(run, run.history(), kept_until(run))
     assert told.startswith(said.format(file=file)) if said else not told
+
+
+def test_a_history_is_looked_through_faster_where_nothing_was_written_to_it_since_the_end(tmp_path: Path) -> None:
+    folder = run_of(tmp_path / "run")
+    file, manifest = folder / METRICS_NAME, folder / MANIFEST_NAME
+    ended = manifest.stat().st_mtime_ns
+    os.utime(file, ns=(ended - 1, ended - 1))
+    assert is_untouched(folder, METRICS_NAME)
+    whole, quick = (read_history(file, steps=False, untouched=untouched) for untouched in (False, True))
+    assert whole == quick
+    assert whole.measured == ((1, STEPS),)
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join((*lines[:20], lines[20].replace(b"0.5", b"0.6"), *lines[21:])))
+    os.utime(file, ns=(ended, ended))
+    assert not is_untouched(folder, METRICS_NAME)
+    assert read_history(file, steps=False).damaged == 1
+    file.write_bytes(b"".join((*lines[:20], *lines[21:])))
+    os.utime(file, ns=(ended - 1, ended - 1))
+    assert not is_untouched(folder, METRICS_NAME)
+    assert read_history(file, steps=False, untouched=True).measured == ((1, 19), (21, STEPS))
+    manifest.unlink()
+    assert not is_untouched(folder, METRICS_NAME)
+
+
+def test_an_end_that_the_summary_alone_tells_of_was_cut_off_unless_it_is_an_earlier_one(tmp_path: Path) -> None:
+    folder = RunFolder.open(run_of(tmp_path / "run"))
+    file = folder.path / METRICS_NAME
+    (folder.path / MANIFEST_NAME).unlink()
+    assert lost_of(folder) == ""
+    whole = file.read_bytes()
+    file.write_bytes(b"".join(whole.splitlines(keepends=True)[:-2]))
+    assert lost_of(folder).startswith("The history of run is shorter than it was when the run ended: ")
+    file.write_bytes(whole)
+    with RunFolder.open(folder.path, writable=True) as again:  # goes on, and is cut off or still trains
+        again.append([RunStarted("r", STEPS, STEPS, 5, "cpu", 1, 10), metrics(STEPS + 1)])
+        assert lost_of(folder) == ""
 
 
 def test_steps_after_one_that_was_gone_back_to_are_those_of_the_second_time(tmp_path: Path) -> None:
