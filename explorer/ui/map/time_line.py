@@ -275,7 +275,7 @@ class TimeLine(QWidget):
         )
         of = "" if step < 0 or narrow else f" / {count(newest)}"
         self.label.setText(tr("step {newest}{of_all}", newest=count(newest if step < 0 else step), of_all=of))
-        self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance(longest))
+        self.label.keep_width(self.label.fontMetrics().horizontalAdvance(longest))
         self.speed.setVisible(bool(self._steps) and not narrow)
         room = tr(
             "{kept_bytes:,.1f} MB of at most {budget:,.0f}",

@@ -151,18 +151,18 @@ class PanelTitle(QWidget):
         taken = sum(one.sizeHint().width() if one is self.title else one.width() for one in others)
         room = self.width() - 2 * EDGE - taken - SPACING * (len(others) + 1)
         room -= self.status.fontMetrics().horizontalAdvance(self.status.text())
-        self.title.setMinimumWidth(min(self.title.sizeHint().width(), max(self.width() // 2, 1)))
+        self.title.keep_width(min(self.title.sizeHint().width(), max(self.width() // 2, 1)))
         if self._dock is None:  # beside another map a long title leaves the step that is shown its room
             first = self.status.text().split(PART)[0]
             letters = self.status.fontMetrics()
-            self.status.setMinimumWidth(letters.horizontalAdvance(f"{first} {ELLIPSIS}") + 2 if first else 0)
+            self.status.keep_width(letters.horizontalAdvance(f"{first} {ELLIPSIS}") + 2 if first else 0)
         self.subtitle.setMaximumWidth(max(room, 0))
         self.subtitle.setVisible(bool(self.subtitle.text()) and room >= scaled(LEAST_SUBTITLE))
 
     def minimumSizeHint(self) -> QSize:
         """Ask for a few letters of title and status: the room that they keep in this width is no reason for it."""
         hint = super().minimumSizeHint()
-        kept = (max(one.minimumWidth() - one.minimumSizeHint().width(), 0) for one in (self.title, self.status))
+        kept = (one.minimumSizeHint().width() - one.least_width() for one in (self.title, self.status))
         return QSize(hint.width() - sum(kept), hint.height())
 
     def sizeHint(self) -> QSize:

@@ -57,7 +57,7 @@ class WorkRow(QWidget):
     def _align(self) -> None:
         """Keep the same places in all rows of a list."""
         for label, longest in ((self.share, "100 %"), (self.time, tr("15 min 00 s, 15 min 00 s left"))):
-            label.setMinimumWidth(QFontMetrics(ui_font(12)).horizontalAdvance(longest))
+            label.keep_width(QFontMetrics(ui_font(12)).horizontalAdvance(longest))
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         policy = self.cancel.sizePolicy()
         policy.setRetainSizeWhenHidden(True)

@@ -95,7 +95,25 @@ class PlainLabel(QLabel):
             self.setProperty("role", role)
         if selectable:
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.kept_width = 0
         self.setText(text)
+
+    def keep_width(self, pixels: int) -> None:
+        """Have at least so many pixels: a minimum that is set for a widget Qt would count as what its text needs.
+
+        In smaller letters the label would stay as wide as in the large ones.
+        """
+        if pixels != self.kept_width:
+            self.kept_width = pixels
+            self.updateGeometry()
+
+    def least_width(self) -> int:
+        """Return the pixels that it needs where nothing else is kept for it."""
+        return super().minimumSizeHint().width()
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for what is kept, or needed."""
+        return QSize(max(self.least_width(), self.kept_width), super().minimumSizeHint().height())
 
 
 class WholeLabel(PlainLabel):
@@ -151,10 +169,9 @@ class ElidedLabel(PlainLabel):
         self.about = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def minimumSizeHint(self) -> QSize:
+    def least_width(self) -> int:
         """Let the line shrink to a few letters."""
-        size = super().minimumSizeHint()
-        return QSize(min(size.width(), self.fontMetrics().horizontalAdvance("MM" + ELLIPSIS)), size.height())
+        return min(super().least_width(), self.fontMetrics().horizontalAdvance("MM" + ELLIPSIS))
 
     def shown_text(self) -> str:
         """Return the text as it is painted at the present width."""

@@ -142,8 +142,10 @@ def test_words_lie_over_no_others_while_text_grows_and_shrinks_again(
     qtbot.waitUntil(fits, timeout=LONG)
     shown = [title for title in window.findChildren(PanelTitle) if title.isVisible()]
     assert shown
-    names = [one.title for one in shown]  # the status beside each has its room again
-    qtbot.waitUntil(lambda: all(name.minimumWidth() <= name.sizeHint().width() for name in names), timeout=LONG)
+    names = [one.title for one in shown]  # the status beside each has its room again, and the time line its track
+    for label in (*names, map_panel.time_line.label):
+        letters = label.fontMetrics().horizontalAdvance(label.text())
+        assert label.sizeHint().width() <= letters + 4, label.text()
 
 
 def test_recall_is_told_in_large_text_before_the_recipe(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:

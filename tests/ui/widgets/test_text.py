@@ -41,6 +41,17 @@ def test_numbers() -> None:
     assert percent(0.1836) == "18.4 %"
 
 
+def test_the_width_that_is_kept_for_a_label_is_not_what_its_text_needs(qtbot: QtBot) -> None:
+    for label in (PlainLabel("step 12"), ElidedLabel("step 12")):
+        qtbot.addWidget(label)
+        needed = label.sizeHint().width()
+        label.keep_width(300)
+        label.setText("step 13")
+        assert (label.minimumSizeHint().width(), label.sizeHint().width()) == (300, needed)
+        label.keep_width(0)
+        assert label.minimumSizeHint().width() == label.least_width() <= needed
+
+
 def test_names_are_never_markup(qtbot: QtBot) -> None:
     label = PlainLabel("<b>shirt</b><img src='x'>")
     qtbot.addWidget(label)
