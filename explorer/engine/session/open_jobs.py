@@ -15,8 +15,8 @@ from explorer.core.recipe import Recipe
 from explorer.core.types import Snapshot, frozen
 from explorer.data.names import called
 from explorer.data.overlap import overlap_told
-from explorer.engine.datasets.loading import Opened, load
-from explorer.engine.events import DatasetFailed, Notice, RecipeBack, RecipeChanged, Role, RunOpened
+from explorer.engine.datasets.loading import Opened, load, resplit, scene_of
+from explorer.engine.events import DatasetFailed, Notice, RecipeBack, RecipeChanged, Role, RunOpened, SplitChanged
 from explorer.engine.jobs import AlreadyReported, Control, Jobs, progress_of
 from explorer.engine.offline import OfflineRun
 from explorer.engine.run.run_files import check_same_data, split_of
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
 
+SPLIT_AT_ONCE = 100_000
+"""So many items are split while the window waits, some thirty milliseconds; twenty million take six seconds."""
 WITHOUT_ADDED = "The branch is shown without the data that were added: its run was trained without them"
 
 
@@ -85,6 +87,32 @@ class OpenJobs:
             self._put(job, self._together(job, opened.sources), "main")
 
         return self._start(f"Read {opened.dataset.name} again", opened.dataset.uri, work, main=True)
+
+    def split_anew(self, opened: Opened) -> None:
+        """Split the data that are open as the recipe says now: in a job where they are many and a window waits."""
+        session = self._session
+        if not session.live or len(opened.dataset) <= SPLIT_AT_ONCE:
+            self._take_split(resplit(opened, session.recipe))
+            return
+
+        def work(job: Control) -> None:
+            while not job.cancelled():
+                recipe = session.recipe
+                again = resplit(opened, recipe)
+                with session.lock:
+                    if (session.recipe.split, session.recipe.seed) == (recipe.split, recipe.seed):
+                        if not job.cancelled():
+                            self._take_split(again)
+                        return
+
+        self._start(f"Split {opened.dataset.name} again", opened.dataset.uri, work, main=True)
+
+    def _take_split(self, opened: Opened) -> None:
+        session = self._session
+        session.opened = opened
+        session.lanes.post(SplitChanged(opened.split))
+        session.tell()
+        session.analysis.begin(scene_of(opened, session.generation, session.run))
 
     def share(self, opened: Opened) -> int:
         """Show data that another session has read already; return the id of the job."""

@@ -18,7 +18,7 @@ from explorer.core.registry import catalogue
 from explorer.core.torch_environment import load_beside
 from explorer.core.types import Projection, Split
 from explorer.engine.datasets.in_use import check_outside
-from explorer.engine.datasets.loading import Opened, resplit, scene_of
+from explorer.engine.datasets.loading import Opened, resplit
 from explorer.engine.events import CatalogueReady, Notice, RecipeChanged, Role, SplitChanged, State
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
@@ -294,10 +294,7 @@ class Session:
             if before.data != recipe.data:
                 self._open_jobs.reload(opened)
             elif (before.split, before.seed) != (recipe.split, recipe.seed):
-                state.opened = resplit(opened, recipe)
-                self.lanes.post(SplitChanged(state.opened.split))
-                state.tell()
-                self.analysis.begin(scene_of(state.opened, state.generation, state.run))
+                self._open_jobs.split_anew(opened)
             elif any(before.part(kind) != recipe.part(kind) for kind in ("loss", "fitter", "encoder", "distance")):
                 state.tell_anew()
 

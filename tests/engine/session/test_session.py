@@ -31,6 +31,7 @@ from explorer.core.types import (
     Snapshot,
     StepMetrics,
 )
+from explorer.data.split import make_split
 from explorer.engine.events import (
     AnalysisRestarted,
     CatalogueReady,
@@ -43,6 +44,7 @@ from explorer.engine.events import (
     StateChanged,
 )
 from explorer.engine.run.alarms import Remedy
+from explorer.engine.session import open_jobs
 from explorer.engine.session.session import Session
 from explorer.runs.folder import RunFolder
 from tests.engine.conftest import SHORT, SMALL, Desk
@@ -294,6 +296,26 @@ def test_another_split_takes_effect_at_once(start: Start) -> None:
     assert "column" in session.why_not()
     with pytest.raises(UserError):
         session.train()
+
+
+def test_many_items_are_split_in_a_job_as_the_recipe_says_at_its_end(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, heard = start()
+    monkeypatch.setattr(open_jobs, "SPLIT_AT_ONCE", 10)
+    dataset, before = session.dataset, session.split
+    assert dataset is not None
+    place = heard.now()
+    for seed in (3, 4, 5):  # as one types
+        session.configure(SMALL.model_copy(update={"seed": seed}))
+    wanted = make_split(SMALL.split.name, SMALL.split.params, dataset, 5).train.tolist()
+    assert before is not None
+    assert before.train.tolist() != wanted
+    found = heard.until(
+        SplitChanged, lambda change: change.split is not None and change.split.train.tolist() == wanted, after=place
+    )
+    heard.until(StateChanged, lambda change: change.state == "ready", after=place)
+    assert session.split is found.split
 
 
 def test_a_run_that_cannot_be_written_fails_in_words_and_can_be_tried_again(start: Start, tmp_path: Path) -> None:
