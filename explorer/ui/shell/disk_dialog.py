@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from explorer.ui.session.bridge import Bridge
 
 WIDTH = 620
+PARTS = {
+    "checkpoints": tr("checkpoints"),
+    "weights": tr("weights"),
+    "snapshots": tr("snapshots"),
+    "runs": tr("runs"),
+    "trash": tr("trash"),
+    "cache": tr("cache"),
+    "reports": tr("reports"),
+}
+"""What the lines are of, which the rooms below call in one word."""
 
 
 class DiskDialog(QDialog, Asks):
@@ -77,7 +87,7 @@ class DiskDialog(QDialog, Asks):
             policy.setWordWrap(True)
             size = PlainLabel(said(megabytes(row.size)), role="number")
             size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(PlainLabel(said(row.title)), place, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(PlainLabel(_title(row.title)), place, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(size, place, 1)
             grid.addWidget(policy, place, 2, Qt.AlignmentFlag.AlignTop)
             self.lines.append((row.title, size.text(), row.policy))
@@ -101,3 +111,9 @@ class DiskDialog(QDialog, Asks):
         give_up = offer_removal(box, tr("Free {megabytes}", megabytes=said(megabytes(row.spare))), tr("Keep it"))
         give_up.clicked.connect(lambda: self._session.disk.free(row.free))
         self.open_question(box)
+
+
+def _title(title: str) -> str:
+    """Return what a line is of, in the language of the window: a part, and where it is of a run its steps."""
+    part, comma, steps = title.partition(", ")
+    return f"{PARTS[part]}{comma}{said(steps)}" if part in PARTS else said(title)
