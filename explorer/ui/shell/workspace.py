@@ -139,8 +139,18 @@ class Workspace(QObject):
         self._begun = True
         self._placing = self._placed(kept, name)
         if self._middle is not None:
-            self._centre.setCurrentWidget(self._middle)
+            self._turn_to(self._middle)
         next_turn(self, self._place_next)
+
+    def _turn_to(self, page: QWidget) -> None:
+        """Show a page in the middle; the window has the focus where it was on the page that goes.
+
+        Qt would give it to the next button that it finds, which is then framed as if it were to be pressed.
+        """
+        before, focused = self._centre.currentWidget(), self._window.focusWidget()
+        if before is not None and before is not page and focused is not None and before.isAncestorOf(focused):
+            self._window.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._centre.setCurrentWidget(page)
 
     def _placed(self, kept: Mapping[str, KeptLayout], name: str) -> Iterator[None]:
         yield from self.layouts.begin(kept, name)
@@ -202,7 +212,7 @@ class Workspace(QObject):
         self._place()
         before, self._before_cover, self._covered = self._before_cover, None, False
         if self.shown and self._middle is not None:
-            self._centre.setCurrentWidget(self._middle)
+            self._turn_to(self._middle)
         else:
             self._centre.setCurrentIndex(0)
         if before is not None and self._beside_map is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.engine.events import DatasetOpened
@@ -35,7 +35,9 @@ def heard(qtbot: QtBot, window: MainWindow, folder: Path, look: Callable[[], obj
 
 def test_docks_come_a_turn_after_the_map(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
     window, seen = open_window(), list[tuple[int, list[str]]]()
+    window.start_page.zone.folder_button.setFocus()
     heard(qtbot, window, tmp_path, lambda: seen.append((window.centre.currentIndex(), visible(window))))
+    assert not isinstance(window.focusWidget(), QAbstractButton), "none is framed as if it were to be pressed"
     assert seen == [(1, [])]
     assert visible(window)
 
