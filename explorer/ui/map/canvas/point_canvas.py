@@ -312,7 +312,9 @@ class PointCanvas(QWidget):
             self._paint_over(painter, picture.radius)
         if self._has_items and not self.laid_out:
             painter.setPen(self._theme.colour("muted"))
-            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), LAYING_OUT)
+            left, top, right, bottom = self.navigator.insets  # where nothing floats over it
+            free = QRectF(self.rect()).adjusted(left, top, -right, -bottom)
+            painter.drawText(free, int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap), LAYING_OUT)
         painter.end()
 
     def _paint_marks(
