@@ -157,8 +157,8 @@ class NeighboursPanel(Panel):
         row.addLayout(walk)
         for choice in (self.among, self.compare):
             keep_size(choice, least_width=LEAST_CHOICE)
-        row.addWidget(self.among, 5)  # one types in it: what it says is cut, and not shortened
-        row.addWidget(self.compare, 4)
+        row.addWidget(self.among, 1)
+        row.addWidget(self.compare, 1)
         return row
 
     def _seek_among(self, items: IntArray | None) -> None:
