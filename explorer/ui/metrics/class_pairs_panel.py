@@ -24,7 +24,7 @@ from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.figures.figure import Figure, Matrix, matrix_columns
 from explorer.ui.widgets.heat_map import HeatMap
 from explorer.ui.widgets.language import localised, tr
-from explorer.ui.widgets.pair_names import PairDelegate
+from explorer.ui.widgets.pair_names import PairRows
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PART, PartsLabel, percent
 from explorer.ui.widgets.tile_groups import TileGroups, pair_tiles
@@ -82,7 +82,7 @@ class ClassPairsPanel(ProtocolRunner):
         self.table = SimpleTable(
             tr("The pairs of classes that are mixed up most"), (tr("Pair"), tr("Violated")), (60, 68)
         )
-        self.table.setItemDelegateForColumn(0, PairDelegate(self.table))
+        PairRows(self.table)
         self.table.chosen.connect(lambda row: self._choose(*self._listed[row]))
         self.pairs = TileGroups(themes, 2, tr("The closest pairs across the two classes"))
         self.pairs.chosen.connect(self._pin)

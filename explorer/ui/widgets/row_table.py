@@ -17,10 +17,11 @@ TITLE_ROOM = 10
 """Pixels beside the title of a column, at the usual size of text."""
 
 
-def show_rows(table: QTableView, row_height: int, widths: Sequence[int]) -> None:
+def show_rows(table: QTableView, row_height: int, widths: Sequence[int]) -> RowSizes:
     """Let a table that has its model show rows; the first column takes what the others leave.
 
     ``widths``: of all columns, at the usual size of text; one whose title is longer, as in another language, is wider.
+    What is returned gives the rows another height.
     """
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
@@ -34,10 +35,10 @@ def show_rows(table: QTableView, row_height: int, widths: Sequence[int]) -> None
     header.setHighlightSections(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    _RowSizes(table, row_height, widths)
+    return RowSizes(table, row_height, widths)
 
 
-class _RowSizes(QObject):
+class RowSizes(QObject):
     """Keeps the sizes of rows and columns of a table, given for the usual size of text."""
 
     def __init__(self, table: QTableView, row_height: int, widths: Sequence[int]) -> None:
@@ -46,6 +47,12 @@ class _RowSizes(QObject):
         text_size().changed.connect(self.follow)
         when_letters_change(table.horizontalHeader(), self.follow)
         self.follow()
+
+    def set_row_height(self, row_height: int) -> None:
+        """Give all rows another height, in pixels of the usual size of text."""
+        if row_height != self._row_height:
+            self._row_height = row_height
+            self._table.verticalHeader().setDefaultSectionSize(scaled(row_height))
 
     def follow(self) -> None:
         """Give rows and columns the sizes of now."""

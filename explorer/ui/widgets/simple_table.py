@@ -79,7 +79,7 @@ class SimpleTable(QTableView):
         super().__init__(parent)
         self.rows = _Model(titles, self)
         self.setModel(self.rows)
-        show_rows(self, ROW_HEIGHT, widths)
+        self.sizes = show_rows(self, ROW_HEIGHT, widths)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAccessibleName(name)
         self.clicked.connect(self._on_clicked)
