@@ -233,11 +233,12 @@ class PlotLegend(QWidget):
         row, last = scaled(ROW), (self._most_rows() - 1) * scaled(ROW)
         places: list[QRect] = []
         for key in shown:
-            width = min(key.sizeHint().width(), max(self.width(), 1))
-            if x and x + width > self.width() - (kept if y == last else 0):
+            wanted = key.sizeHint().width()
+            if x and x + wanted > self.width() - (kept if y == last else 0):
                 x, y = 0, y + row
             if kept and y > last:
                 break
+            width = min(wanted, max(self.width() - (kept if y == last else 0), 1))
             places.append(QRect(x, y, width, row))
             x += width + GAP
         return places

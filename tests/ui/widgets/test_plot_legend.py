@@ -89,3 +89,20 @@ def test_the_swatch_of_a_line_is_solid_dashed_or_dotted_as_the_line_is(qtbot: Qt
         row = [image.pixelColor(x, image.height() // 2).name() != ground for x in range(11)]
         strokes.append(sum(drawn and not before for before, drawn in zip([False, *row], row, strict=False)))
     assert strokes == [1, 2, 3]
+
+
+def test_what_leads_to_the_rest_lies_over_no_entry(qtbot: QtBot, themes: ThemeManager) -> None:
+    body = QWidget()
+    qtbot.addWidget(body)
+    legend = PlotLegend(themes, body)
+    body.resize(200, 136)  # room for two rows
+    legend.resize(200, 20)
+    for name in ("same class", "different class", "threshold"):
+        legend.add(name, "accent")
+        legend.set_value(name, "20.7 % · 1,845 accepted by it")
+    legend.leave(body, 96)
+    body.show()
+    shown = [legend.entry(name) for name in ("same class", "different class")]
+    assert all(entry.isVisible() for entry in shown)
+    assert legend.rest.isVisible()
+    assert not any(entry.geometry().intersects(legend.rest.geometry()) for entry in shown)
