@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QToolTip, QWidget
 
 from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.text import broken, number_font, plain_tip
+from explorer.ui.widgets.text import broken, elided, number_font, plain_tip
 from explorer.ui.widgets.text_size import scaled, text_size
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -127,8 +127,10 @@ class Tile(QAbstractButton):
     def _paint_caption(self, painter: QPainter) -> None:
         theme = self._themes.current
         line = QRectF(1, self._side, self._side - 2, scaled(CAPTION))
-        painter.setFont(number_font(11))
+        font = number_font(11)
+        painter.setFont(font)
         painter.setPen(theme.colour("muted"))
-        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._text.left)
+        left = self._text.left if self._text.right else elided(self._text.left, font, round(line.width()))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, left)
         painter.setPen(theme.colour(self._text.token))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._text.right)
