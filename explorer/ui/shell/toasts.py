@@ -104,7 +104,7 @@ class Toast(QFrame):
         close.clicked.connect(self.dismiss)
         mark.setContentsMargins(0, 1, 0, 0)
         grid.addWidget(mark, 0, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.label, 0, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.label, 0, 1, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(close, 0, 2, Qt.AlignmentFlag.AlignTop)
         grid.setColumnStretch(1, 1)
         if details:

@@ -17,6 +17,8 @@ from explorer.ui.shell.fault_reports import Faults
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.message_log import MessageButton, MessageLog
 from explorer.ui.shell.toasts import MOST, TRAIN_NOW, Toasts
+from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.text_size import text_size
 from explorer.ui.widgets.theme import ThemeManager
 from tests.helpers.windows import ready_session
 from tests.ui.conftest import LONG
@@ -213,3 +215,17 @@ def test_an_offer_to_train_goes_once_a_training_has_begun_and_others_stay(
     session.train()
     qtbot.waitUntil(lambda: window.toasts.shown == [other], timeout=LONG)
     session.stop(quick=True)
+
+
+def test_the_words_of_a_message_begin_beside_its_mark_in_every_size_of_text(
+    host: QWidget, themes: ThemeManager
+) -> None:
+    toasts, gaps = Toasts(themes, host), list[int]()
+    for percent in (100, 200):
+        text_size().choose(percent)
+        toast = toasts.show(f"Saved at {percent} %")
+        toast.fit()
+        mark = next(label for label in toast.findChildren(PlainLabel) if label is not toast.label)
+        gaps.append(toast.label.x() - mark.geometry().right())
+    text_size().choose(100)
+    assert max(gaps) <= 10, gaps
