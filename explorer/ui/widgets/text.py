@@ -32,6 +32,9 @@ MONOSPACE_FAMILIES = ("JetBrains Mono", "Cascadia Mono", "SF Mono", "Menlo", "No
 
 ELLIPSIS = "…"
 
+OWN_LETTERS = 3
+"""So many letters after those that are shared tell a name from those around it."""
+
 NOTHING_MARGIN = 16
 """Around the words in a place that has nothing to show."""
 
@@ -248,7 +251,9 @@ def elided_shared(text: str, shared: int, font: QFont, width: int) -> str:
     if not shared or metrics.horizontalAdvance(text) <= width:
         return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
     if room < metrics.horizontalAdvance("MM"):
-        return metrics.elidedText(own, Qt.TextElideMode.ElideMiddle, width)
+        whole = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+        told = whole.find(ELLIPSIS) >= shared + OWN_LETTERS
+        return whole if told else metrics.elidedText(own, Qt.TextElideMode.ElideMiddle, width)
     head = shared
     while head and metrics.horizontalAdvance(text[:head]) > room:
         head -= 1

@@ -130,6 +130,8 @@ def test_a_name_is_shortened_where_it_is_like_those_around_it(qtbot: QtBot) -> N
     assert len(set(narrow)) == 3
     assert all(QFontMetrics(font).horizontalAdvance(name) <= 90 for name in narrow)
     assert shared_beginning("a", []) == 0
+    short = elided_shared(names[0], len("Arla-"), font, QFontMetrics(font).horizontalAdvance("Arla-Ecolog…Fat-Milk"))
+    assert (short[:8], short.count("…")) == ("Arla-Eco", 1)
 
 
 def test_the_fonts_that_are_shipped_are_those_of_the_window(themes: ThemeManager) -> None:
