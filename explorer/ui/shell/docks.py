@@ -65,7 +65,8 @@ class PanelTitle(QWidget):
         self.subtitle = ElidedLabel(panel.subtitle, role="muted")
         self.status = PartsLabel(panel.status, role="muted")
         self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        # what it would like to say makes no choice beside it say less
+        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.subtitle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         panel.status_changed.connect(self._on_status)
         panel.subtitle_changed.connect(self._on_subtitle)

@@ -200,6 +200,8 @@ class ElidedLabel(PlainLabel):
         painter.end()
 
 
+FEW_LETTERS = 5
+"""Of a part that is cut to so many letters, with its ellipsis, nothing is shown."""
 PART = " · "
 """What stands between the parts of a line."""
 
@@ -208,13 +210,14 @@ class PartsLabel(ElidedLabel):
     """A line of parts, the one that matters most first; where there is no room the last ones are left out whole."""
 
     def shown_text(self) -> str:
-        """Return the parts that fit, or the beginning of the first."""
+        """Return the parts that fit, or the beginning of the first; no few letters, which would be another number."""
         parts, room, metrics = self.text().split(PART), self.contentsRect().width(), self.fontMetrics()
         for kept in range(len(parts), 0, -1):
             line = PART.join(parts[:kept]) + (f" {ELLIPSIS}" if kept < len(parts) else "")
             if metrics.horizontalAdvance(line) <= room:
                 return line
-        return super().shown_text()
+        beginning = super().shown_text()
+        return beginning if len(beginning) > FEW_LETTERS or beginning == self.text() else ELLIPSIS
 
 
 def plain_tip(text: str) -> str:

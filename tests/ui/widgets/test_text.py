@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import (
     ElidedLabel,
+    PartsLabel,
     PlainLabel,
     WholeLabel,
     count,
@@ -50,6 +51,19 @@ def test_the_width_that_is_kept_for_a_label_is_not_what_its_text_needs(qtbot: Qt
         assert (label.minimumSizeHint().width(), label.sizeHint().width()) == (300, needed)
         label.keep_width(0)
         assert label.minimumSizeHint().width() == label.least_width() <= needed
+
+
+def test_of_a_number_without_room_no_beginning_is_shown(qtbot: QtBot) -> None:
+    label = PartsLabel("2,485 items · step 12")
+    qtbot.addWidget(label)
+    metrics = label.fontMetrics()
+    for shown in ("2,485 items · step 12", "2,485 items …"):
+        label.resize(metrics.horizontalAdvance(shown) + 2, 20)
+        assert label.shown_text() == shown
+    label.resize(metrics.horizontalAdvance("2,4…") + 2, 20)
+    assert label.shown_text() == "…"
+    label.setText("12")
+    assert label.shown_text() == "12"
 
 
 def test_names_are_never_markup(qtbot: QtBot) -> None:
