@@ -386,3 +386,7 @@ def test_a_neighbour_has_a_menu_by_mouse_and_by_key_which_outlives_its_card(
         assert desk.state.pins.items == (6,)
         menu.close()
         wait_gone(qtbot, menu)
+
+
+def test_both_choices_above_the_neighbours_have_the_same_room(panel: NeighboursPanel) -> None:
+    assert abs(panel.among.width() - panel.compare.width()) <= 1

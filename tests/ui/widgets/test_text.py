@@ -16,6 +16,7 @@ from explorer.ui.widgets.text import (
     count,
     counted,
     duration,
+    elided,
     elided_shared,
     number_font,
     percent,
@@ -79,6 +80,16 @@ def test_a_tooltip_shows_the_very_text(qtbot: QtBot, text: str) -> None:
     document = QTextDocument()
     document.setHtml(tip) if RichText.mightBeRichText(tip) else document.setPlainText(tip)
     assert document.toPlainText() == text
+
+
+def test_a_caption_that_is_cut_ends_in_an_ellipsis(qtbot: QtBot, themes: ThemeManager) -> None:
+    pictures = []
+    for caption in ("Tropicana-Golden", elided("Tropicana-Golden", number_font(11), 38)):
+        tile = Tile(themes, 40, caption=True)
+        qtbot.addWidget(tile)
+        tile.show_item(0, None, "", TileText(caption))
+        pictures.append(tile.grab().toImage())
+    assert pictures[0] == pictures[1]
 
 
 def test_names_in_tips_are_never_markup(qtbot: QtBot) -> None:

@@ -400,3 +400,13 @@ def said_in_the_middle(canvas: PointCanvas) -> bool:
     image = canvas.grab().toImage()
     colours = {image.pixel(x, image.height() // 2) for x in range(image.width() // 4, 3 * image.width() // 4)}
     return len(colours) > 1
+
+
+def test_that_the_map_is_being_laid_out_is_said_where_nothing_floats(canvas: PointCanvas) -> None:
+    style = Style.plain(len(XY), (90, 160, 250), DARK.rgb("background"), DARK.rgb("text"))
+    canvas.set_items(len(XY), style)  # without a place, as yet
+    canvas.navigator.insets = (0.0, 0.0, 200.0, 0.0)
+    image, ground = canvas.grab().toImage(), DARK.colour("background").name()
+    columns = [x for x in range(400) if any(image.pixelColor(x, y).name() != ground for y in range(120, 180))]
+    assert columns
+    assert max(columns) < 200
