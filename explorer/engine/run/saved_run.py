@@ -84,8 +84,16 @@ class SavedRun:
             check_same_items(self.folder, opened.dataset)
         except UserError:
             return False
-        read_as = opened.options
-        dataset = opened.dataset
+        return self._read_so(opened)
+
+    def begins(self, opened: Opened) -> bool:
+        """Return whether the first items are the data of the run, read as it reads them, and others come after them."""
+        ids, dataset = self.folder.items.ids, opened.dataset
+        alike = (dataset.modality.name, dataset.shape) == (self.folder.data.modality, self.folder.data.shape)
+        return alike and len(ids) < len(dataset) and dataset.ids[: len(ids)] == ids and self._read_so(opened)
+
+    def _read_so(self, opened: Opened) -> bool:
+        read_as, dataset = opened.options, opened.dataset
         return (
             read_as is not None and self.modality.alike(dataset.read_alike(read_as), dataset.shape) == self.recipe.data
         )

@@ -64,6 +64,11 @@ class SessionBranches:
         self._session, self._jobs, self._runs_folder = session, jobs, runs_folder
         self._configure, self._train = configure, train
 
+    @property
+    def without_added(self) -> bool:
+        """Whether a branch of the run that is shown would be shown without data that were added beside it."""
+        return self._data.shows_more
+
     def look(self, parent: Path) -> None:
         """Tell what a branch of a run can begin with: ``BranchOffered``."""
         self._jobs.start("Look at a run", partial(self._look, parent), quiet=True)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 SPLIT_AT_ONCE = 100_000
 """So many items are split while the window waits, some thirty milliseconds; twenty million take six seconds."""
 WITHOUT_ADDED = "The branch is shown without the data that were added: its run was trained without them"
+GOES_ON_WITHOUT = "The run goes on without the data that were added: it was trained without them"
 
 
 class OpenJobs:
@@ -57,6 +58,8 @@ class OpenJobs:
         self._growing = GrowingData(session, cache_folder, self._show_run)
         self._main = 0
         self._turn = 0
+        self._beside = -1  # the number of the data of which some were added beside the run
+        self._lent: tuple[tuple[str, Role], ...] = ()  # the sources of data that another session has read
 
     def open(self, spec: str, role: Role, lent: Recipe | None = None) -> int:
         """Open a dataset; return the id of the job. What is added leaves a run that has learned something as it is.
@@ -120,31 +123,37 @@ class OpenJobs:
 
         def work(job: Control) -> None:
             whole = self._growing.awaited(opened, job)
+            self._lent = opened.sources
             self._put(job, opened if whole else self._together(job, opened.sources), "main")
 
         return self._start(title, opened.dataset.uri, work, main=True)
 
     def open_run(self, path: Path, data: str) -> int:
-        """Open a saved run with its dataset, or with ``data``; return the id of the job."""
+        """Open a saved run with its dataset, or with ``data``; return the id of the job.
+
+        On data that another session has read it is shown with what was added to them there.
+        """
 
         def work(job: Control) -> None:
             saved = open_saved(path)
-            opened = saved.with_split(self._data_of(job, saved, data))
+            lent = self._lent_with_added(saved, data)
+            opened = saved.with_split(self._data_of(job, saved, data)) if lent is None else lent
             self._retire(job)
             before = self._session.recipe
             snapshots = shown_first(saved.folder)  # after that: it may be the run that trained
-            try:
-                check_same_data(saved.folder, opened.dataset)
-            except UserError as error:  # it can be looked at all the same, but its figures would be others now
-                self._session.lanes.post(Notice(str(error), "warning"))
-            shown = self._show_run(saved, opened, "main", snapshots)
+            if lent is None:
+                self._warn_of_changes(saved, opened.dataset)
+            else:
+                snapshots = _with_added(saved, lent.dataset, snapshots, job)
+            shown = self._show_run(saved, opened, "main", snapshots, more=lent is not None)
             if shown.lost:
                 self._session.lanes.post(Notice(shown.lost, "warning"))
             self._session.own.lend(before, recipe_after(saved.recipe, shown.changes))
             self._session.own.spec = ""
             self._session.retire_late()
             self.elsewhere.look(saved.folder, shown)
-            self._last.look(saved, opened.dataset)
+            if lent is None:
+                self._last.look(saved, opened.dataset)
 
         return self._start(f"Open run: {path.name}", str(path), work, main=True)
 
@@ -160,19 +169,52 @@ class OpenJobs:
             return held
         return self._data_of(job, saved, held.sources[0][0])
 
+    @property
+    def shows_more(self) -> bool:
+        """Whether data are shown that were added beside a run, which was trained without them."""
+        return self._beside == self._session.generation
+
+    def go_on(self, path: Path, train: Callable[[], None]) -> int:
+        """Show the run in ``path`` on the data that it was trained on, then ``train`` it on; return the job's id.
+
+        What was added beside it is not among them.
+        """
+
+        def work(job: Control) -> None:
+            session, opened = self._session, self.data_of_run(path, job)
+            if opened is None or opened is session.opened:
+                self._beside = -1  # a run that was trained on all of it since
+                session.rest()
+            else:
+                saved = open_saved(path)
+                opened = saved.with_split(opened)
+                self._retire(job)
+                self._show_run(saved, opened, "main", shown_first(saved.folder))
+                session.retire_late()
+                session.lanes.post(Notice(GOES_ON_WITHOUT))
+            train()
+
+        return self._start("Continue a run", str(path), work, main=True)
+
     def show_alone(self, opened: Opened, job: Control) -> None:
         """Show the data of a run that is about to go on without what was added to them, and say so."""
         self._put(job, opened, "main")
         self._session.lanes.post(Notice(WITHOUT_ADDED))
 
-    def _show_run(self, saved: SavedRun, opened: Opened, role: Role, snapshots: tuple[Snapshot, ...]) -> RunOpened:
-        """Show a saved run on its data, with some of its embeddings, the newest last; return what is said of it."""
+    def _show_run(
+        self, saved: SavedRun, opened: Opened, role: Role, snapshots: tuple[Snapshot, ...], *, more: bool = False
+    ) -> RunOpened:
+        """Show a saved run on its data, with some of its embeddings, the newest last; return what is said of it.
+
+        ``more``: others were added to its data.
+        """
         session, folder = self._session, saved.folder
         projection, said = folder.last_projection(), opened_run(folder)
         kept, size = folder.kept_steps(), folder.kept_bytes()
         with session.lock:
             session.recipe = recipe_after(saved.recipe, said.changes)
             session.adopt(opened, role, saved.run, folder.path)
+            self._beside = session.generation if more else -1
             session.script = said.script
             session.lanes.post(said)
             session.keeps(saved.run, kept, size)
@@ -188,6 +230,13 @@ class OpenJobs:
         if session.live and may_have_metric(folder.recipe):
             self._jobs.start("Read the metric", lambda _job: self._show_metric(saved, generation), quiet=True)
         return said
+
+    def _warn_of_changes(self, saved: SavedRun, dataset: Dataset) -> None:
+        """Say where data are not what they were: a run can be looked at all the same, but its figures are others."""
+        try:
+            check_same_data(saved.folder, dataset)
+        except UserError as error:
+            self._session.lanes.post(Notice(str(error), "warning"))
 
     def _warn_of_copies(self, before: Dataset, dataset: Dataset, spec: str, role: Role) -> None:
         """Say where what was added is among what was there before."""
@@ -213,7 +262,8 @@ class OpenJobs:
             return False
         snapshot = _embedded(OfflineRun(path, progress_of(job)), opened.dataset, shown)
         saved = open_saved(path)
-        self._show_run(saved, replace(opened, split=split_of(saved.folder), problem=""), role, (snapshot,))
+        opened = replace(opened, split=split_of(saved.folder), problem="")
+        self._show_run(saved, opened, role, (snapshot,), more=True)
         return True
 
     def _show_metric(self, saved: SavedRun, generation: int) -> None:
@@ -260,6 +310,16 @@ class OpenJobs:
         opened = self._together(job, sources, recipe)
         return replace(opened, dataset=as_called_in(saved.folder, opened.dataset))
 
+    def _lent_with_added(self, saved: SavedRun, data: str) -> Opened | None:
+        """Return the data of a run with what was added to them in the session that has read them, None where nothing.
+
+        Read anew without that they would be other data than those of that session, and could not be laid over them.
+        """
+        held, sources = self._session.opened, saved.sources(data)
+        if held is None or held.sources != self._lent or held.sources[: len(sources)] != sources:
+            return None
+        return replace(held, split=split_of(saved.folder), problem="") if saved.begins(held) else None
+
     def _together(self, job: Control, sources: tuple[tuple[str, Role], ...], recipe: Recipe | None = None) -> Opened:
         opened: Opened | None = None
         for spec, role in sources:
@@ -304,6 +364,17 @@ class OpenJobs:
         self._retire(job)
         self._session.adopt(opened, role)
         self._session.retire_late()
+
+
+def _with_added(saved: SavedRun, dataset: Dataset, shown: tuple[Snapshot, ...], job: Control) -> tuple[Snapshot, ...]:
+    """Return what is shown of a run on data with others added: all as its newest checkpoint embeds it, if it has one.
+
+    ``shown``: what it has kept of its own items.
+    """
+    if not saved.folder.checkpoint_steps():
+        return shown
+    exact = next((one for one in shown if one.exact), None)
+    return (_embedded(OfflineRun(saved.folder.path, progress_of(job)), dataset, exact),)
 
 
 def _embedded(asked: OfflineRun, dataset: Dataset, shown: Snapshot | None) -> Snapshot:

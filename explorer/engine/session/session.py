@@ -323,14 +323,16 @@ class Session:
         """
         state = self._state
         with state.lock:
-            reason = "The application is closing" if state.closed else self.why_not()
-            if reason:
+            if reason := "The application is closing" if state.closed else self.why_not():
                 raise UserError(reason)
             assert state.opened is not None
             check_changes(state.recipe, changes)
             path = out or (self.run_folder if resume else None)
             if resume and path == self.run_folder and (reason := self.read_only):
                 raise UserError(reason, remedy="Wait until that has ended, or train a new run")
+            if resume and path is not None and path == self.run_folder and self._open_jobs.shows_more:
+                self._open_jobs.go_on(path, partial(self.train, path, True, back, epochs, changes, until))
+                return
             if out is not None and not resume:
                 check_outside(out, [spec for spec, _role in state.opened.sources])
             if resume and path is None:

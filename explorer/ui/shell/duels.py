@@ -11,6 +11,7 @@ from explorer.core.errors import printable
 from explorer.engine.events import DatasetFailed, DatasetOpened, Notice, RunOpened, StateChanged
 from explorer.engine.saved_runs import RunsFound
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.next_turn import next_turn
 
 if TYPE_CHECKING:
     from explorer.ui.metrics.choose_run import ChooseRun
@@ -124,9 +125,20 @@ class Duels(QObject):
         self.end()
 
     def _on_data(self, event: DatasetOpened) -> None:
-        """Other data, or another run of the window, end the duel: nobody has asked for it to be laid over that."""
-        if event.role == "main":
+        """Other data, or another run of the window, end the duel: nobody has asked for it to be laid over that.
+
+        Where data are added to those that are open, the other run is shown with them as well.
+        """
+        duel = self.duel
+        other = None if duel is None else duel.guest.session.run_folder
+        if event.role == "main" or duel is None or other is None:
             self.end()
+        else:
+            next_turn(self, lambda: self._begin_again(duel, other))
+
+    def _begin_again(self, duel: Duel, other: Path) -> None:
+        if self.duel is duel:
+            self.begin(other, first=duel.first)
 
     def end(self) -> None:
         """Show one run again; what trains in the other one is saved."""

@@ -11,13 +11,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.core.events import RunFinished
 from explorer.core.recipe import Part
 from explorer.core.types import Snapshot
 from explorer.data.opening import open_dataset
 from explorer.engine.events import DatasetOpened, Notice, RunOpened, SplitChanged
+from explorer.engine.run.alarms import Remedy
+from explorer.engine.session.duel import DuelFound
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
 from explorer.runs.folder import RunFolder
 from tests.engine.conftest import SHORT, Desk
+from tests.helpers.listening import Listener
 
 COUNT = 1797
 
@@ -93,3 +97,62 @@ def test_a_run_beside_which_a_test_set_was_added_is_branched_without_it(
     assert session.dataset is not None
     assert len(session.dataset) == COUNT
     assert len(session.sources) == 1
+
+
+def test_a_run_beside_which_a_test_set_was_added_goes_on_and_back_without_it(
+    start: Callable[..., Desk], archive: Path
+) -> None:
+    session, heard = start(recipe=SHORT)
+    session.train()
+    first = heard.until(RunFinished)
+    heard.at_rest()
+    run, folder = session.run, session.run_folder
+    ways: tuple[Callable[[], None], ...] = (
+        lambda: session.train(resume=True),
+        lambda: session.mend(Remedy("Go back", "rewind", (), first.step)),
+    )
+    for again in ways:
+        place = heard.now()
+        session.open(str(archive), role="test")
+        heard.until(RunOpened, after=place)
+        heard.until(Snapshot, lambda shown: shown.run == run, after=place)
+        place = heard.now()
+        again()
+        assert "goes on without the data that were added" in heard.until(Notice, after=place).text
+        assert heard.until(RunFinished, after=place).step == 2 * first.step
+        heard.at_rest(after=place)
+        assert (session.run, session.run_folder) == (run, folder)
+        assert session.dataset is not None
+        assert (len(session.dataset), len(session.sources)) == (COUNT, 1)
+
+
+def test_another_run_beside_is_shown_with_the_test_set_that_was_added_and_compared(
+    start: Callable[..., Desk], archive: Path
+) -> None:
+    session, heard = start(recipe=SHORT)
+    folders = []
+    for epochs in (1, 2):
+        place = heard.now()
+        session.configure(SHORT.model_copy(update={"epochs": epochs}))
+        session.train()
+        heard.at_rest(after=place)
+        folders.append(session.run_folder)
+    place = heard.now()
+    session.open(str(archive), role="test")
+    heard.until(RunOpened, after=place)
+    there = Listener()
+    guest = session.beside(there.ring)
+    try:
+        there.listen(guest.lanes)
+        there.until(DatasetOpened)
+        assert folders[0] is not None
+        guest.open_run(folders[0])
+        there.until(Snapshot, lambda shown: len(shown.indices) == COUNT + 12)
+        assert guest.dataset is session.dataset
+        assert (guest.run_folder, guest.branches.without_added) == (folders[0], True)
+        session.duel.compare(guest.duel, first=True)
+        found = heard.until(DuelFound, after=place)
+        assert session.split is not None
+        assert sorted(found.items.tolist()) == sorted(session.split.held_out.tolist())
+    finally:
+        assert guest.close(60.0)

@@ -20,10 +20,11 @@ from explorer.runs.folder import RunFolder
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.metrics.choose_run import ChooseRun
-from explorer.ui.shell.duel.duel import LAYING, OPENING, Duel
+from explorer.ui.shell.duel.duel import LAYING, OPENING, WITHOUT_ADDED, Duel
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.fields.choice import Combo
 from tests.engine.conftest import SHORT
+from tests.helpers.data import picture_folder
 from tests.helpers.windows import LONG, close_window, ready_session, shown_window
 
 ESCAPE = Qt.Key.Key_Escape
@@ -198,3 +199,24 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     QTest.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
     duel_of(qtbot, window, first)
     assert QApplication.activeModalWidget() is None
+
+
+@pytest.mark.full
+@pytest.mark.timeout(300)  # two runs, three analysis processes
+def test_a_duel_goes_on_with_data_that_are_added(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    first, second = (train(qtbot, window, seed) for seed in (0, 1))
+    window.duels.begin(first)
+    before = duel_of(qtbot, window, first)
+    home = window.session
+    assert home is not None
+    home.open(str(picture_folder(tmp_path / "more", {"3": 4, "7": 4}, side=8, channels=1)), role="test")
+    qtbot.waitUntil(lambda: window.duels.duel not in (None, before), timeout=LONG)
+    duel = duel_of(qtbot, window, first)
+    guest, page = duel.guest.session, duel.page
+    assert home.run_folder == second
+    assert guest.dataset is not None
+    assert guest.dataset is home.dataset
+    assert len(guest.dataset) == 1805
+    qtbot.waitUntil(lambda: page.changes.queries is not None, timeout=LONG)
+    QTest.mouseClick(page.branch, Qt.MouseButton.LeftButton)
+    assert page.verdict.text() == WITHOUT_ADDED

@@ -37,6 +37,9 @@ BRANCH_WORDS = tr(
     "B begins as A was after the step: the same weights, and the same randomness until then. What is changed below "
     "holds from there on; without a change B goes the way of A."
 )
+WITHOUT_ADDED = tr(
+    "A was trained without the data that were added, and so would be B: leave the duel, and branch the run then."
+)
 BUSY = ("training", "paused")
 OPENING, LAYING = tr("The other run is being opened…"), tr("The maps are being laid over each other…")
 OF_ANOTHER_RUN = tr("What changed between the two is compared once both have measured items.")
@@ -103,6 +106,11 @@ class Duel(QObject):
             self._map(side).legend.fold(True)
         self.guest.open(other)
 
+    @property
+    def first(self) -> bool:
+        """Whether the other run is A."""
+        return self._first
+
     @staticmethod
     def _map(side: CentrePanel) -> MapPanel:
         assert isinstance(side.panel, MapPanel)
@@ -127,6 +135,9 @@ class Duel(QObject):
         self._name()
 
     def _name(self) -> None:
+        """Say which run is A and which B, as long as both are on the page: the guest is saved when it has ended."""
+        if self._ended:
+            return
         a, b = ((side, _called(side.panel.desk)) for side in self._sides())
         self.page.name_sides(a, b)
         if self._there.isHidden():
@@ -227,7 +238,9 @@ class Duel(QObject):
     def ask_branch(self) -> None:
         """Ask from where B is to be trained as a branch of A."""
         a, b = self._pair()
-        if a.session.run_folder is not None and self.page.branch.isEnabled():
+        if a.session.branches.without_added:
+            self.page.say(WITHOUT_ADDED)
+        elif a.session.run_folder is not None and self.page.branch.isEnabled():
             self._branching = True
             b.session.branches.look(a.session.run_folder)
 
