@@ -30,6 +30,7 @@ from explorer.runs.atomic import (
     write_folder,
     write_synced,
 )
+from explorer.runs.retention import Kept, Retention, surplus
 from explorer.runs.sealed import sealed, unsealed
 
 TENSORS = "tensors.safetensors"
@@ -41,6 +42,8 @@ HEADER_LIMIT = 1 << 20
 TOTAL_LIMIT = 16 << 30
 JSON_LIMIT = 16 << 20
 KEPT = 3
+EARLY = Retention(count=6, budget=512 << 20)
+"""So many of those before the newest stay too, the first of them and others ever further apart, in so many bytes."""
 
 _DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SafetensorError)
 """What reading a damaged or hostile file raises."""
@@ -49,7 +52,7 @@ _DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionEr
 class CheckpointStore:
     """The checkpoints of a run, by step. Writing needs the run's lock; reading does not.
 
-    ``kept``: so many of the newest stay when another is written; None: all.
+    ``kept``: so many of the newest stay when another is written, and some of the others: ``EARLY``; None: all.
     """
 
     def __init__(self, folder: Path, kept: int | None = KEPT) -> None:
@@ -61,8 +64,10 @@ class CheckpointStore:
         names = [name for name in names_in(self.folder) if name.isascii() and name.isdigit()]
         return tuple(sorted(int(name) for name in names if (self.folder / name).is_dir()))
 
-    def write(self, checkpoint: Checkpoint) -> Path:
-        """Write a checkpoint at once or not at all, remove all but the newest ones, and return its folder.
+    def write(self, checkpoint: Checkpoint, best: int = -1) -> Path:
+        """Write a checkpoint at once or not at all, remove those that are too many, and return its folder.
+
+        ``best``: the step of one that stays, whichever others do.
 
         Raises
         ------
@@ -95,9 +100,18 @@ class CheckpointStore:
                     return path
                 remove_folder(path)
         write_folder(path, fill)
-        for step in self.steps()[: -self._kept] if self._kept is not None else ():
+        for step in self._too_many(best) if self._kept is not None else ():
             self.remove(step)
         return path
+
+    def _too_many(self, best: int) -> set[int]:
+        """Return the steps to remove: they spread the more the longer the run is, and the first stays if it fits."""
+        old = [Kept(step, self.size(step), True, False) for step in self.steps()[: -(self._kept or 0)] if step != best]
+        gone = set(surplus(old, EARLY))
+        left = [one for one in old if one.step not in gone]
+        while sum(one.size for one in left) > EARLY.budget:
+            gone.add(left.pop().step)
+        return gone
 
     def read(self, step: int) -> Checkpoint:
         """Return a checkpoint, after sizes, SHA-256 and the header of its tensors were checked.

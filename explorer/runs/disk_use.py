@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.runs.checkpoints import KEPT
+from explorer.runs.checkpoints import EARLY, KEPT
 from explorer.runs.folder import WEIGHTS, Part, RunFolder
 from explorer.runs.retention import DEFAULT
 
@@ -19,7 +19,10 @@ FOLDERS: Mapping[Part, tuple[str, ...]] = {
     "snapshots": ("snapshots", "projections"),
 }
 POLICIES: Mapping[Part, str] = {
-    "checkpoints": f"the newest {KEPT} are kept",
+    "checkpoints": (
+        f"the newest {KEPT} are kept, the best, and of the earlier ones at most {EARLY.count} "
+        f"or {EARLY.budget / 1e6:,.0f} MB"
+    ),
     "weights": f"networks of kept steps, at most {WEIGHTS.budget / 1e6:,.0f} MB or {WEIGHTS.count} steps",
     "snapshots": f"with their maps, at most {DEFAULT.budget / 1e6:,.0f} MB or {DEFAULT.count} steps, and pauses",
 }

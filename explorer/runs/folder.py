@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -45,7 +46,7 @@ from explorer.runs.creation import check_free, copy_readable, new_header, replac
 from explorer.runs.frames import ProjectionStore, SnapshotStore, showable
 from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, read_header
 from explorer.runs.items import ITEMS_NAME, RunItems, read_items
-from explorer.runs.journal import METRICS_NAME, Entry, History, Journal, read_history
+from explorer.runs.journal import METRICS_NAME, Entry, History, Journal, goodness, read_history
 from explorer.runs.lock import WriterLock
 from explorer.runs.manifest import MANIFEST_NAME, verify, write_manifest
 from explorer.runs.retention import DEFAULT, Kept, Retention, surplus
@@ -79,6 +80,7 @@ class RunFolder:
         self._projections = ProjectionStore(path / "projections", header.data.items)
         self._items: RunItems | None = None
         self._journal: Journal | None = None
+        self._measured: dict[int, float] | None = None  # how good each step was found to be, once it is asked for
         if lock is not None:
             self._recover()
             self._journal = Journal(path / METRICS_NAME)
@@ -199,7 +201,11 @@ class RunFolder:
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Append metrics and events; they reach the disk within a second of the next call, or at ``sync``."""
+        entries = tuple(entries)
         self._writer().append(entries)
+        with self._guard:
+            if self._measured is not None:
+                self._measured.update(goodness(entries))
 
     def sync(self) -> None:
         """Force the metrics to the disk now; cheap when there is nothing new."""
@@ -217,10 +223,26 @@ class RunFolder:
             return 0
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> Path:
-        """Save a checkpoint durably and return its folder; the newest three are kept."""
+        """Save a checkpoint durably and return its folder.
+
+        The newest three are kept, the best of those that were measured, and some of the earlier ones.
+        """
         self._writer().sync()
         with self._guard:
-            return self._checkpoints.write(checkpoint)
+            return self._checkpoints.write(checkpoint, self._best())
+
+    def _best(self) -> int:
+        """Return the step of the best checkpoint by what was measured, -1 where none was."""
+        found = self._goodness()
+        return max((step for step in self._checkpoints.steps() if step in found), key=found.__getitem__, default=-1)
+
+    def _goodness(self) -> dict[int, float]:
+        """Return how good each step was found to be; read once, and kept in step from then on."""
+        if self._measured is None:
+            self._measured = {}
+            with suppress(UserError):  # nobody knows then which is best
+                self._measured = goodness(read_history(self.path / METRICS_NAME, steps=False).evaluations)
+        return self._measured
 
     def checkpoint_steps(self) -> tuple[int, ...]:
         """Return the steps that have a checkpoint, ascending."""
@@ -354,6 +376,7 @@ class RunFolder:
                 for later in store.steps():
                     if later > step:
                         store.remove(later)
+            self._measured = {measured: good for measured, good in self._goodness().items() if measured <= step}
             with saving(self.path):
                 forget_threshold(self.path)
 

@@ -22,7 +22,7 @@ from pydantic_core import to_json
 from explorer.core.errors import UserError
 from explorer.core.events import ItemsReady, ParameterChanged, RunFailed, RunFinished, RunPaused, RunResumed, RunStarted
 from explorer.core.plain_files import check_plain
-from explorer.core.types import Evaluation, StepMetrics
+from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
 from explorer.runs.atomic import flush_folder, flush_to_disk, saving
 
 Entry = (
@@ -274,6 +274,18 @@ def assembled(entries: Iterable[Entry], damaged: int = 0, measured: tuple[tuple[
         else:
             lifecycle.append(entry)
     return History(tuple(metrics), tuple(evaluations.values()), tuple(changes), tuple(lifecycle), damaged, measured)
+
+
+def goodness(entries: Iterable[Entry]) -> dict[int, float]:
+    """Return by step how good a run was found to be on held-out items, more is better: recall@1, or less mean error."""
+    found = {}
+    for entry in entries:
+        if isinstance(entry, Evaluation) and entry.run != PIXELS_RUN and entry.part == "held-out":
+            if "recall@1" in entry.metrics:
+                found[entry.step] = entry.metrics["recall@1"]
+            elif "mean_error" in entry.metrics:
+                found[entry.step] = -entry.metrics["mean_error"]
+    return found
 
 
 class Journal:

@@ -31,7 +31,7 @@ def test_a_run_in_megabytes_and_freed(tmp_path: Path) -> None:
         written.write_checkpoint(checkpoint(20))
     text = _disk(str(tmp_path / "run"))
     assert " MB" in text.splitlines()[0]
-    assert "the newest 3 are kept; --free checkpoints gives " in text
+    assert "the earlier ones at most 6 or 537 MB; --free checkpoints gives " in text
     found = json.loads(_disk(str(tmp_path / "run"), "--free", "checkpoints", "--json"))
     assert found["freed"] > 0
     (kept,) = (part for part in found["parts"] if part["part"] == "checkpoints")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,9 @@ from hypothesis.extra import numpy as hnp
 
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint
-from explorer.runs.checkpoints import MANIFEST, STATE, TENSORS, CheckpointStore
+from explorer.runs import checkpoints
+from explorer.runs.checkpoints import EARLY, MANIFEST, STATE, TENSORS, CheckpointStore
+from explorer.runs.retention import Retention
 from tests.helpers.runs import checkpoint, same_checkpoint
 
 DTYPES = st.sampled_from([np.float32, np.int64, np.uint8])
@@ -61,11 +64,27 @@ def test_arrays_of_any_layout_are_stored_as_they_look(tmp_path: Path) -> None:
     assert back.scalars["best"] == float("-inf")
 
 
-def test_the_newest_three_are_kept(tmp_path: Path) -> None:
+def test_the_newest_three_the_best_and_a_few_early_ones_are_kept(tmp_path: Path) -> None:
     store = CheckpointStore(tmp_path / "checkpoints")
-    for step in range(1, 8):
+    for step in range(1, 101):
+        store.write(checkpoint(step), best=55 if step >= 55 else -1)
+    assert {1, 55, 98, 99, 100} < set(store.steps())
+    early = [step for step in store.steps() if step < 98 and step != 55]
+    assert len(early) == EARLY.count
+    assert max(b / a for a, b in itertools.pairwise(early)) < 5
+
+
+def test_early_ones_take_no_more_room_than_they_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = CheckpointStore(tmp_path / "checkpoints")
+    store.write(checkpoint(1))
+    monkeypatch.setattr(checkpoints, "EARLY", Retention(6, store.size(1) * 5 // 2))
+    for step in range(2, 30):
         store.write(checkpoint(step))
-    assert store.steps() == (5, 6, 7)
+        assert len(store.steps()) <= 5
+        assert store.steps()[0] == 1
+    monkeypatch.setattr(checkpoints, "EARLY", Retention(6, store.size(1) - 1))
+    store.write(checkpoint(30))
+    assert store.steps() == (28, 29, 30)
 
 
 def _flip(path: Path) -> None:

@@ -30,7 +30,7 @@ def test_what_a_run_takes_is_what_lies_in_its_folder(tmp_path: Path) -> None:
     files = sum(file.stat().st_size for file in (tmp_path / "run").rglob("*") if file.is_file())
     assert use.size - (tmp_path / "run" / "writer.lock").exists() == pytest.approx(files, abs=4096)
     assert [(part.part, part.steps, part.spare) for part in use.parts] == [
-        ("checkpoints", 3, (20, 30)),
+        ("checkpoints", 4, (10, 20, 30)),
         ("weights", 4, (10, 20, 30, 40)),
         ("snapshots", 4, (30,)),
     ]

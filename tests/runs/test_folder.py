@@ -185,6 +185,26 @@ def test_continuing_drops_what_came_after_the_checkpoint(tmp_path: Path) -> None
         assert run.verify() is None  # the old manifest no longer speaks for the run
 
 
+def test_the_best_checkpoint_stays_as_far_as_it_was_measured_and_not_taken_back(tmp_path: Path) -> None:
+    def train(run: RunFolder, steps: range, best: int) -> None:
+        for step in steps:
+            run.write_checkpoint(checkpoint(step))
+            run.append([replace(evaluation(step), metrics={"recall@1": 0.9 if step == best else step / 1000})])
+
+    with new_run(tmp_path / "run") as run:
+        run.append([RunStarted("r", 0, 200, 4, "cpu", 1, 10)])
+        train(run, range(1, 61), 33)
+        assert 33 in run.checkpoint_steps()
+    with RunFolder.open(tmp_path / "run", writable=True) as run:
+        train(run, range(61, 101), 0)
+        assert 33 in run.checkpoint_steps()
+        back = max(step for step in run.checkpoint_steps() if step < 33)
+        run.rewind(back)
+        run.append([RunStarted("r", back, 200, 4, "cpu", 1, 10)])
+        train(run, range(back + 1, 101), 71)
+        assert 71 in run.checkpoint_steps()
+
+
 def test_snapshots_are_thinned_and_the_room_they_take_is_known(tmp_path: Path) -> None:
     with new_run(tmp_path / "run", Retention(count=8)) as run:
         for step in range(1, 41):

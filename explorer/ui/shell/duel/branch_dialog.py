@@ -136,10 +136,13 @@ def _chosen_instead(steps: Sequence[int], at: int) -> str:
     """Return which of the steps is chosen, and why, where the one that is shown has no checkpoint."""
     if at < min(steps):
         return tr(
-            "Step {step} has no checkpoint, of which the newest three stay: the first of them is chosen", step=count(at)
+            "Step {step} has no checkpoint, of which the newest, the best and a few earlier ones stay: the first of "
+            "them is chosen",
+            step=count(at),
         )
     return tr(
-        "Step {step} has no checkpoint, of which the newest three stay: the last one before it is chosen",
+        "Step {step} has no checkpoint, of which the newest, the best and a few earlier ones stay: the last one before "
+        "it is chosen",
         step=count(at),
     )
 
