@@ -80,6 +80,7 @@ def _plain(found: ComparedRuns, p: float | None) -> dict[str, Any]:
         "classes": found.classes,
         "recipe_differences": {key: list(said) for key, said in found.differences.items()},
         "metrics": {name: list(paired) for name, paired in found.metrics.items()},
+        "parents": list(found.parents),
     }
     if (changes := found.queries) is None:
         return plain
@@ -102,8 +103,13 @@ def _names(found: ComparedRuns, rows: IntArray) -> list[str]:
 
 
 def _lines(found: ComparedRuns, p: float | None) -> Iterator[str]:
+    from explorer.engine.saved_runs import branch_words
+
     items = f"{several(found.items, 'item')} of {several(found.classes, 'class', 'classes')}"
     yield f"{items} that both held out; the difference is second − first"
+    for which, parent in zip(("first", "second"), found.parents, strict=True):
+        if parent:
+            yield f"the {which} run is a {branch_words(parent)}"
     width = max((len(name) for name in found.metrics), default=0)
     yield f"{'':{width}}  {'first':>7}  {'second':>7}  {'difference':>10}  {'95 % interval':>18}  {'p':>6}"
     for name, of in found.metrics.items():

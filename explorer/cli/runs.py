@@ -80,6 +80,7 @@ def _plain(run: RunRow, columns: Sequence[str]) -> dict[str, Any]:
 
 def _line(run: RunRow, columns: Sequence[str]) -> str:
     from explorer.engine.disk_use import megabytes
+    from explorer.engine.saved_runs import branch_words
 
     recall, interval = run.metrics.get("recall@1"), run.interval("recall@1")
     between = "" if interval is None else f"({interval[0]:.3f} – {interval[1]:.3f})"
@@ -95,4 +96,5 @@ def _line(run: RunRow, columns: Sequence[str]) -> str:
     tags = f"  [{', '.join(run.tags)}]" if run.tags else ""
     said = [f"{key}={value}" for key in columns if key != "loss" and (value := run.value(key)) is not None]
     differs = f"  {' '.join(said[:SHOWN_COLUMNS])}{' …' if len(said) > SHOWN_COLUMNS else ''}" if said else ""
-    return f"{facts}  {printable(run.data)}  {printable(run.name)}{printable(tags)}{printable(differs)}"
+    branched = f"  {branch_words(run.parent)}" if run.parent else ""
+    return f"{facts}  {printable(run.data)}  {printable(run.name)}{branched}{printable(tags)}{printable(differs)}"

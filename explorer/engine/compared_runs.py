@@ -20,6 +20,7 @@ from explorer.engine.run.saved_run import SavedRun
 from explorer.evaluation.compared_samples import compared
 from explorer.evaluation.paired import Paired
 from explorer.evaluation.protocol import Effort, Protocol, Sample, check_finite
+from explorer.runs.branch import parent_told
 
 if TYPE_CHECKING:
     from explorer.evaluation.query_changes import QueryChanges
@@ -34,6 +35,7 @@ class ComparedRuns:
     differences: what the recipes say, by key, where they differ; None where one of them lacks the key.
     queries: what became of each query, where the protocol is retrieval; its rows are those of ``ids``.
     ids, class_names: what the items, and the classes of ``queries``, are called.
+    parents: from where either was branched, as ``RUN@STEP``, empty where it was not.
     """
 
     metrics: dict[str, Paired]
@@ -43,6 +45,7 @@ class ComparedRuns:
     queries: QueryChanges | None = None
     ids: Sequence[str] = ()
     class_names: Sequence[str] = ()
+    parents: tuple[str, str] = ("", "")
 
 
 def compared_runs(
@@ -75,6 +78,7 @@ def compared_runs(
         found.queries,
         first.ids,
         first.class_names,
+        (parent_told(a.saved.folder.path), parent_told(b.saved.folder.path)),
     )
 
 

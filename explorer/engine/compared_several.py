@@ -25,12 +25,14 @@ class Beside:
     """A ``run`` beside the first one, on so many ``items`` of so many ``classes`` that both held out.
 
     ``figures``: by their names, each with its interval, and its p corrected by Holm for how many runs are compared.
+    ``parent``: from where it was branched, as ``RUN@STEP``, empty where it was not.
     """
 
     run: str
     items: int
     classes: int
     figures: Mapping[str, Paired]
+    parent: str = ""
 
 
 @result("sent", "session")
@@ -71,7 +73,8 @@ def several_compared(names: Sequence[str], found: Sequence[ComparedRuns]) -> Sev
         for some, p in zip(having, holm([some[name].p for some in having]).tolist(), strict=True):
             some[name] = some[name]._replace(p=p)
     others = tuple(
-        Beside(name, one.items, one.classes, some) for name, one, some in zip(names[1:], found, figures, strict=True)
+        Beside(name, one.items, one.classes, some, one.parents[1])
+        for name, one, some in zip(names[1:], found, figures, strict=True)
     )
     return SeveralCompared(names[0], others, _verdict(others))
 

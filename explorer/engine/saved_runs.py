@@ -8,14 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.live_change import recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.result_kinds import result
 from explorer.core.types import CROSS_MODAL, PIXELS_RUN, REGRESSION, RETRIEVAL
 from explorer.engine.run_trash import Deleted
-from explorer.runs.branch import read_parent
+from explorer.runs.branch import parent_told
 from explorer.runs.disk_use import bytes_below
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import HEADER_NAME, is_run, lacks_header
@@ -185,9 +185,6 @@ def glance_of(path: Path) -> RunGlance | None:
         notes = read_notes(path)
     except UserError as error:
         problems.insert(0, str(error))
-    parent = None
-    with suppress(UserError):  # it is told by its recipe all the same
-        parent = read_parent(path)
     ended = _ended(history)
     return RunGlance(
         path=path,
@@ -206,9 +203,15 @@ def glance_of(path: Path) -> RunGlance | None:
         queries=recalls[-1].items - recalls[-1].lone if recalls else 0,
         device=next((event.device for event in reversed(history.lifecycle) if isinstance(event, RunStarted)), ""),
         state=_state(history),
-        parent=str(parent or ""),
+        parent=parent_told(path),
         script=run.header.script,
     )
+
+
+def branch_words(parent: str) -> str:
+    """Return ``branch of NAME at step N`` of a ``parent`` as a glance says it, ``NAME@N``; empty without one."""
+    name, _, step = parent.rpartition("@")
+    return f"branch of {printable(name)} at step {int(step):,}" if parent else ""
 
 
 def why_unread(path: Path) -> str:

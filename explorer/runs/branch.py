@@ -53,6 +53,17 @@ def read_parent(folder: Path) -> Parent | None:
     return read_sealed(folder / PARENT_NAME, PARENT_LIMIT, Parent.model_validate, "Delete it: the run is whole")
 
 
+def parent_told(folder: Path) -> str:
+    """Return from where the run in a folder was branched, as ``RUN@STEP``; empty where it was not, or nobody can tell.
+
+    It is told by its recipe all the same.
+    """
+    try:
+        return str(read_parent(folder) or "")
+    except UserError:
+        return ""
+
+
 def checkpoint_to_branch(parent: RunFolder, step: int) -> Checkpoint:
     """Return the checkpoint of a run from which a branch can go on: weights, moments and random states of a step.
 

@@ -50,6 +50,8 @@ def test_a_branch_without_a_change_is_its_parent_bit_for_bit(vectors: Path, pare
     assert [(c.step, c.new) for c in branch.history().changes] == [(5, 0.4)]
     assert str(read_parent(out)) == f"parent@{step}"
     assert json_of("runs", tmp_path)[0]["parent"] == f"parent@{step}"
+    assert f"branch of parent at step {step}" in run_command("runs", tmp_path)[1]
+    assert json_of("compare", parent, out, "--data", vectors)["parents"] == ["", f"parent@{step}"]
     assert branch.verify() == ()
 
 

@@ -11,6 +11,7 @@ from explorer.core.errors import printable
 from explorer.engine.saved_runs import RunGlance, RunsFound
 from explorer.evaluation.figures import number
 from explorer.ui.widgets.language import localised, tr
+from explorer.ui.widgets.recipe_words import branched
 from explorer.ui.widgets.save_dialog import ask_folder
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, moment
@@ -106,4 +107,5 @@ class ChooseRun(QDialog):
 def _row(run: RunGlance, *, apart: bool) -> tuple[str, ...]:
     recall = "–" if run.recall is None else localised(number(run.recall))
     name = printable(f"{run.data}: {run.name}" if apart else run.name)
+    name = f"{name} · {branched(run.parent)}" if run.parent else name
     return name, run.recipe.loss.name, recall, moment(run.seconds)

@@ -24,7 +24,7 @@ from explorer.ui.metrics.choose_run import ChooseRun
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.forms import kind_title, parameter_title
 from explorer.ui.widgets.language import later, localised, said, tr
-from explorer.ui.widgets.recipe_words import summary
+from explorer.ui.widgets.recipe_words import branched, summary
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, count, counted
 from explorer.ui.widgets.text_size import open_large
@@ -200,6 +200,10 @@ def _caption(told: RunsCompared, title: str) -> str:
     )
     names, folders = names_of(told.recipes), (told.first, told.second)
     first, second = folders if names == ALIKE else (f"{name} ({of})" for name, of in zip(names, folders, strict=True))
+    first, second = (
+        " · ".join(filter(None, (name, branched(parent))))
+        for name, parent in zip((first, second), told.found.parents, strict=True)
+    )
     return tr(
         "{title} of {on}. first run: {first}; second run, which is shown: {second}. The difference is second − first.",
         title=title,

@@ -11,6 +11,7 @@ from explorer.evaluation.figures import number
 from explorer.evaluation.paired import Paired
 from explorer.ui.metrics.compare_runs import chance
 from explorer.ui.widgets.language import localised, said, tr
+from explorer.ui.widgets.recipe_words import branched
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, count
 from explorer.ui.widgets.text_size import open_large
@@ -67,7 +68,7 @@ class SeveralView(QDialog):
 
 def _row(other: Beside, of: Paired) -> tuple[str, ...]:
     return (
-        printable(other.run),
+        " · ".join(filter(None, (printable(other.run), branched(other.parent)))),
         count(other.items),
         localised(number(of.a)),
         localised(number(of.b)),

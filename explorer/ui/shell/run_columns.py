@@ -52,7 +52,9 @@ def columns_of(table: RunTable) -> tuple[Column, ...]:
     """Return the columns of a table: name, what recipes say differently, metrics, what it took, what was noted."""
     name = Column(NAME, tr("Run"), tr("Its name, or what was trained on what"), lambda row: row.name, 240, number=False)
     took = [replace(column, usual=column.usual or column.key in table.columns) for column in _BUDGET]
-    return (name, *map(_metric, table.metrics), *_settings(table), *took, *_NOTED)
+    branches = any(row.parent for row in table.rows)
+    noted = [replace(column, usual=column.usual or (branches and column.key == "parent")) for column in _NOTED]
+    return (name, *map(_metric, table.metrics), *_settings(table), *took, *noted)
 
 
 def said_value(value: Scalar | None) -> str:
@@ -167,12 +169,18 @@ _NOTED = (
         "parent",
         tr("Branched from"),
         tr("The run and the step that it began with"),
-        lambda row: printable(row.parent),
-        120,
+        lambda row: _parent(row),
+        160,
         number=False,
         usual=False,
     ),
 )
+
+
+def _parent(row: RunRow) -> str:
+    """Return from where a run was branched, the step first: the name is the longer one."""
+    name, _, step = row.parent.rpartition("@")
+    return tr("step {step} of {name}", step=count(int(step)), name=printable(name)) if row.parent else NOTHING
 
 
 def _whole(value: float) -> str:

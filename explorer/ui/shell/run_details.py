@@ -13,6 +13,7 @@ from explorer.engine.saved_runs import RunGlance
 from explorer.runs.notes import LONGEST_NAME, RunNotes, run_notes
 from explorer.ui.shell.saved_runs import dated, figure_told, stopped_in, titled
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.recipe_words import branched
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, broken, counted, decimal
 from explorer.ui.widgets.text_size import keep_size
@@ -132,7 +133,7 @@ class RunDetails(QFrame):
                 if self.note.toPlainText() != notes.note:
                     self.note.setPlainText(notes.note)
         self.name.setPlaceholderText(printable(run.path.name) if run is not None else "")
-        self.facts.setText(_facts(run) if run is not None else "")
+        self.facts.setText(facts_of(run) if run is not None else "")
         self.facts.setToolTip("\n".join(map(broken, said(words_in(self.facts.text())).splitlines())))
         for name in ("continue", "branch"):  # of a script its network is there, and not here
             self.buttons[name].setEnabled(run is not None and not run.script)
@@ -173,7 +174,8 @@ class RunDetails(QFrame):
         return super().eventFilter(watched, event)
 
 
-def _facts(run: RunGlance) -> str:
+def facts_of(run: RunGlance) -> str:
+    """Return what a run is and came to, a fact a line."""
     recall = figure_told(run) if run.recall is None else f"recall@1 {decimal(run.recall)}"
     epochs = "" if run.epochs is None else f", {stopped_in(run) or counted(run.epochs, 'epoch')}"
     encoder = tr("encoder {name}", name=run.recipe.encoder.name.replace("_", " "))
@@ -182,6 +184,7 @@ def _facts(run: RunGlance) -> str:
         *(() if run.script else (encoder,)),
         recall,
         f"{counted(run.step, 'step')}{epochs}",
+        *((branched(run.parent),) if run.parent else ()),
         f"{dated(run)} · {said(megabytes(run.size))}",
         printable(run.path.name),
     )

@@ -10,11 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from explorer.core.errors import printable
 from explorer.core.figure_words import figure_words
-from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.recipe_words import summary
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, moment, plain_tip
+from explorer.ui.widgets.recipe_words import branched, summary
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, moment, plain_tip
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
@@ -47,15 +46,9 @@ def figure_told(run: RunGlance) -> str:
 
 
 def told(run: RunGlance) -> str:
-    """Return how far a run came, and when: ``recall@1 0.952 · step 1,200 · 28 Nov 22:14``."""
-    return f"{figure_told(run)} · {stopped_in(run) or tr('step {step}', step=count(run.step))} · {dated(run)}"
-
-
-def told_whole(run: RunGlance) -> str:
-    """Return what ``told`` does, with the epochs and the room on the disk."""
-    epochs = () if run.epochs is None else (stopped_in(run) or counted(run.epochs, "epoch"),)
-    step, size = tr("step {step}", step=count(run.step)), said(megabytes(run.size))
-    return " · ".join((figure_told(run), step, *epochs, size, dated(run)))
+    """Return how far a run came, when, and whose branch it is: ``recall@1 0.952 · step 1,200 · 28 Nov 22:14``."""
+    far = stopped_in(run) or tr("step {step}", step=count(run.step))
+    return " · ".join(filter(None, (figure_told(run), far, dated(run), branched(run.parent))))
 
 
 def stopped_in(run: RunGlance) -> str:

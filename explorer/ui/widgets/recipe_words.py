@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from explorer.core.errors import printable
 from explorer.core.recipe import Recipe
 from explorer.ui.widgets.language import localised, tr
+from explorer.ui.widgets.text import count
 
 
 def summary(recipe: Recipe, name: str, margin: object = None, mined: bool = True) -> str:
@@ -17,3 +19,9 @@ def summary(recipe: Recipe, name: str, margin: object = None, mined: bool = True
         return " · ".join(part for part in (name, fitted + of) if part)
     loss = recipe.loss.name.replace("_", " ") + (localised(f" {margin:.2f}") if isinstance(margin, int | float) else "")
     return " · ".join(part for part in (name, loss, recipe.miner.name.replace("_", "-") if mined else "") if part)
+
+
+def branched(parent: str) -> str:
+    """Return ``branch of NAME at step N`` of what a glance at a run says, ``NAME@N``; empty where it is no branch."""
+    name, _, step = parent.rpartition("@")
+    return tr("branch of {name} at step {step}", name=printable(name), step=count(int(step))) if parent else ""

@@ -11,12 +11,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from explorer.engine.run_table import read_table
+from explorer.engine.run_rows import row_of
+from explorer.engine.run_table import RunTable, read_table
 from explorer.engine.saved_runs import RunsFound, glance_of, saved_runs
 from explorer.engine.session.saved_runs import RunTableFound
 from explorer.runs.notes import RunNotes, write_notes
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.saved_runs import headed, paint_small_map, titled, told, told_whole
+from explorer.ui.shell.run_columns import columns_of
+from explorer.ui.shell.run_details import facts_of
+from explorer.ui.shell.saved_runs import headed, paint_small_map, titled, told
 from explorer.ui.shell.start_page import RUNS
 from explorer.ui.widgets.theme import DARK, LIGHT
 from tests.engine.test_saved_runs import written
@@ -83,7 +86,6 @@ def test_a_run_is_told_in_words(tmp_path: Path) -> None:
     begun = glance_of(tmp_path / "begun")
     assert begun is not None
     assert told(begun).startswith("no recall yet · step 0 · ")
-    assert told_whole(begun).startswith("no recall yet · step 0 · 0.0 MB · ")
     assert headed(begun) == titled(begun)
 
 
@@ -106,6 +108,16 @@ def test_runs_are_found_by_the_menu_and_their_small_maps_by_the_start_page(
 def test_a_run_that_was_stopped_says_so(tmp_path: Path) -> None:
     run = runs_of(tmp_path, 1).runs[0]
     stopped = replace(run, epochs=4, planned=31)
-    for words in (told(stopped), told_whole(stopped)):
-        assert "stopped in epoch 5 of 31" in words
-    assert "stopped" not in told(replace(run, epochs=4)) + told_whole(replace(run, epochs=4))
+    assert "stopped in epoch 5 of 31" in told(stopped)
+    assert "stopped" not in told(replace(run, epochs=4))
+
+
+def test_a_branch_is_told_as_one(tmp_path: Path) -> None:
+    run = runs_of(tmp_path, 1).runs[0]
+    assert not [column for column in columns_of(RunTable([row_of(run, {})])) if column.key == "parent" and column.usual]
+    branch = replace(run, parent="digits@1200")
+    assert told(branch).endswith(" · branch of digits at step 1,200")
+    assert "\nbranch of digits at step 1,200\n" in facts_of(branch)
+    row = row_of(branch, {})
+    (column,) = [column for column in columns_of(RunTable([row])) if column.key == "parent"]
+    assert (column.usual, column.text(row)) == (True, "step 1,200 of digits")
