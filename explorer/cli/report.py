@@ -34,8 +34,10 @@ def main(options: argparse.Namespace, console: Console) -> int:
     findings = gather(Path(options.run), console.progress, data=options.data)
     write(dest, findings, _on_paper)
     console.clear()
-    if findings.lost:
-        console.say(f"warning: {findings.lost}")
+    for warning in filter(None, (findings.lost, *findings.gone)):
+        console.say(f"warning: {warning}")
+    if findings.unlabelled:
+        console.say(findings.unlabelled)
     if options.json:
         console.json({"out": str(dest), "step": findings.step, "protocols": findings.numbers})
     else:

@@ -35,7 +35,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.lock import writer_of
 
 if TYPE_CHECKING:
-    from explorer.data.dataset import Dataset
+    from explorer.data.dataset import Dataset, Role
     from explorer.data.modalities.base import Inputs
     from explorer.learn.embedder import Embedder
     from explorer.measure.index import Index
@@ -96,8 +96,12 @@ class OfflineRun:
         self._step = 0
         self.found_by: Index | None = None
 
-    def data(self, spec: str = "", options: DataOptions | None = None) -> Dataset:
+    def data(
+        self, spec: str = "", options: DataOptions | None = None, gone: Callable[[str, UserError], None] | None = None
+    ) -> Dataset:
         """Open the data of the run, or ``spec`` in the size and colour of the run's pictures.
+
+        ``gone``: told of added data that cannot be read, and why: they are left out then; None: that is an error.
 
         Raises
         ------
@@ -108,10 +112,14 @@ class OfflineRun:
         chosen = self._options(options)
         (main, _), *added = self.saved.sources(self._moved) if not spec else ((spec, "main"),)
         dataset = open_dataset(main, chosen, progress=self._progress)
-        for uri, role in added:
-            dataset = open_beside(
-                dataset, uri, "test" if role == "test" else "gallery", chosen, progress=self._progress
-            )
+        for uri, called in added:
+            role: Role = "test" if called == "test" else "gallery"
+            try:
+                dataset = open_beside(dataset, uri, role, chosen, progress=self._progress)
+            except UserError as error:
+                if gone is None:
+                    raise
+                gone(uri, error)
         return as_called_in(self.saved.folder, dataset)
 
     def _options(self, options: DataOptions | None) -> DataOptions:

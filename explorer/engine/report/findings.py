@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
 from explorer.core.types import UNLABELLED, FloatArray, IntArray, Projection, Split
+from explorer.core.words import several
 from explorer.data.dataset import Dataset
 from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.engine.analysis.client import AnalysisClient
@@ -69,7 +70,8 @@ class Findings:
     ``step``: of the weights; ``projection``: the last map that was kept, or the principal components of the held-out
     items where none was; ``test``: items that are neither trained on nor held out but called test, such as those that
     were added beside the run, and ``test_protocols`` what was found of them; ``lost``: in a sentence what the history
-    lacks, empty where it is whole.
+    lacks, empty where it is whole. ``unlabelled``: in a sentence how many of either have no class and are left out,
+    empty where none; ``gone``: a sentence for each of the added data that cannot be read and are left out.
     """
 
     folder: RunFolder
@@ -84,6 +86,8 @@ class Findings:
     worst: tuple[WorstQuery, ...]
     projection: Projection
     lost: str = ""
+    unlabelled: str = ""
+    gone: tuple[str, ...] = ()
 
     @property
     def map_classes(self) -> tuple[IntArray, int]:
@@ -157,12 +161,13 @@ def gather(
     Cancelled: if ``cancelled()`` turned true. RuntimeError: if the analysis failed.
     """
     asked = OfflineRun(path, progress)
-    folder = asked.saved.folder
-    alone = asked.data(data)
-    split = asked.split(alone)
-    dataset = _with_tests(asked, alone, tests, progress)
+    folder, gone = asked.saved.folder, _Gone()
+    alone = asked.data(data, gone=gone)
+    split = gone.checked(asked.split(alone))
+    dataset = _with_tests(asked, alone, tests, progress, gone)
+    called = _test_items(dataset, split)
+    held, test = (_of_a_class(dataset, items) for items in (split.held_out, called))
     labels = np.asarray(dataset.labels)
-    held, test = split.held_out[labels[split.held_out] != UNLABELLED], _test_items(dataset, split)
     if not len(held):
         raise nothing_to_measure(alone)
     x = asked.embed(dataset, np.concatenate((held, test)))
@@ -187,27 +192,65 @@ def gather(
         worst=worst_queries(x, labels[held], of, held),
         projection=(None if data else folder.last_projection()) or _flat(folder.run, held, laid_out(of, x)),
         lost=lost(folder, history, until),
+        unlabelled=_left_out(len(split.held_out) - len(held), len(called) - len(test)),
+        gone=tuple(gone.told),
     )
 
 
-def _with_tests(asked: OfflineRun, dataset: Dataset, tests: Sequence[str], progress: ProgressCall) -> Dataset:
+class _Gone:
+    """Notes in a sentence each which added data cannot be read."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def __call__(self, spec: str, error: UserError) -> None:
+        self.told.append(f"What was added from {printable(spec)} is left out: {error.message}")
+
+    def checked(self, split: Split) -> Split:
+        """Return the split of what is left of the data of a run.
+
+        Raises
+        ------
+        UserError: if so little is left that nobody can tell what was held out, or nothing of that.
+        """
+        if self.told and (split.kind == "all" or not len(split.held_out)):
+            raise UserError(f"{self.told[0]}. Nothing that the run held out is left", remedy="Put it back")
+        return split
+
+
+def _with_tests(
+    asked: OfflineRun, dataset: Dataset, tests: Sequence[str], progress: ProgressCall, gone: _Gone
+) -> Dataset:
     """Return a dataset with those test data behind it that were not there when the run was trained."""
     from explorer.data.opening import open_beside
 
     known = {one.uri for one in asked.saved.folder.data.added}
     for spec in tests:
         if spec not in known and not asked.saved.folder.header.script:  # whose network cannot embed them
-            dataset = open_beside(dataset, spec, "test", asked.saved.recipe.data, progress=progress)
+            try:
+                dataset = open_beside(dataset, spec, "test", asked.saved.recipe.data, progress=progress)
+            except UserError as error:
+                gone(spec, error)
     return dataset
 
 
 def _test_items(dataset: Dataset, split: Split) -> IntArray:
-    """Return the items of a class that are called test and are in neither part, ascending."""
+    """Return the items that are called test and are in neither part, ascending."""
     said = dataset.columns.get(SPLIT_COLUMN)
     test = np.empty(0, np.int64) if said is None else said.rows_of("test")
-    test = test[np.asarray(dataset.labels)[test] != UNLABELLED]
     found: IntArray = np.setdiff1d(test, np.concatenate((split.train, split.held_out)))
     return found
+
+
+def _of_a_class(dataset: Dataset, items: IntArray) -> IntArray:
+    found: IntArray = items[np.asarray(dataset.labels)[items] != UNLABELLED]
+    return found
+
+
+def _left_out(held: int, test: int) -> str:
+    """Return in a sentence how many items have no class, so that nothing can be measured of them; empty where none."""
+    parts = [several(count, f"{which} item") for which, count in (("held-out", held), ("test", test)) if count]
+    return f"{' and '.join(parts)} without a class: nothing can be measured of these" if parts else ""
 
 
 class _Samples:

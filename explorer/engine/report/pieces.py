@@ -108,6 +108,8 @@ def _facts(findings: Findings) -> Iterator[str]:
         facts.append(
             ("Budget", f"{several(end.epoch, 'epoch')}, {several(end.step, 'step')}, {end.seconds:,.0f} s, {pictures}")
         )
+    if left := ". ".join(filter(None, (findings.unlabelled, *findings.gone))):
+        facts.append(("Left out", left))
     if findings.lost:
         facts.append(("Lost", findings.lost))
     for name, text in facts:

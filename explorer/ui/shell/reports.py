@@ -58,9 +58,15 @@ class Reports(Asks):
         def work(control: Control) -> None:
             from explorer.engine.report.findings import gather
             from explorer.engine.report.page import write
+            from explorer.engine.report.share import ReportShare
             from explorer.ui.shell.paper import on_paper
 
-            write(dest, gather(folder, control.progress, control.cancelled, tests=tests), on_paper)
+            share = ReportShare(control.progress)
+            findings = gather(folder, share, control.cancelled, tests=tests)
+            share.writing()
+            write(dest, findings, on_paper)
+            for gone in findings.gone:
+                session.lanes.post(Notice(gone, "warning"))
             session.lanes.post(
                 Notice(tr("The report {path} is written", path=printable(str(dest))), folder=dest.parent)
             )

@@ -28,6 +28,8 @@ ANALYSIS: dict[AnalysisWork, str] = {
     "map neighbours": tr("Neighbours of all items, for the map"),
 }
 """What the work of the analysis process is called: it has no share that is done, and goes on by itself."""
+SOONEST_SECONDS = 2.0
+"""How long something has to be followed before it is said how long it will take."""
 REST_MS = 1500
 """A map of which no frame came for so long is at rest."""
 
@@ -36,7 +38,8 @@ REST_MS = 1500
 class Work:
     """One thing that works: its title, how far it is (None: unknown), and how it is cancelled (None: it is not).
 
-    ``began``: when, in seconds (monotonic); ``left``: seconds until its end, None where nobody knows.
+    ``began``: when, in seconds (monotonic); ``left``: seconds until its end, None where nobody knows. ``since``: from
+    when on, and from which share, its share was followed: one that falls is of another part of it.
     """
 
     title: str
@@ -44,6 +47,16 @@ class Work:
     fraction: float | None = None
     left: float | None = None
     cancel: Callable[[], None] | None = None
+    since: tuple[float, float] = (0.0, 0.0)
+
+    def get_on(self, fraction: float | None, now: float) -> None:
+        """Take how far it is, and say how long it will take at the pace that it had so far."""
+        if fraction is None or self.fraction is None or fraction < self.fraction:
+            self.since = now, fraction or 0.0
+        self.fraction, (begun, first) = fraction, self.since
+        done = 0.0 if fraction is None else fraction - first
+        known = fraction is not None and done > 0 and now - begun >= SOONEST_SECONDS
+        self.left = (now - begun) / done * (1 - (fraction or 0.0)) if known else None
 
 
 class WorkList(QObject):
@@ -81,7 +94,7 @@ class WorkList(QObject):
             self._end(status.id)
             return
         work = self._begin(status.id, printable(status.title))
-        work.fraction = status.fraction
+        work.get_on(status.fraction, time.monotonic())
         work.cancel = partial(self._desk.session.cancel, status.id) if status.cancellable else None
         self.changed.emit()
 

@@ -19,6 +19,7 @@ from explorer.core.types import Projection
 from explorer.engine.report.drawings import MAP_EDGE, MAP_HEIGHT, MAP_WIDTH, curves, map_picture, picture, placed
 from explorer.engine.report.findings import finite, gather, worst_queries
 from explorer.engine.report.page import as_csv, check, page
+from explorer.engine.report.share import WRITE, ReportShare
 from explorer.evaluation.figures import listed
 from explorer.measure.lifts import lift
 from tests.helpers.data import picture_folder
@@ -153,6 +154,49 @@ def test_test_data_that_were_added_beside_the_run_are_measured_by_themselves(tra
     assert [done for _, done in steps] == sorted({done for _, done in steps}), "it gets on with each measurement"
     assert ("Measure Retrieval", 0) in steps
     assert any(stage == "Measure Retrieval of test items: raw pixels cosine" for stage, _ in steps)
+
+
+def test_a_report_says_what_has_no_class_and_goes_on_without_what_is_gone(trained: Path, tmp_path: Path) -> None:
+    more = picture_folder(tmp_path / "more", {"plain": 5, "third": 5})
+    flat = picture_folder(tmp_path / "flat", {"only": 4})
+    for place, file in enumerate(sorted(flat.rglob("*.png"))):
+        file.rename(flat / f"{place}.png")
+    (flat / "only").rmdir()
+    found = gather(trained, lambda stage, done, total: None, tests=[str(flat), str(tmp_path / "gone"), str(more)])
+    assert len(found.test) == 10
+    assert found.unlabelled == "4 test items without a class: nothing can be measured of these"
+    (gone,) = found.gone
+    assert gone.startswith(f"What was added from {tmp_path / 'gone'} is left out: ")
+    facts = Tags(page(found)).text
+    assert f"Left out{found.unlabelled}. {gone}" in facts
+
+
+def test_data_that_a_run_was_trained_with_and_that_are_gone_are_left_out(tmp_path: Path) -> None:
+    data = picture_folder(tmp_path / "pics", {"first": 12, "plain": 12, "third": 12})
+    more, others = picture_folder(tmp_path / "more", {"first": 4}), picture_folder(tmp_path / "others", {"plain": 4})
+    train = ["train", str(data), "--test", str(more), "--test", str(others), "--out", str(tmp_path / "run")]
+    assert command([*train, *SHORT]) == 0
+    shutil.rmtree(more)
+    found = gather(tmp_path / "run", lambda stage, done, total: None)
+    (gone,) = found.gone
+    assert gone.startswith(f"What was added from {more} is left out: ")
+    assert [found.dataset.ids[item].split("/")[1] for item in found.held_out] == ["plain"] * 4
+    shutil.rmtree(others)
+    with pytest.raises(UserError, match="Nothing that the run held out is left"):
+        gather(tmp_path / "run", lambda stage, done, total: None)
+
+
+def test_the_share_of_a_report_that_is_done_never_falls() -> None:
+    told: list[tuple[int, int]] = []
+    share = ReportShare(lambda stage, done, total: told.append((done, total)))
+    stages = ("Find files", "Decode", "Load the network", "Embed", "untrained encoder", "Measure a", "Measure b", WRITE)
+    for stage in stages:
+        for done in range(5):
+            share(stage, done, 4)
+    shares = [done / total for done, total in told]
+    assert shares == sorted(shares)
+    assert shares[0] == 0 < shares[-1] == 1
+    assert len(set(shares)) > 2 * len(stages)
 
 
 def test_other_endings_are_refused_before_anything_is_measured(

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -14,7 +15,7 @@ from explorer.core.errors import Cancelled
 from explorer.engine.events import AnalysisPiece, AnalysisUnderWay
 from explorer.engine.jobs import Control
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.work_list import LAYOUT, TRAINING
+from explorer.ui.shell.work_list import LAYOUT, TRAINING, Work
 from tests.ui.conftest import LONG
 
 
@@ -49,6 +50,22 @@ def test_jobs_are_counted_listed_and_cancelled(qtbot: QtBot, open_window: Callab
     qtbot.waitUntil(lambda: button.isHidden() and popup.nothing.isVisible(), timeout=LONG)
     QTest.keyClick(popup, Qt.Key.Key_Escape)
     assert popup.isHidden()
+
+
+def test_the_time_left_follows_from_the_pace_of_what_is_done_now() -> None:
+    work = Work("Report", 0.0)
+    work.get_on(0.0, 10.0)
+    assert work.left is None
+    work.get_on(0.2, 11.0)
+    assert work.left is None  # it is too soon to tell
+    work.get_on(0.25, 15.0)
+    assert work.left == 15.0
+    work.get_on(0.1, 20.0)  # another part of it
+    assert work.left is None
+    work.get_on(0.55, 29.0)
+    assert work.left == pytest.approx(9.0)
+    work.get_on(None, 30.0)
+    assert (work.fraction, work.left) == (None, None)
 
 
 def test_the_run_and_the_layout_are_listed(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
