@@ -16,7 +16,7 @@ from explorer.core.types import FloatArray, IntArray, Snapshot
 from explorer.data.dataset import Dataset
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.gallery import ITEM, OfflineEmbeds, RunGallery, kept_gallery, places_of
-from explorer.engine.jobs import Control, Jobs
+from explorer.engine.jobs import AlreadyReported, Control, Jobs
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.shown_run import ChangeHistory, ShownRun, needed_run, shown_run
 from explorer.engine.session.state import SessionState
@@ -29,6 +29,8 @@ MOST_ENROLLED = 1_000
 """Items that can be enrolled at a time: a slip of the lasso is no identity."""
 
 GROUP = "gallery"
+
+FAULT = "It cannot be said who this is: there was a fault"
 
 
 @result("latest", "run")
@@ -53,6 +55,16 @@ class Identified:
     item: int
     found: Identification
     how: str
+
+
+@result("latest", "run")
+@dataclass(frozen=True, slots=True)
+class NotIdentified:
+    """Why it could not be said who an item is, in words."""
+
+    run: str
+    item: int
+    problem: str
 
 
 class ShownEmbeds:
@@ -142,7 +154,7 @@ def _source(shown: ShownRun, item: int) -> str:
 class SessionGallery:
     """Changes and asks the gallery of the run that is shown. Every method returns at once, most with the id of a job.
 
-    What comes of it is ``GalleryChanged`` and ``Identified``.
+    What comes of it is ``GalleryChanged``, and ``Identified`` or ``NotIdentified``.
     """
 
     def __init__(self, session: SessionState, jobs: Jobs) -> None:
@@ -221,13 +233,23 @@ class SessionGallery:
 
     def _identify(self, item: int, k: int, _control: Control) -> None:
         shown = self._needed()
+        try:
+            told = self._identified(shown, item, k)
+        except UserError as error:
+            self._session.results.post(NotIdentified(shown.run, item, str(error)), shown.generation)
+            raise AlreadyReported from error
+        except Exception:  # a fault, which is told where it is told of every job
+            self._session.results.post(NotIdentified(shown.run, item, FAULT), shown.generation)
+            raise
+        self._session.results.post(told, shown.generation)
+
+    def _identified(self, shown: ShownRun, item: int, k: int) -> Identified:
         embeds = _embeds(shown)
         threshold, how = self._threshold_of(shown, embeds)
         embedding = embeds.of_items(np.array([item], np.int64))
         found = RunGallery(shown.folder, embeds).identify(embedding, k, threshold)
         assert shown.snapshot is not None
-        told = Identified(shown.run, shown.snapshot.step, shown.snapshot.exact, item, found, how)
-        self._session.results.post(told, shown.generation)
+        return Identified(shown.run, shown.snapshot.step, shown.snapshot.exact, item, found, how)
 
     def _threshold_of(self, shown: ShownRun, embeds: ShownEmbeds) -> tuple[float | None, str]:
         """Return the threshold that the held-out items choose by the embeddings that are shown, and how."""

@@ -13,12 +13,13 @@ from explorer.core.map_values import StepShown
 from explorer.core.registry import register
 from explorer.core.types import Evaluation
 from explorer.engine.events import DatasetOpened, RunShown
-from explorer.engine.session.gallery import GalleryChanged, Identified
+from explorer.engine.session.gallery import GalleryChanged, Identified, NotIdentified
 from explorer.retrieval.gallery import Identification
 from explorer.ui.queries.identity_table import IdentityTable
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.item_picture import class_name, item_picture
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, NothingLabel, PlainLabel, count, counted, decimal, plain_tip
 from explorer.ui.widgets.tiles import Tile, TileText
 
@@ -51,6 +52,7 @@ class GalleryPanel(Panel):
         bridge, state = desk.bridge, desk.state
         bridge.of(GalleryChanged).connect(self.show_gallery)
         bridge.of(Identified).connect(self.show_answer)
+        bridge.of(NotIdentified).connect(self._show_problem)
         for cause in (DatasetOpened, RunShown):
             bridge.of(cause).connect(lambda _event: self._begin())
         bridge.of(StepShown).connect(lambda _event: self._ask())
@@ -226,6 +228,14 @@ class GalleryPanel(Panel):
         self.reason.setText(what if self._names else "")
         self.reason.setVisible(bool(self._names))
         self.answer.setVisible(bool(self._names and pinned))
+
+    def _show_problem(self, told: NotIdentified) -> None:
+        """Say why nobody can say who the newest pinned item is, in the place of the answer."""
+        pinned = self.desk.state.pins.items
+        if pinned and pinned[-1] == told.item:
+            self._show_nobody()
+            self.answer.setText(tr("not identified"))
+            self.reason.setText(in_window(printable(told.problem)))
 
     def _first_step(self) -> str:
         """Return what to do while nobody is enrolled."""

@@ -12,7 +12,7 @@ from explorer.core.types import JobStatus, Snapshot
 from explorer.engine.events import Notice
 from explorer.engine.gallery import OfflineEmbeds, RunGallery
 from explorer.engine.offline import OfflineRun
-from explorer.engine.session.gallery import GalleryChanged, Identified
+from explorer.engine.session.gallery import GalleryChanged, Identified, NotIdentified
 from explorer.engine.session.session import Session
 from explorer.runs.gallery import read_gallery
 from tests.engine.conftest import SMALL, Desk
@@ -58,6 +58,19 @@ def test_items_are_enrolled_identified_and_taken_back(trained: Desk) -> None:
     other = heard.until(Identified, after=place)
     assert other.found.candidates[0].name == "three"
     assert other.found.threshold == found.found.threshold
+
+
+def test_why_nobody_can_be_named_is_told_of_the_item(trained: Desk) -> None:
+    session, heard = trained
+    assert session.run_folder is not None
+    session.gallery.enrol("three", of_class(session, "3", 2))
+    heard.until(GalleryChanged)
+    (session.run_folder / "gallery.npz").write_bytes(b"torn")
+    session.gallery.identify(4)
+    told = heard.until(NotIdentified)
+    assert (told.run, told.item) == (session.run, 4)
+    assert "gallery" in told.problem
+    assert not [notice for notice in heard.all(Notice) if notice.level == "error"]
 
 
 def test_a_picture_that_was_enrolled_elsewhere_is_compared_where_the_network_is_at_hand(

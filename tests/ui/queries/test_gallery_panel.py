@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.types import PIXELS_RUN, Evaluation
 from explorer.engine.events import RunShown
-from explorer.engine.session.gallery import GalleryChanged, Identified
+from explorer.engine.session.gallery import GalleryChanged, Identified, NotIdentified
 from explorer.retrieval.gallery import Candidate, Identification
 from explorer.ui.queries.gallery_panel import DECIDE, GalleryPanel
 from explorer.ui.session.settings import Settings
@@ -84,6 +84,18 @@ def test_while_nobody_is_enrolled_it_says_what_to_do_now(panel: GalleryPanel) ->
     assert panel.nothing.text() == "2 items selected: type the name of their identity above."
     QTest.keyClicks(panel.name, "ann")
     assert panel.nothing.text() == "Now press Enrol 2, or Return."
+
+
+def test_why_an_item_is_not_identified_stands_in_the_place_of_the_answer(panel: GalleryPanel) -> None:
+    panel.desk.bridge.of(GalleryChanged).emit(GALLERY)
+    panel.desk.state.pins.choose(7)
+    assert panel.reason.text() == "searching…"
+    panel.desk.bridge.of(NotIdentified).emit(NotIdentified("r1", 8, "of another one"))
+    assert panel.reason.text() == "searching…"
+    panel.desk.bridge.of(NotIdentified).emit(NotIdentified("r1", 7, "<b>7</b> has no embedding yet. Wait"))
+    assert (panel.answer.text(), panel.reason.text()) == ("not identified", "<b>7</b> has no embedding yet. Wait")
+    panel.desk.bridge.of(Identified).emit(Identified("r1", 3, True, 7, NEAR, "the validation"))
+    assert panel.answer.text() == "ann"
 
 
 def test_identities_are_listed_renamed_removed_and_brought_back(panel: GalleryPanel, held: Held) -> None:
