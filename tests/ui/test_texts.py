@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from explorer.ui.widgets.item_picture import item_picture, paint_item_picture
 from explorer.ui.widgets.text import PlainLabel, ui_font, wrapped
 from explorer.ui.widgets.theme import DARK, ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
+from tests.packaging.test_scripts import ROOT
 
 LONG = "my <b>new</b> card & its cover, which I ordered more than two weeks ago, has not arrived " * 2
 
@@ -71,3 +73,13 @@ def test_the_card_on_the_map_and_that_of_a_pin_hold_the_text(qtbot: QtBot, texts
     qtbot.addWidget(card)
     shown = [label.text() for label in card.findChildren(PlainLabel)]
     assert any(text.startswith("my <b>new</b> card & its cover") for text in shown)
+
+
+def test_what_is_counted_is_named_in_english_and_translated_with_its_number() -> None:
+    found = []
+    for path in sorted((ROOT / "explorer" / "ui").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "counted":
+                given = (noun for noun in node.args[1:] if isinstance(noun, ast.Call))
+                found += [f"{path.name}:{noun.lineno}" for noun in given if getattr(noun.func, "id", "") == "tr"]
+    assert not found, "an s at the end of a translation is no plural"

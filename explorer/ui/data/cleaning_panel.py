@@ -310,5 +310,5 @@ class CleaningPanel(Panel):
         decided = tr(" · {decisions} decided", decisions=count(len(self._decisions))) if self._decisions else ""
         if found is None:
             return decided.removeprefix(" · ")
-        wrong, groups = counted(found.likely, tr("likely error")), counted(len(found.groups), "copy", "copies")
+        wrong, groups = counted(found.likely, "likely error"), counted(len(found.groups), "copy", "copies")
         return f"{wrong} · {groups} · {counted(found.leaking, 'leak')}{decided}"

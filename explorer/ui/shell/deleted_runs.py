@@ -59,7 +59,7 @@ class DeletedRuns(QFrame, Asks):
             return
         last, others = runs[0], len(runs) - 1
         if others:
-            others_told = counted(others, tr("other run"))
+            others_told = counted(others, "other run")
             said = tr(
                 "Deleted, each kept for {days} days: {named} (until {dated}) and {others_told}",
                 days=KEPT_DAYS,
