@@ -29,7 +29,10 @@ def whole_window(themes: ThemeManager, settings: Settings) -> MainWindow:
 
 
 def shown_window(qtbot: QtBot, data: str | None, folder: Path, settings: Settings | None = None) -> MainWindow:
-    """Return a window on ``data`` (None: with the start page) whose panels are built; runs and cache in ``folder``."""
+    """Return a window on ``data`` (None: with the start page) whose panels are built; runs and cache in ``folder``.
+
+    Its docks are there, which come one after the other once the data are, unless these were refused.
+    """
 
     def session(doorbell: Callable[[], None]) -> Session:
         return Session(doorbell, live=True, cache_folder=folder / "cache", runs_folder=folder / "runs")
@@ -38,6 +41,9 @@ def shown_window(qtbot: QtBot, data: str | None, folder: Path, settings: Setting
     window.resize(1280, 800)
     with qtbot.waitSignal(window.built, timeout=LONG):
         window.show()
+    if data is not None:
+        refused = window.start_page.zone.error
+        qtbot.waitUntil(lambda: window.workspace.shown or refused.isVisible(), timeout=LONG)
     return window
 
 
@@ -50,10 +56,10 @@ def close_window(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def ready_session(qtbot: QtBot, window: MainWindow) -> Session:
-    """Return the session of a window once its data are open and it can train."""
+    """Return the session of a window once its data are open and shown, and it can train."""
     session = window.session
     assert session is not None
-    qtbot.waitUntil(lambda: window.dataset is not None and not session.why_not(), timeout=LONG)
+    qtbot.waitUntil(lambda: window.workspace.shown and not session.why_not(), timeout=LONG)
     return session
 
 

@@ -251,9 +251,11 @@ def test_a_real_collapse_rings_and_one_click_brings_the_run_back(start: Callable
 @pytest.mark.full
 def test_a_real_run_that_learns_nothing_is_told_beside_the_raw_data(start: Callable[..., Desk]) -> None:
     still = Part(name="sgd", params={"rate": 1e-6})
-    session, listener = start(recipe=SMALL.model_copy(update={"optimiser": still}))
+    # without a window each evaluation is waited for; how many a run of some epochs has goes by how fast it trains
+    endless = SMALL.model_copy(update={"optimiser": still, "epochs": 100_000})
+    session, listener = start(live=False, recipe=endless)
     session.train()
-    alarm = listener.until(Alarm, lambda alarm: alarm.kind == "below raw")
+    alarm = listener.until(Alarm, lambda alarm: alarm.kind == "below raw", timeout=300)
     raw = listener.until(Evaluation, lambda found: found.run == PIXELS_RUN and found.part == "held-out")
     assert f"by raw data in {raw.metrics['recall@1']:.1%} (cosine)" in alarm.message
     assert [remedy.action for remedy in alarm.remedies] == ["restart"]
