@@ -105,6 +105,9 @@ class RequestQueue:
         item = self._large["exact" if snapshot.exact else "snapshot"] = _vectors(self.scene.generation, snapshot)
         if snapshot.exact:
             self._kept["exact"] = item
+            waits = self._large.get("snapshot")
+            if isinstance(waits, Vectors) and replaces(item, waits):
+                del self._large["snapshot"]  # it would go out after this one, and take its place on the map
         shown = self._kept.get("snapshot")
         if replaces(item, shown if isinstance(shown, Vectors) else None):
             self._kept["snapshot"] = item
