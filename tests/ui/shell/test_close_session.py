@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.shell import close_session
 from explorer.ui.shell.main_window import MainWindow
 
 
@@ -24,7 +23,7 @@ def test_a_session_that_ends_before_it_is_looked_at_closes_its_window(
     qtbot: QtBot, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = open_window()
-    monkeypatch.setattr(close_session.threading, "Thread", DoneAtOnce)
+    monkeypatch.setattr(threading, "Thread", DoneAtOnce)
     with qtbot.waitSignal(window.closed):
         window.close()
     assert window.ended
