@@ -150,6 +150,15 @@ _BUDGET = (
 )
 _NOTED = (
     Column(
+        "parent",
+        tr("Branched from"),
+        tr("The run and the step that it began with"),
+        lambda row: _parent(row),
+        160,
+        number=False,
+        usual=False,
+    ),
+    Column(
         TAGS,
         tr("Tags"),
         tr("What you called it beside its name; a double click changes them"),
@@ -164,15 +173,6 @@ _NOTED = (
         lambda row: " ".join(printable(row.note).split()),
         200,
         number=False,
-    ),
-    Column(
-        "parent",
-        tr("Branched from"),
-        tr("The run and the step that it began with"),
-        lambda row: _parent(row),
-        160,
-        number=False,
-        usual=False,
     ),
 )
 
