@@ -149,7 +149,8 @@ class QueryCard(QFrame):
         self.picture = head = self._head()
         head.show_item(self.item, about.face, "", TileText(tip=about.tip))
         head.hovered.connect(lambda over: self.hovered.emit(self.item if over else -1))
-        self.title = ElidedLabel(about.title, self, role="title", mode=Qt.TextElideMode.ElideMiddle)  # the number stays
+        self.title = ElidedLabel(about.title, self, role="title", mode=Qt.TextElideMode.ElideMiddle)
+        self.title.end = f"  #{self.item}" if self.item >= 0 else ""
         self.part = PlainLabel("", self, role="caption")
         self.part.setToolTip(PART_TIP)
         self.show_part(about.part)

@@ -156,7 +156,8 @@ class NothingLabel(PlainLabel):
 class ElidedLabel(PlainLabel):
     """One line that is shortened with an ellipsis where it does not fit; its tooltip then has the whole text.
 
-    ``about``: what the tooltip says in any case, such as what the figures of the line are.
+    ``about``: what the tooltip says in any case, such as what the figures of the line are. ``end``: what the text may
+    end in that is never shortened, such as a number, which would be another one.
     """
 
     def __init__(
@@ -169,7 +170,7 @@ class ElidedLabel(PlainLabel):
     ) -> None:
         super().__init__(text, parent, role=role)
         self._mode = mode
-        self.about = ""
+        self.about = self.end = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def least_width(self) -> int:
@@ -178,7 +179,11 @@ class ElidedLabel(PlainLabel):
 
     def shown_text(self) -> str:
         """Return the text as it is painted at the present width."""
-        return self.fontMetrics().elidedText(self.text(), self._mode, self.contentsRect().width())
+        text, metrics, room = self.text(), self.fontMetrics(), self.contentsRect().width()
+        beside = room - metrics.horizontalAdvance(self.end)
+        if not self.end or not text.endswith(self.end) or metrics.horizontalAdvance(text) <= room or beside <= 0:
+            return metrics.elidedText(text, self._mode, room)
+        return metrics.elidedText(text.removesuffix(self.end), Qt.TextElideMode.ElideRight, beside) + self.end
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the shortened text and keep the whole one in the tooltip."""

@@ -54,6 +54,17 @@ def test_the_width_that_is_kept_for_a_label_is_not_what_its_text_needs(qtbot: Qt
         assert label.minimumSizeHint().width() == label.least_width() <= needed
 
 
+def test_the_end_of_a_line_that_is_a_number_is_never_shortened(qtbot: QtBot) -> None:
+    label = ElidedLabel("Tropicana-Golden #1321", mode=Qt.TextElideMode.ElideMiddle)
+    qtbot.addWidget(label)
+    label.end = " #1321"
+    for letters in ("Tropicana… #1321", "Trop… #1321"):
+        label.resize(label.fontMetrics().horizontalAdvance(letters) + 2, 20)
+        assert label.shown_text() == letters
+    label.resize(label.sizeHint())
+    assert label.shown_text() == label.text()
+
+
 def test_of_a_number_without_room_no_beginning_is_shown(qtbot: QtBot) -> None:
     label = PartsLabel("2,485 items · step 12")
     qtbot.addWidget(label)
