@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.given_tuples import GivenTuples, checks_of, mapped_triplets
-from explorer.core.recipe import DataOptions, Recipe
+from explorer.core.recipe import DataOptions, Part, Recipe
 from explorer.core.sides import sides_of
 from explorer.core.types import ByteArray, FloatArray, IntArray, Split
 from explorer.engine.analysis.messages import Scene
@@ -32,7 +32,8 @@ class Opened:
     """An open dataset.
 
     ``sources``: the specs and roles it was put together from; ``problem``: why it has no split; ``options``: how it was
-    read; ``given``: pairs, triplets or must-link lists of the items, which are trained on in place of classes.
+    read; ``given``: pairs, triplets or must-link lists of the items, which are trained on in place of classes;
+    ``split_by``: how a recipe said that it should be split, and with which seed; None where a run did.
     """
 
     dataset: Dataset
@@ -41,6 +42,12 @@ class Opened:
     sources: tuple[tuple[str, Role], ...]
     options: DataOptions | None = None
     given: GivenTuples | None = None
+    split_by: tuple[Part, int] | None = None
+
+    def is_by(self, recipe: Recipe) -> bool:
+        """Return whether a recipe would have it read and split as it is; what a run brought with it is left so."""
+        read, split = self.options, self.split_by
+        return read in (None, recipe.data) and split in (None, (recipe.split, recipe.seed))
 
 
 def load(
@@ -115,12 +122,13 @@ def resplit(opened: Opened, recipe: Recipe) -> Opened:
     """Return ``opened`` with the split that the recipe asks for; where it cannot be made, ``problem`` says why."""
     from explorer.data.split import make_split
 
+    split_by = (recipe.split, recipe.seed)
     try:
         split = make_split(recipe.split.name, recipe.split.params, opened.dataset, recipe.seed)
     except UserError as error:
-        return replace(opened, split=None, problem=str(error))
+        return replace(opened, split=None, problem=str(error), split_by=split_by)
     trained_counts(opened.dataset.labels, split.train)  # of many millions, before the window asks
-    return replace(opened, split=split, problem="")
+    return replace(opened, split=split, problem="", split_by=split_by)
 
 
 def scene_of(opened: Opened, generation: int, run: str) -> Scene:

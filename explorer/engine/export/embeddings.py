@@ -63,7 +63,7 @@ class Embeddings(FolderExport):
     tip = "The vector of every item, as an array or a table, with the list of the items"
     choices = tuple(
         SaveChoice(f"All items as {words}, in a new folder (*)", {"format": name})
-        for name, words in (("npy", "a NumPy array"), ("csv", "a table of text"), ("parquet", "Parquet"))
+        for name, words in (("npy", "a NumPy array"), ("csv", "a CSV table"), ("parquet", "Parquet"))
     )
 
     class Params(Parameters):

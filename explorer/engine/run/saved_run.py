@@ -106,7 +106,7 @@ class SavedRun:
         UserError: if they are not the data of the run.
         """
         check_same_items(self.folder, opened.dataset)
-        return replace(opened, split=split_of(self.folder), problem="")
+        return replace(opened, split=split_of(self.folder), problem="", split_by=None)
 
 
 def open_saved(path: Path) -> SavedRun:

@@ -58,6 +58,7 @@ class OpenJobs:
         self._growing = GrowingData(session, cache_folder, self._show_run)
         self._main = 0
         self._turn = 0
+        self._owes = False
         self._beside = -1  # the number of the data of which some were added beside the run
         self._lent: tuple[tuple[str, Role], ...] = ()  # the sources of data that another session has read
 
@@ -87,28 +88,65 @@ class OpenJobs:
         """Read the same sources again, by the data options that the recipe has now; return the id of the job."""
 
         def work(job: Control) -> None:
-            self._put(job, self._together(job, opened.sources), "main")
+            recipe = self._session.recipe
+            try:
+                again = self._together(job, opened.sources)
+            except UserError:  # tried again where it was changed meanwhile, not for ever
+                self._owes = self._session.recipe.data != recipe.data
+                raise
+            self._put(job, again, "main")
 
-        return self._start(f"Read {opened.dataset.name} again", opened.dataset.uri, work, main=True)
+        self._owes = True
+        return self._start(f"Read {opened.dataset.name} again", opened.dataset.uri, work, main=True, back=True)
 
     def split_anew(self, opened: Opened) -> None:
         """Split the data that are open as the recipe says now: in a job where they are many and a window waits."""
-        session = self._session
-        if not session.live or len(opened.dataset) <= SPLIT_AT_ONCE:
+        session, self._owes = self._session, True
+        if not session.live or len(opened.dataset) <= SPLIT_AT_ONCE or opened.dataset.growing:
             self._take_split(resplit(opened, session.recipe))
             return
 
         def work(job: Control) -> None:
-            while not job.cancelled():
-                recipe = session.recipe
-                again = resplit(opened, recipe)
+            while True:
                 with session.lock:
-                    if (session.recipe.split, session.recipe.seed) == (recipe.split, recipe.seed):
-                        if not job.cancelled():
-                            self._take_split(again)
+                    held, recipe = session.opened, session.recipe
+                assert held is not None
+                again = resplit(held, recipe)
+                with session.lock:
+                    if job.cancelled():
+                        raise Cancelled
+                    if session.opened is held and (session.recipe.split, session.recipe.seed) == again.split_by:
+                        self._take_split(again)
                         return
 
-        self._start(f"Split {opened.dataset.name} again", opened.dataset.uri, work, main=True)
+        self._start(f"Split {opened.dataset.name} again", opened.dataset.uri, work, main=True, back=True)
+
+    def owe(self) -> None:
+        """Look at the recipe again once what is on its way is there: it was changed meanwhile."""
+        self._owes = True
+
+    def _catch_up(self) -> None:
+        """Read or split again what is open, where the recipe was changed while something was on its way."""
+        session = self._session
+        opened, owes, self._owes = session.opened, self._owes, False
+        if not owes or opened is None or session.closed or session.busy() or opened.is_by(session.recipe):
+            return
+        if opened.options in (None, session.recipe.data):
+            self.split_anew(opened)
+        else:
+            self.reload(opened)
+
+    def _take_back(self) -> None:
+        """Have the recipe say again how what is open was read and split: that it be so otherwise was cancelled."""
+        session = self._session
+        opened, self._owes = session.opened, False
+        if opened is None or opened.is_by(session.recipe):
+            return
+        back: dict[str, object] = {} if opened.options is None else {"data": opened.options}
+        if opened.split_by is not None:
+            back |= dict(zip(("split", "seed"), opened.split_by, strict=True))
+        session.recipe = session.recipe.model_copy(update=back)
+        session.lanes.post(RecipeChanged(session.recipe))
 
     def _take_split(self, opened: Opened) -> None:
         session = self._session
@@ -208,7 +246,7 @@ class OpenJobs:
 
         ``more``: others were added to its data.
         """
-        session, folder = self._session, saved.folder
+        session, folder, self._owes = self._session, saved.folder, False
         projection, said = folder.last_projection(), opened_run(folder)
         kept, size = folder.kept_steps(), folder.kept_bytes()
         with session.lock:
@@ -272,7 +310,8 @@ class OpenJobs:
         if metric is not None:
             self._session.results.post(metric, generation)
 
-    def _start(self, title: str, spec: str, work: Callable[[Control], None], *, main: bool) -> int:
+    def _start(self, title: str, spec: str, work: Callable[[Control], None], *, main: bool, back: bool = False) -> int:
+        """Start a job; ``back``: where a person cancels it the recipe is what it was before."""
         session = self._session
         with session.lock:
             if session.closed:
@@ -283,12 +322,14 @@ class OpenJobs:
                 if not session.busy():
                     session.enter("loading")
             turn = self._turn
-            job = self._jobs.start(title, lambda job: self._guarded(job, spec, work, turn, main), group="loader")
+            job = self._jobs.start(title, lambda job: self._guarded(job, spec, work, turn, main, back), group="loader")
             if main:
                 self._main = job
         return job
 
-    def _guarded(self, job: Control, spec: str, work: Callable[[Control], None], turn: int, main: bool) -> None:
+    def _guarded(
+        self, job: Control, spec: str, work: Callable[[Control], None], turn: int, main: bool, back: bool
+    ) -> None:
         """Do ``work``; say what failed, and leave the session as it was."""
         session = self._session
         try:
@@ -297,10 +338,18 @@ class OpenJobs:
             moved = error.uri if isinstance(error, DataMovedError) else ""
             session.lanes.post(DatasetFailed(spec, str(error), moved))
             raise AlreadyReported from error
+        except Cancelled:
+            with session.lock:
+                if back and turn == self._turn:
+                    self._take_back()
+            raise
         finally:
             with session.lock:
-                if main and turn == self._turn:
-                    session.rest()
+                if turn == self._turn:
+                    if main:
+                        self._main = 0  # it has ended, and is not to be cancelled
+                        session.rest()
+                    self._catch_up()
 
     def _data_of(self, job: Control, saved: SavedRun, data: str) -> Opened:
         """Return the data of a run: those that are open, where they are the same, else read from their sources."""

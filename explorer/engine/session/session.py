@@ -289,11 +289,14 @@ class Session:
             if before != recipe:
                 self.lanes.post(RecipeChanged(recipe))
             opened = state.opened
+            split_anew = (before.split, before.seed) != (recipe.split, recipe.seed)
+            if state.state == "loading" and (split_anew or before.data != recipe.data):
+                self._open_jobs.owe()
             if opened is None or state.busy() or state.state == "loading":
                 return
             if before.data != recipe.data:
                 self._open_jobs.reload(opened)
-            elif (before.split, before.seed) != (recipe.split, recipe.seed):
+            elif split_anew:
                 self._open_jobs.split_anew(opened)
             elif any(before.part(kind) != recipe.part(kind) for kind in ("loss", "fitter", "encoder", "distance")):
                 state.tell_anew()

@@ -106,7 +106,7 @@ class CurvesPanel(Panel):
         super().__init__(desk)
         self._series = {name: Series() for name in (*LINES, *MORE) if name != "raw pixels"}
         self._asked: frozenset[str] = frozenset()
-        self._held_out = "held-out"
+        self._held_out = tr("held-out items")
         self._step = 0
         self._errors = False
         self._shape = LineShape()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COMMAND = "run.branch"
 TIP = tr("Train a new run that goes on from a kept step of this one, with another margin, miner or learning rate")
+STOP_FIRST = tr("Stop the run first: a branch begins where nothing trains")
 NONE_KEPT = tr("This run has kept no checkpoint that it could be branched at.")
 RESTING = ("ready", "finished", "failed")
 
@@ -55,6 +56,8 @@ class Branching(QObject):
         session = self._window.session
         able = session is not None and session.run_folder is not None and session.state in RESTING
         self._window.commands[COMMAND].setEnabled(able and not (session is not None and session.read_only))
+        trains = session is not None and session.state in ("training", "paused")
+        self._window.commands.set_tip(COMMAND, STOP_FIRST if trains else TIP)
 
     def ask(self) -> None:
         """Let the step and the values be chosen: at first the step that is shown, or that the command was told."""

@@ -136,6 +136,7 @@ class Tour(QObject):
 
     def begin(self) -> None:
         """Begin at the first step, on the digits where nothing is open."""
+        self._window.start_page.left.emit()  # what it shows lies behind that page, where data are open
         if self.callout is not None:
             self._go(0)
         elif self._window.dataset is not None and self._window.workspace.ready:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,12 +33,14 @@ from explorer.core.types import (
     StepMetrics,
 )
 from explorer.data.split import make_split
+from explorer.engine.datasets.loading import Opened, load, resplit
 from explorer.engine.events import (
     AnalysisRestarted,
     CatalogueReady,
     DatasetFailed,
     DatasetOpened,
     Notice,
+    RecipeChanged,
     RunOpened,
     RunShown,
     SplitChanged,
@@ -316,6 +319,73 @@ def test_many_items_are_split_in_a_job_as_the_recipe_says_at_its_end(
     )
     heard.until(StateChanged, lambda change: change.state == "ready", after=place)
     assert session.split is found.split
+
+
+def is_split_by(session: Session, seed: int) -> bool:
+    """Return whether the data that are open are split by a seed, and by nothing else of the recipe than usual."""
+    assert session.dataset is not None
+    wanted = make_split(SMALL.split.name, SMALL.split.params, session.dataset, seed)
+    return session.split is not None and session.split.train.tolist() == wanted.train.tolist()
+
+
+class Held:
+    """Calls a function once it is let go, and says when it was asked to."""
+
+    def __init__(self, work: Callable[..., Opened]) -> None:
+        self._work = work
+        self.begun, self.let_go = threading.Event(), threading.Event()
+
+    def __call__(self, *arguments: Any) -> Opened:
+        self.begun.set()
+        self.let_go.wait()
+        return self._work(*arguments)
+
+
+def test_a_recipe_that_changes_while_data_are_read_again_is_followed_in_the_end(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, heard = start()
+    reading = Held(load)
+    monkeypatch.setattr(open_jobs, "load", reading)
+    place = heard.now()
+    other = SMALL.with_value("data.size", 6)
+    session.configure(other)
+    reading.begun.wait()
+    session.configure(other.model_copy(update={"seed": 5}))
+    reading.let_go.set()
+    heard.until(SplitChanged, after=place)
+    assert session.dataset is not None
+    assert session.dataset.shape[0] == 6
+    assert is_split_by(session, 5)
+
+
+def test_a_split_that_other_data_came_in_between_of_is_made_all_the_same(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    session, heard = start()
+    monkeypatch.setattr(open_jobs, "SPLIT_AT_ONCE", 10)
+    place = heard.now()
+    session.configure(SMALL.model_copy(update={"seed": 5}))
+    session.open(str(tmp_path / "nowhere"))
+    heard.until(DatasetFailed, after=place)
+    heard.until(StateChanged, lambda change: change.state == "ready", after=place)
+    heard.until(SplitChanged, after=place)
+    assert is_split_by(session, 5)
+
+
+def test_a_split_that_is_cancelled_leaves_the_recipe_as_it_was(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, heard = start()
+    monkeypatch.setattr(open_jobs, "SPLIT_AT_ONCE", 10)
+    splitting = Held(resplit)
+    monkeypatch.setattr(open_jobs, "resplit", splitting)
+    place = heard.now()
+    session.configure(SMALL.model_copy(update={"seed": 5}))
+    splitting.begun.wait()
+    session.cancel(heard.until(JobStatus, lambda job: job.title.startswith("Split"), after=place).id)
+    splitting.let_go.set()
+    heard.until(RecipeChanged, lambda change: change.recipe.seed == SMALL.seed, after=place)
+    assert session.recipe.seed == SMALL.seed
+    assert is_split_by(session, SMALL.seed)
 
 
 def test_a_run_that_cannot_be_written_fails_in_words_and_can_be_tried_again(start: Start, tmp_path: Path) -> None:

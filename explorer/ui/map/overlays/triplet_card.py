@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SIDE = 76
 BETWEEN = 10
 EDGE = 12
+HEAD_GAP = 8
 AWAY = 18
 """Logical pixels between the card and the pointer that opened it."""
 
@@ -87,6 +88,12 @@ def card_place(size: QSize, area: QRectF, at: QPointF, spots: list[QPointF]) -> 
     return best
 
 
+def _width(label: PlainLabel) -> int:
+    """Return the width of all that a label says, in the letters that it will have."""
+    label.ensurePolished()
+    return label.sizeHint().width()
+
+
 class TripletCard(Floating):
     """Anchor, positive and negative with their classes, d_ap, d_an and the gap. Esc closes it.
 
@@ -122,18 +129,21 @@ class TripletCard(Floating):
         self.hide()
 
     def _keep_width(self) -> None:
+        """Give the card room for three pictures, and for its numbers and its title in whichever language."""
         side = scaled(SIDE)
-        self.setFixedWidth(3 * side + 2 * BETWEEN + 2 * EDGE)
+        wide = max(side, *(_width(one) for one in (self.near, self.far, self.gap)))
+        head = _width(self.title) + _width(self.step) + self.close_button.sizeHint().width() + 2 * HEAD_GAP
+        self.setFixedWidth(max(3 * wide + 2 * BETWEEN, head) + 2 * EDGE)
         for tile, label in zip(self.tiles, self.classes, strict=True):
             tile.set_side(side)
-            label.setFixedWidth(side)
+            label.setFixedWidth(wide)
 
     def _build(self) -> None:
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(EDGE, 6, EDGE, EDGE)
         self._column.setSpacing(6)
         head = QHBoxLayout()
-        head.setSpacing(8)
+        head.setSpacing(HEAD_GAP)
         head.addWidget(self.title)
         head.addWidget(self.step, 1)
         head.addWidget(self.close_button)
@@ -173,6 +183,7 @@ class TripletCard(Floating):
         self.near.setText(tr("d_ap {near}", near=figure(triplet.near)))
         self.far.setText(tr("d_an {far}", far=figure(triplet.far)))
         self.words.setText(verdict(triplet))
+        self._keep_width()
         self.take_size()
 
     def take_size(self) -> None:

@@ -13,12 +13,13 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
 from explorer.core.map_values import BatchTriplets
 from explorer.core.types import BoolArray, IntArray
 from explorer.ui.map.canvas.marks import Places, paint_hover_ring
+from explorer.ui.widgets.language import later
 from explorer.ui.widgets.text import decimal, number_font
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
 
 HARD, SEMI_HARD, EASY = 0, 1, 2
-SORTS = (("hard", "wrong"), ("semi-hard", "semi_hard"), ("easy", "right"))
+SORTS = ((later("hard"), "wrong"), (later("semi-hard"), "semi_hard"), (later("easy"), "right"))
 """The sorts of triplets, and the colours of their edges."""
 
 MOST = 300

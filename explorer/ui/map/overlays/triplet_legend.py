@@ -29,7 +29,8 @@ class SortButton(QAbstractButton):
     def __init__(self, themes: ThemeManager, sort: int, parent: QWidget) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._name, self._token = SORTS[sort]
+        name, self._token = SORTS[sort]
+        self._name = tr(name)
         self._meaning = MEANINGS[sort]
         self._count = "0"
         self.setCheckable(True)
