@@ -116,11 +116,12 @@ class RunsFound:
 def run_paths(folder: Path, also: Iterable[Path] = ()) -> list[Path]:
     """Return the runs in a folder, those of the sweeps in it, and those of ``also`` that are runs, newest first.
 
-    Those that were copied in part are among them, to be told as ones that cannot be read.
+    Those that were copied in part are among them, to be told as ones that cannot be read. A folder that is a run is the
+    only one.
     """
     paths = {path.absolute() for path in also if path.is_absolute() and is_run(path)}
     with suppress(OSError):
-        for path in folder.iterdir():
+        for path in [folder] if is_run(folder) else folder.iterdir():
             if is_run(path) or lacks_header(path):
                 paths.add(path.absolute())
             elif (path / PLAN_NAME).is_file():

@@ -73,7 +73,8 @@ def checkpoint_to_branch(parent: RunFolder, step: int) -> Checkpoint:
     """
     found, passed = parent.search_checkpoint(step)
     if found is None or found.step != step:
-        shown, steps = printable(str(parent.path)), ", ".join(map(str, parent.checkpoint_steps()))
+        shown = printable(str(parent.path))
+        steps = ", ".join(str(other) for other in parent.checkpoint_steps() if other != step)
         raise UserError(
             f"{shown} has no whole checkpoint of step {step}{f'. {passed}' if passed else ''}",
             remedy=f"Choose one of {steps}" if steps else "It has none yet",

@@ -142,7 +142,10 @@ def is_empty(line: bytes) -> bool:
 
 
 def _blocks(file: BinaryIO) -> Iterator[list[bytes]]:
-    """Yield the lines of a file without their ends, many at a time, a torn last one not; too long ones in pieces."""
+    """Yield the lines of a file without their ends, many at a time, a torn last one not; too long ones in pieces.
+
+    A last one that lacks nothing but its end, as some editors leave it, is among them.
+    """
     rest = b""
     while block := file.read(BLOCK):
         *lines, rest = (rest + block).split(b"\n")
@@ -150,6 +153,8 @@ def _blocks(file: BinaryIO) -> Iterator[list[bytes]]:
             lines.append(rest)
             rest = b""
         yield lines
+    if _is_whole(rest):
+        yield [rest]
 
 
 class _Reading:
@@ -195,6 +200,11 @@ class _Reading:
 def _tail(body: bytes) -> bytes:
     """Return how the line ends that begins so."""
     return b',"crc":"%08x"}' % zlib.crc32(body)
+
+
+def _is_whole(line: bytes) -> bool:
+    """Return whether a line, without its end, ends as its beginning says."""
+    return line.startswith(_HEAD) and line.endswith(_tail(line[:-_TAIL]))
 
 
 def _step_of(line: bytes) -> int | None:
@@ -301,6 +311,9 @@ class Journal:
         with saving(path):
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
             self._end = _end_of_last_line(self._descriptor)
+            os.lseek(self._descriptor, self._end, os.SEEK_SET)
+            if _is_whole(last := os.read(self._descriptor, LINE_LIMIT)):  # an editor took its end away
+                self._end += os.write(self._descriptor, b"\n") + len(last)
             os.ftruncate(self._descriptor, self._end)
             flush_folder(path.parent)
         self._synced, self._synced_at = self._end, clock()

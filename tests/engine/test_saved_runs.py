@@ -119,6 +119,7 @@ def test_runs_are_listed_newest_first_and_what_cannot_be_read_is_left_out(tmp_pa
     assert [(run.path.name, run.seconds) for run in found] == [("new", 1_001), ("old", 1_000), ("elsewhere", 5)]
     assert [run.path.name for run in saved_runs(folder, most=1)] == []  # the newest one is damaged
     assert saved_runs(tmp_path / "gone") == ()
+    assert [run.path for run in saved_runs(folder / "new")] == [folder / "new"]  # a run itself
 
 
 def test_a_run_without_a_map_or_a_recall_is_listed_all_the_same(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_there_is_no_branch_of_a_step_without_a_whole_checkpoint(parent: RunFold
         checkpoint_to_branch(parent, 15)
     tensors = parent.path / "checkpoints" / "00000020" / TENSORS
     tensors.write_bytes(tensors.read_bytes()[:-4] + b"gone")
-    with pytest.raises(UserError, match="step 20 is damaged"):
+    with pytest.raises(UserError, match=r"step 20 is damaged.*Choose one of 10, 30$"):
         write_branch(parent, 20, tmp_path / "branch")
     assert not (tmp_path / "branch").exists()
     with new_run(tmp_path / "young") as young, pytest.raises(UserError, match="It has none yet"):

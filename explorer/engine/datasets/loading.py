@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,7 +80,8 @@ def load(
         cancelled=control.cancelled,
         cache_folder=cache_folder,
     )
-    return resplit(Opened(dataset, None, "", (*base.sources, (spec, role)), recipe.data, base.given), recipe)
+    where = os.path.abspath(spec) if os.path.exists(spec) else spec  # a run is asked from elsewhere as well
+    return resplit(Opened(dataset, None, "", (*base.sources, (where, role)), recipe.data, base.given), recipe)
 
 
 def load_main(

@@ -78,9 +78,10 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
         check_same_data(folder, opened.dataset)
         checkpoint, passed = folder.search_checkpoint(until)
         if checkpoint is None and folder.checkpoint_steps():
+            later = [] if until is None else [step for step in folder.checkpoint_steps() if step > until]
             raise UserError(
                 f"{printable(str(path))} has no whole checkpoint to go on from{f'. {passed}' if passed else ''}",
-                remedy="Start a new run instead",
+                remedy=f"Go on from {', '.join(map(str, later))}" if later else "Start a new run instead",
             )
         if checkpoint is None and folder.history().finished is not None:  # beginning anew would remove what is left
             raise UserError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -98,12 +99,16 @@ class SessionBranches:
             raise UserError("A run is training", remedy="Stop it first")
         out = new_run_path(self._runs_folder, opened.dataset.name)
         branch.write(out, opened.dataset)
-        if opened is not shown:
-            self._data.show_alone(opened, control)
-        read = branch.recipe.model_copy(update={"data": recipe.data})  # they are the same, as was checked
-        self._configure(read)  # held out is what the parent has held out
-        back = Remedy("Go back", "rewind", branch.values, step)
-        self._train(out, resume=True, epochs=branch.epochs, back=back)
+        try:
+            if opened is not shown:
+                self._data.show_alone(opened, control)
+            read = branch.recipe.model_copy(update={"data": recipe.data})  # they are the same, as was checked
+            self._configure(read)  # held out is what the parent has held out
+            back = Remedy("Go back", "rewind", branch.values, step)
+            self._train(out, resume=True, epochs=branch.epochs, back=back)
+        except UserError:  # something else began meanwhile
+            shutil.rmtree(out, ignore_errors=True)
+            raise
         session.lanes.post(BranchBegun(parent, step))
 
 

@@ -119,7 +119,7 @@ class SessionState:
             if self.opened is None:
                 return "The data are still being read" if self.state == "loading" else "Open pictures or vectors first"
             if self.state == "loading":
-                return "Other data are being read"
+                return "The data are being read or split"
             return reason_against_training(self.opened, self.recipe, wait=not self.live)
 
     def busy(self) -> bool:

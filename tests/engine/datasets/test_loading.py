@@ -12,9 +12,21 @@ from explorer.core.text_column import TextColumn
 from explorer.core.types import Report, Split
 from explorer.data.dataset import Dataset
 from explorer.data.modalities.base import modality_named
-from explorer.engine.datasets.loading import Opened, raw_rows, resplit, scene_of
+from explorer.engine.datasets.loading import Opened, load, raw_rows, resplit, scene_of
 from explorer.engine.datasets.requirements import reason_against_training
+from explorer.engine.events import Role
 from explorer.engine.paths import RUNS_VARIABLE, new_run_path, runs_folder
+
+SOURCES: tuple[tuple[str, Role], ...] = (("main.npz", "main"), ("added.npz", "test"))
+
+
+class Quiet:
+    """A job of which nobody hears and that nobody cancels."""
+
+    def progress(self, stage: str, done: int, total: int) -> None: ...
+
+    def cancelled(self) -> bool:
+        return False
 
 
 def dataset(labels: list[int], side: int = 4, channels: int = 1) -> Dataset:
@@ -54,6 +66,17 @@ def test_why_a_dataset_cannot_be_trained_on(labels: list[int], train: list[int] 
     found = reason_against_training(opened(labels, train), Recipe())
     assert words in found
     assert bool(found) == bool(words)
+
+
+def test_data_that_are_added_are_found_from_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("main", "added"):
+        np.savez(tmp_path / f"{name}.npz", x=np.zeros((4, 2), np.float32) + np.arange(4)[:, None], y=[0, 0, 1, 1])
+    monkeypatch.chdir(tmp_path)
+    control, first = Quiet(), None
+    for name, role in SOURCES:
+        first = load(name, role, first, Recipe(), control, None)
+    assert first is not None
+    assert first.sources == tuple((str(tmp_path / name), role) for name, role in SOURCES)
 
 
 def test_a_split_that_cannot_be_made_is_told() -> None:
