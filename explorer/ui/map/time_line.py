@@ -19,7 +19,7 @@ from explorer.ui.session.run_history import RunHistory
 from explorer.ui.widgets.context_menu import add_group, context_menu, entry
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, decimal
+from explorer.ui.widgets.text import ElidedLabel, KeptLabel, broken, count, counted, decimal
 from explorer.ui.widgets.text_size import keep_size, scaled, when_letters_change
 
 HEIGHT = 44
@@ -88,7 +88,7 @@ class TimeLine(QWidget):
         self.play_button = IconButton(themes, "play", self._actions[0].text(), token="text")
         self._desk.commands.tell_key(self.play_button, "", "timeline.play")
         self.track = Track(themes, self.tip)
-        self.label = PlainLabel(role="number")
+        self.label = KeptLabel(role="number")
         self.label.setToolTip(broken(STEP))
         when_letters_change(self.label, self._write)
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -163,7 +163,7 @@ class PanelTitle(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Ask for a few letters of title and status: the room that they keep in this width is no reason for it."""
         hint = super().minimumSizeHint()
-        kept = (one.minimumSizeHint().width() - one.least_width() for one in (self.title, self.status))
+        kept = (max(one.kept_width - one.least_width(), 0) for one in (self.title, self.status))
         return QSize(hint.width() - sum(kept), hint.height())
 
     def sizeHint(self) -> QSize:

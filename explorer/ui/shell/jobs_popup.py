@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayou
 from explorer.ui.shell.corner_popup import CornerPopup
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted, duration, ui_font
+from explorer.ui.widgets.text import ElidedLabel, KeptLabel, PlainLabel, counted, duration, ui_font
 from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -36,7 +36,7 @@ class WorkRow(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(80)
-        self.share, self.time = PlainLabel(role="muted"), PlainLabel(role="muted")
+        self.share, self.time = KeptLabel(role="muted"), KeptLabel(role="muted")
         self.share.setToolTip(tr("How much of this is done"))
         self.time.setToolTip(tr("How long it has worked, and how long it will where that is known"))
         self.time.setHidden(short)

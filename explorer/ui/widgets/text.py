@@ -98,25 +98,38 @@ class PlainLabel(QLabel):
             self.setProperty("role", role)
         if selectable:
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.kept_width = 0
         self.setText(text)
 
-    def keep_width(self, pixels: int) -> None:
-        """Have at least so many pixels: a minimum that is set for a widget Qt would count as what its text needs.
 
-        In smaller letters the label would stay as wide as in the large ones.
-        """
+class KeptLabel(PlainLabel):
+    """Text for which a width can be kept that is more than it needs: a minimum that is set Qt would count as needed.
+
+    In smaller letters the label would stay as wide as in the large ones. A class of its own, since layouts ask every
+    label for its hint whenever one of them changes.
+    """
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, role: str = "") -> None:
+        super().__init__(text, parent, role=role)
+        self.kept_width = 0
+
+    def keep_width(self, pixels: int) -> None:
+        """Have at least so many pixels."""
         if pixels != self.kept_width:
             self.kept_width = pixels
             self.updateGeometry()
 
     def least_width(self) -> int:
         """Return the pixels that it needs where nothing else is kept for it."""
-        return super().minimumSizeHint().width()
+        return self._least(super().minimumSizeHint().width())
+
+    def _least(self, whole: int) -> int:
+        """Return the pixels that it needs of those for its ``whole`` text."""
+        return whole
 
     def minimumSizeHint(self) -> QSize:
         """Ask for what is kept, or needed."""
-        return QSize(max(self.least_width(), self.kept_width), super().minimumSizeHint().height())
+        hint = super().minimumSizeHint()
+        return QSize(max(self._least(hint.width()), self.kept_width), hint.height())
 
 
 class WholeLabel(PlainLabel):
@@ -153,7 +166,7 @@ class NothingLabel(PlainLabel):
         self.setContentsMargins(*[NOTHING_MARGIN] * 4)
 
 
-class ElidedLabel(PlainLabel):
+class ElidedLabel(KeptLabel):
     """One line that is shortened with an ellipsis where it does not fit; its tooltip then has the whole text.
 
     ``about``: what the tooltip says in any case, such as what the figures of the line are. ``end``: what the text may
@@ -173,9 +186,9 @@ class ElidedLabel(PlainLabel):
         self.about = self.end = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def least_width(self) -> int:
+    def _least(self, whole: int) -> int:
         """Let the line shrink to a few letters."""
-        return min(super().least_width(), self.fontMetrics().horizontalAdvance("MM" + ELLIPSIS))
+        return min(whole, self.fontMetrics().horizontalAdvance("MM" + ELLIPSIS))
 
     def shown_text(self) -> str:
         """Return the text as it is painted at the present width."""
