@@ -120,7 +120,8 @@ class SessionClosing(QFrame, Asks):
         self._thread = threading.Thread(target=self._end, args=(session, discard), name="closing", daemon=True)
         self._thread.start()
         then, refused = self.done.emit, self.refused.emit
-        QTimer.singleShot(POLL_MS, lambda: self._poll(then, refused))  # Qt asks a window that is closing not again
+        # not at once: findings/pyside6_close_after_hide_in_a_close_event_is_lost.sh
+        QTimer.singleShot(POLL_MS, lambda: self._poll(then, refused))
 
     def _end(self, session: Session, discard: bool) -> None:
         """Save the run and end the session; not before it is saved, unless it is to be discarded."""
