@@ -16,12 +16,13 @@ from PySide6.QtGui import (
     QPen,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from explorer.core.map_values import KeptStep
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
+from explorer.ui.widgets.tip_above import tip_above
 
 EDGE = 9
 """Pixels left and right, so that the handle fits."""
@@ -120,9 +121,7 @@ class Track(QAbstractSlider):
             self._choose(place)
         if place != self._hover:
             self._hover = place
-            QToolTip.showText(
-                self.mapToGlobal(QPoint(round(self.position(place)), -scaled(36))), self._tip(place), self
-            )
+            tip_above(self, self.position(place), self._tip(place))
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
