@@ -45,14 +45,18 @@ def _commands(plan: Plan, out: Path) -> Iterator[list[str]]:
     for spec, role in added:
         begin += [f"--{role}", spec]
     given = [] if plan.given is None else [f"--{plan.given[0].replace('_', '-')}", str(plan.given[1])]
-    always = ["--threads", str(plan.threads)] if plan.threads else []
+    changes = []
     for change in plan.changes:
-        always += ["--change", f"{change.step}:{change.path}={_said(change.value)}"]
+        changes += ["--change", f"{change.step}:{change.path}={_said(change.value)}"]
     chosen = [word for path, value in plan.settings.items() for word in ("--set", f"{path}={_said(value)}")]
     general = [word for path, value in plan.general.items() for word in (f"--{path}", _said(value))]
-    yield [*begin, *given, *chosen, *general, *always]
-    for epochs in plan.longer:
-        yield [*begin, "--resume", "--epochs", str(epochs), *always]
+    yield [*begin, *given, *chosen, *general, *_on(plan.threads), *changes]
+    for longer in plan.longer:
+        yield [*begin, "--resume", "--epochs", str(longer.epochs), *_on(longer.threads), *changes]
+
+
+def _on(threads: int) -> list[str]:
+    return ["--threads", str(threads)] if threads else []
 
 
 def _said(value: object) -> str:

@@ -20,13 +20,21 @@ from explorer.runs.label_file import LABELS_NAME
 
 
 @dataclass(frozen=True, slots=True)
+class Longer:
+    """To how many ``epochs`` in all a run was trained further; ``threads``: of torch meanwhile, see ``HowTrained``."""
+
+    epochs: int
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class HowTrained:
     """What makes a run.
 
     ``recipe``: by which it began; ``sources``: specs and roles of its data, the main ones first; ``changes``: which
-    live values changed before which steps; ``longer``: to how many epochs in all it was trained further, one go after
-    the other; ``threads``: of torch, 0 where it did not train on the CPU or never began; ``lacking``: in sentences,
-    what of it is not repeated; ``given``: the option of the file that was given, ``pairs``, and where it is kept.
+    live values changed before which steps; ``longer``: how it was trained further, one go after the other;
+    ``threads``: of torch in the first go, 0 where it did not train on the CPU or never began; ``lacking``: what of it
+    is not repeated, in sentences; ``given``: the option of the file that was given, ``pairs``, and where it is kept.
     """
 
     path: Path
@@ -34,7 +42,7 @@ class HowTrained:
     sources: tuple[tuple[str, Role], ...]
     modality: str
     changes: tuple[ParameterChanged, ...] = ()
-    longer: tuple[int, ...] = ()
+    longer: tuple[Longer, ...] = ()
     threads: int = 0
     lacking: tuple[str, ...] = ()
     given: tuple[str, Path] | None = None
@@ -65,11 +73,17 @@ def how_trained(folder: RunFolder) -> HowTrained:
         ((record.uri, "main"), *added),
         record.modality,
         tuple(change for change in _effective(history) if not _made_smaller(change)),
-        tuple(later.epochs for before, later in pairwise(began) if later.epochs != before.epochs),
-        began[0].threads if cpu else 0,
+        tuple(
+            Longer(later.epochs, _threads(later)) for before, later in pairwise(began) if later.epochs != before.epochs
+        ),
+        _threads(began[0]) if began else 0,
         tuple(_lacking(folder, history, began)),
         None if kept is None else (kept.kind, kept.of(folder.path)),
     )
+
+
+def _threads(start: RunStarted) -> int:
+    return start.threads if start.device == "cpu" else 0
 
 
 def _effective(history: History) -> list[ParameterChanged]:
@@ -98,6 +112,9 @@ def _lacking(folder: RunFolder, history: History, began: list[RunStarted]) -> It
         if later.epochs != before.epochs and later.step < before.steps:
             epochs = several(later.epochs, "epoch")
             yield f"From step {later.step + 1:,} on it was to have {epochs} in all, and this is only later"
+        elif later.epochs == before.epochs and _threads(later) != _threads(before):
+            cores = several(later.threads, "core") if _threads(later) else "a graphics card"
+            yield f"From step {later.step + 1:,} on it was trained on {cores}, and this is not: the last digits differ"
     for change in in_one_go([change for change in history.changes if _made_smaller(change)]):
         yield f"From step {change.step:,} on its batches were smaller, because the graphics card had no room for more"
     if any(isinstance(event, ItemsReady) for event in history.lifecycle):

@@ -12,7 +12,7 @@ from explorer.core.registry import Scalar
 from explorer.data.modalities.base import Modality, modality_named
 from explorer.engine.events import Role
 from explorer.engine.recipes.chosen_settings import chosen_settings
-from explorer.engine.recipes.how_trained import HowTrained
+from explorer.engine.recipes.how_trained import HowTrained, Longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Plan:
     """What is to be trained.
 
     ``sources``: specs and roles of the data, the main ones first; ``settings`` and ``general``: what differs from the
-    default recipe, in order; ``changes``: which live values change before which steps; ``longer``: to how many epochs
-    in all it is trained further, one go after the other; ``threads``: of torch on the CPU, 0: all; ``lacking``: what
+    default recipe, in order; ``changes``: which live values change before which steps; ``longer``: how it is trained
+    further, one go after the other; ``threads``: of torch on the CPU in the first go, 0: all; ``lacking``: what
     it does otherwise than the run it was made of, in sentences; ``given``: see ``HowTrained``.
     """
 
@@ -29,7 +29,7 @@ class Plan:
     settings: Mapping[str, Scalar]
     general: Mapping[str, Scalar] = field(default_factory=dict)
     changes: tuple[Set, ...] = ()
-    longer: tuple[int, ...] = ()
+    longer: tuple[Longer, ...] = ()
     threads: int = 0
     lacking: tuple[str, ...] = ()
     given: tuple[str, Path] | None = None

@@ -14,10 +14,10 @@ WIDTH = 80
 def python_lines(plan: Plan, out: Path) -> str:
     """Return the lines that train a plan into the folder ``out`` by ``explorer.train``, with comments on what lacks."""
     lines = ["import explorer", "", *(f"# {sentence}" for sentence in plan.lacking), "run = explorer.train("]
-    lines += [f"    {argument}," for argument in (*_what(plan, out), *_meanwhile(plan))]
+    lines += [f"    {argument}," for argument in (*_what(plan, out), *_meanwhile(plan, plan.threads))]
     lines.append(")")
-    again = ", ".join(_meanwhile(plan))
-    lines += [f"run = run.resume(epochs={epochs}{', ' if again else ''}{again})" for epochs in plan.longer]
+    for longer in plan.longer:
+        lines.append(f"run = run.resume({', '.join([f'epochs={longer.epochs}', *_meanwhile(plan, longer.threads)])})")
     return "\n".join([*lines, "print(run.figures)"])
 
 
@@ -35,12 +35,12 @@ def _what(plan: Plan, out: Path) -> Iterator[str]:
     yield from (f"{path}={value!r}" for path, value in plan.general.items())
 
 
-def _meanwhile(plan: Plan) -> Iterator[str]:
+def _meanwhile(plan: Plan, threads: int) -> Iterator[str]:
     if plan.changes:
         changes = [f"({change.step}, {change.path!r}, {change.value!r})" for change in plan.changes]
         yield "changes=" + _laid_out("[", changes, "]")
-    if plan.threads:
-        yield f"threads={plan.threads}"
+    if threads:
+        yield f"threads={threads}"
 
 
 def _laid_out(opening: str, items: Sequence[str], closing: str) -> str:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from explorer.cli.arguments import parse
 from explorer.core.events import Set
 from explorer.engine.recipes.command_line import command_lines, program
+from explorer.engine.recipes.how_trained import Longer
 from explorer.engine.recipes.plan import Plan
 from explorer.engine.recipes.python_lines import python_lines
 
@@ -104,11 +105,11 @@ def test_a_command_says_all_that_a_plan_says() -> None:
         {"loss": "contrastive", "data.crop": True},
         {"epochs": 3, "seed": 2},
         (Set("loss.margin", 0.5, 12),),
-        longer=(6,),
+        longer=(Longer(6, 2), Longer(9, 1), Longer(12)),
         threads=2,
         lacking=("Something else",),
     )
-    remark, first, second = command_lines(full, Path("out dir"), windows=False).splitlines()
+    remark, first, second, third, fourth = command_lines(full, Path("out dir"), windows=False).splitlines()
     assert remark == "# Something else"
     words = first.replace("'", "\x00").split("\x00")
     assert "a b" in words
@@ -117,6 +118,8 @@ def test_a_command_says_all_that_a_plan_says() -> None:
     assert parsed.settings == ["loss=contrastive", "data.crop=true"]
     assert (parsed.epochs, parsed.seed, parsed.changes) == (3, 2, [(12, "loss.margin", "0.5")])
     assert second.endswith("--resume --epochs 6 --threads 2 --change 12:loss.margin=0.5")
+    assert third.endswith("--resume --epochs 9 --threads 1 --change 12:loss.margin=0.5")
+    assert fourth.endswith("--resume --epochs 12 --change 12:loss.margin=0.5")
 
 
 def test_lines_of_python_say_all_that_a_plan_says() -> None:
@@ -125,7 +128,7 @@ def test_lines_of_python_say_all_that_a_plan_says() -> None:
         {f"data.text_column{number}": word for number, word in enumerate(NASTY)},
         {"epochs": 3},
         (Set("loss.margin", 0.5, 12),),
-        longer=(6,),
+        longer=(Longer(6, 2), Longer(9, 1), Longer(12)),
         threads=2,
         lacking=("Something else",),
     )
@@ -162,4 +165,9 @@ def test_lines_of_python_say_all_that_a_plan_says() -> None:
             "threads": 2,
         },
     )
-    assert called[1] == ((), {"epochs": 6, "changes": [(12, "loss.margin", 0.5)], "threads": 2})
+    changes = [(12, "loss.margin", 0.5)]
+    assert [words for _, words in called[1:]] == [
+        {"epochs": 6, "changes": changes, "threads": 2},
+        {"epochs": 9, "changes": changes, "threads": 1},
+        {"epochs": 12, "changes": changes},
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from explorer.core.events import ItemsReady, ParameterChanged, RunFinished, RunStarted, Set
-from explorer.engine.recipes.how_trained import how_trained
+from explorer.engine.recipes.how_trained import Longer, how_trained
 from explorer.engine.recipes.plan import plan_of_run
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import Entry
@@ -15,8 +15,8 @@ from explorer.runs.label_file import LABELS_NAME
 from tests.helpers.runs import checkpoint, metrics, new_run
 
 
-def began(step: int = 0, *, epochs: int = 10, steps: int = 100, device: str = "cpu") -> RunStarted:
-    return RunStarted("r", step, steps, epochs, device, 3, 1000)
+def began(step: int = 0, *, epochs: int = 10, steps: int = 100, device: str = "cpu", threads: int = 3) -> RunStarted:
+    return RunStarted("r", step, steps, epochs, device, threads, 1000)
 
 
 def ended(step: int, epoch: int = 10) -> RunFinished:
@@ -60,11 +60,14 @@ def test_one_that_was_trained_further_is_trained_further(tmp_path: Path) -> None
     further: list[Entry] = [
         began(100, epochs=20, steps=200),
         ended(200, 20),
-        began(200, epochs=40, steps=400),
+        began(200, epochs=40, steps=400, threads=2),
         ended(400, 40),
+        began(400, epochs=50, steps=500, device="cuda:0"),
+        ended(500, 50),
     ]
     how = how_trained(written(tmp_path / "run", began(), ended(100), *further))
-    assert (how.longer, how.lacking) == ((20, 40), ())
+    assert how.threads == 3
+    assert (how.longer, how.lacking) == ((Longer(20, 3), Longer(40, 2), Longer(50, 0)), ())
 
 
 @pytest.mark.parametrize(
@@ -76,6 +79,7 @@ def test_one_that_was_trained_further_is_trained_further(tmp_path: Path) -> None
             [began(), ended(42, 4), began(42, epochs=20, steps=200), ended(200)],
             "From step 43 on it was to have 20 epochs",
         ),
+        ([began(), began(42, threads=1), ended(100)], "From step 43 on it was trained on 1 core,"),
         ([began(), changed(7, "sampler.images", 8, 4), ended(100)], "From step 7 on its batches were smaller"),
         ([began(), ItemsReady("r", 0, 10, 20), ended(100)], "still being decoded"),
         ([began(device="cuda:0"), ended(100)], "On a graphics card"),
