@@ -14,6 +14,7 @@ from explorer.core.words import clock, several
 
 if TYPE_CHECKING:
     from explorer.engine.run_rows import RunRow
+    from explorer.engine.run_table import RunTable
 
 SHOWN_COLUMNS = 8
 """How many differing values of a recipe a line says at most; --json and --csv say all of them."""
@@ -31,6 +32,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     if options.csv:
         check_table_name(Path(options.csv))
     table = read_table(folder, progress=console.progress)
+    table.check(options.filter)
     found = table.matching(options.filter)
     console.clear()
     for run in found:
@@ -48,9 +50,15 @@ def main(options: argparse.Namespace, console: Console) -> int:
     if options.json:
         console.json([_plain(run, table.columns) for run in found])
     elif not options.csv:
-        none = f"None of {several(len(table.rows), 'run')}" if table.rows else f"No runs in {printable(str(folder))}"
-        console.result("\n".join(_line(run, table.columns) for run in found) if found else none)
+        console.result("\n".join(_line(run, table.columns) for run in found) if found else _none(table, folder))
     return 0
+
+
+def _none(table: RunTable, folder: Path) -> str:
+    if table.rows:
+        return f"None of {several(len(table.rows), 'run')}"
+    shown = printable(str(folder))
+    return f"None of {several(table.unread, 'run')} in {shown} can be read" if table.unread else f"No runs in {shown}"
 
 
 def _plain(run: RunRow, columns: Sequence[str]) -> dict[str, Any]:
@@ -62,7 +70,7 @@ def _plain(run: RunRow, columns: Sequence[str]) -> dict[str, Any]:
         "note": run.note,
         "data": run.data,
         "recipe": run.recipe,
-        "differs": {key: run.value(key) for key in columns},
+        "differs": {key: run.setting(key) for key in columns},
         "metrics": run.metrics,
         "intervals": {name: list(interval) for name, interval in intervals.items() if interval is not None},
         "state": run.state,
@@ -94,7 +102,7 @@ def _line(run: RunRow, columns: Sequence[str]) -> str:
         main = f"mean error {run.metrics['mean_error']:<20.4g}"
     facts = f"{when}  {main}  {budget}  {loss if fitter == 'none' else fitter:16}"
     tags = f"  [{', '.join(run.tags)}]" if run.tags else ""
-    said = [f"{key}={value}" for key in columns if key != "loss" and (value := run.value(key)) is not None]
+    said = [f"{key}={value}" for key in columns if key != "loss" and (value := run.setting(key)) is not None]
     differs = f"  {' '.join(said[:SHOWN_COLUMNS])}{' …' if len(said) > SHOWN_COLUMNS else ''}" if said else ""
     branched = f"  {branch_words(run.parent)}" if run.parent else ""
     return f"{facts}  {printable(run.data)}  {printable(run.name)}{branched}{printable(tags)}{printable(differs)}"

@@ -21,6 +21,9 @@ FIELDS = (
 """What can be asked of a row beside its recipe and its metrics."""
 
 
+RECIPE = "recipe."
+"""Stands before a key of the recipe where a field is called like it."""
+
 OF_SCRIPT = "of its script"
 """What stands for the loss of a run that a script of its own trained."""
 
@@ -67,7 +70,10 @@ class RunRow:
     script: str = ""
 
     def value(self, key: str) -> Scalar | None:
-        """Return a field, a metric or what the recipe says, such as ``loss`` or ``loss.margin``; None: it has none."""
+        """Return a field, a metric or what the recipe says, such as ``loss`` or ``loss.margin``; None: it has none.
+
+        Of what a field is called like, the recipe says ``recipe.epochs``.
+        """
         if key == "tags":
             return ", ".join(self.tags)
         if key in FIELDS:
@@ -75,7 +81,11 @@ class RunRow:
             return found
         if key in self.metrics:
             return self.metrics[key]
-        return _setting(self.recipe, key)
+        return self.setting(key)
+
+    def setting(self, key: str) -> Scalar | None:
+        """Return what the recipe says, whatever else is called so; None: nothing."""
+        return _setting(self.recipe, key.removeprefix(RECIPE))
 
     def interval(self, metric: str) -> tuple[float, float] | None:
         """Return the 95 % interval of a metric that is a share of queries; None of others."""
@@ -177,6 +187,12 @@ def differing(rows: tuple[RunRow, ...]) -> tuple[str, ...]:
     order = {head: place for place, head in enumerate((*PART_KINDS, *GENERAL, "data"))}
     heads = sorted({head for row in rows for head in row.recipe}, key=lambda head: order.get(head, len(order)))
     return tuple(key for head in heads for key in _differing(head, rows))
+
+
+def settings_of(row: RunRow) -> Iterator[str]:
+    """Yield the keys of all that the recipe of a run says, the parts and their parameters."""
+    for head, part in row.recipe.items():
+        yield from (key for key, _ in _flat(head, part))
 
 
 def _differing(head: str, rows: tuple[RunRow, ...]) -> Iterator[str]:

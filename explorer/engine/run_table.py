@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from explorer.core.errors import UserError, printable, suggestion
 from explorer.core.registry import Scalar
 from explorer.engine.export.base import written_whole
 from explorer.engine.kept_rows import Stamp, kept_file, read_rows, stamp_of, write_rows
-from explorer.engine.run_rows import FIELDS, RunRow, differing, row_of
+from explorer.engine.run_rows import FIELDS, RECIPE, RunRow, differing, row_of, settings_of
 from explorer.engine.saved_runs import glance_of, run_paths, why_unread
 from explorer.runs.items import safe_cell
 
@@ -25,6 +27,7 @@ FIRST_TOLD, TOLD_AGAIN = 20, 4
 """After how many runs somebody who waits is told of the first ones, and after how many times as many again."""
 
 _COMPARED = re.compile(r"^([a-z_][\w.@]*)(<=|>=|!=|=|<|>)(.+)$")
+_COMPARES_NOTHING = re.compile(r"^(?:[a-z_][\w.@]*)?[<>=!]+$")
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "<": lambda a, b: a < b,
     ">": lambda a, b: a > b,
@@ -65,6 +68,38 @@ class RunTable:
             rows = tuple(row for row in rows if holds(row))
         return rows
 
+    def check(self, text: str) -> None:
+        """Check that a text asks for something that runs can have: ``matching`` finds nothing else.
+
+        Raises
+        ------
+        UserError: if a word compares by a name that none of the runs knows, or a number with what is none.
+        """
+        for word in text.split() if self.rows else ():
+            if (compared := _COMPARED.match(word)) is not None:
+                self._check_compared(*compared.groups())
+            elif _COMPARES_NOTHING.match(word):
+                raise UserError(
+                    f"{printable(word)!r} compares nothing", remedy="Write it without blanks, such as recall@1>0.9"
+                )
+
+    def _check_compared(self, key: str, sign: str, wanted: str) -> None:
+        known = {*FIELDS, *self.metrics, *(name for row in self.rows for name in settings_of(row))}
+        if key.removeprefix(RECIPE) not in known and self.metrics:  # else it may be one that is not measured yet
+            shown = sorted(known)
+            raise UserError(
+                f"No run says anything of {printable(key)!r}",
+                remedy=suggestion(key, shown, "For example: loss, loss.margin, recall@1, epochs"),
+            )
+        said = [value for row in self.rows if (value := row.value(key)) is not None]
+        numbers = [value for value in said if isinstance(value, int | float) and not isinstance(value, bool)]
+        if _number(wanted) is None and said and (len(numbers) == len(said) or (numbers and sign not in ("=", "!="))):
+            raise UserError(
+                f"{key} is a number, and {printable(wanted)!r} is none", remedy=f"For example: {key}{sign}{numbers[0]}"
+            )
+        if sign not in ("=", "!=") and said and not numbers:
+            raise UserError(f"{key} is no number, and cannot be compared by {sign}", remedy=f"Write {key}={said[0]}")
+
     def _condition(self, word: str) -> Callable[[RunRow], bool]:
         compared = _COMPARED.match(word)
         if compared is None:
@@ -86,9 +121,10 @@ class RunTable:
 
 def _number(value: Scalar | None) -> float | None:
     try:
-        return None if value is None else float(value)
+        found = math.nan if value is None else float(value)
     except ValueError:
         return None
+    return None if math.isnan(found) else found
 
 
 def _same(value: Scalar | None, wanted: str) -> bool:
@@ -178,14 +214,23 @@ def write_csv(file: Path, table: RunTable, rows: Iterable[RunRow]) -> None:
 
 
 def as_csv(table: RunTable, rows: Iterable[RunRow]) -> str:
-    """Return rows of a table as CSV: fields, recipe columns that differ, metrics with the ends of their intervals."""
+    """Return rows of a table as CSV: fields, recipe columns that differ, metrics with the ends of their intervals.
+
+    No two columns have one name: of what the run says itself the recipe says ``recipe.epochs``.
+    """
     out = StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    ends = [(name, end) for name in table.metrics for end in ("", "_low", "_high")]
-    writer.writerow(("run", *FIELDS, *table.columns, *(f"{name}{end}" for name, end in ends)))
+    ends = [
+        (name, end)
+        for name in table.metrics
+        for end in ("", "_low", "_high")
+        if not end or f"{name}{end}" not in table.metrics
+    ]
+    settings = [f"{RECIPE}{key}" if key in FIELDS else key for key in table.columns]
+    writer.writerow(("run", *FIELDS, *settings, *(f"{name}{end}" for name, end in ends)))
     for row in rows:
         figures = [_figure(row, name, end) for name, end in ends]
-        cells = (row.path, *map(row.value, FIELDS), *map(row.value, table.columns), *figures)
+        cells = (row.path, *map(row.value, FIELDS), *map(row.setting, settings), *figures)
         writer.writerow(safe_cell(cell) if isinstance(cell, str) else cell for cell in cells)
     return out.getvalue()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from explorer.core.errors import Cancelled
+from explorer.core.errors import Cancelled, UserError
 from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import Recipe
 from explorer.engine import run_table
@@ -84,6 +85,34 @@ def test_a_run_is_found_by_each_of_its_tags(folder: Path) -> None:
 )
 def test_words_filter_by_fields_metrics_recipe_and_text(folder: Path, text: str, found: list[str]) -> None:
     assert names(read_table(folder).matching(text)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("recall@1>abc", "recall@1 is a number, and 'abc' is none. For example: recall@1>0.7"),
+        ("recall@1>nan", "recall@1 is a number, and 'nan' is none"),
+        ("epochs=two", "epochs is a number, and 'two' is none. For example: epochs=2"),
+        ("recall@1=>0.9", "recall@1 is a number, and '>0.9' is none"),
+        ("loss.margin!=wide", "loss.margin is a number, and 'wide' is none"),
+        ("name>3", "name is no number, and cannot be compared by >. Write name=run-2"),
+        ("los=triplet", "No run says anything of 'los'"),
+        ("recall@3>0.5", "No run says anything of 'recall@3'"),
+        ("recall@1 > 0.5", "'>' compares nothing"),
+        ("recall@1>", "'recall@1>' compares nothing"),
+    ],
+)
+def test_what_no_run_can_have_is_told_in_a_sentence(folder: Path, text: str, words: str) -> None:
+    with pytest.raises(UserError) as told:
+        read_table(folder).check(f"loss=triplet {text}")
+    assert words in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "run-1 triplet", "parent=none", "tags=good", "note!=x", "recipe.epochs>=0", "a-b"]
+)
+def test_what_a_run_can_have_is_asked_for(folder: Path, text: str) -> None:
+    read_table(folder).check(text)
 
 
 def test_only_what_changed_is_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,6 +193,25 @@ def test_csv_holds_the_columns_that_differ_and_intervals(folder: Path) -> None:
     assert {"loss", "loss.margin", "recall@1", "recall@1_low", "recall@1_high"} <= set(columns)
     assert len(lines) == 2
     assert lines[0].split(",")[columns.index("loss.margin")] == "0.4"
+
+
+def test_no_two_columns_have_one_name_and_the_recipe_says_its_own(tmp_path: Path) -> None:
+    a_run(tmp_path / "a", "epochs=3", "device=cpu")
+    a_run(tmp_path / "b", "epochs=4")
+    with RunFolder.open(tmp_path / "b", writable=True) as run:
+        run.append([replace(evaluation(20), metrics={"recall@1": 0.5, "recall@1_low": 0.4})])
+    table = read_table(tmp_path)
+    first, *rows = csv.reader(as_csv(table, table.rows).splitlines())
+    assert len(set(first)) == len(first)
+    said = {row[1]: dict(zip(first, row, strict=True)) for row in rows}
+    assert {name: (row["epochs"], row["recipe.epochs"]) for name, row in said.items()} == {
+        "a": ("2", "3"),
+        "b": ("2", "4"),
+    }
+    assert (said["a"]["device"], said["a"]["recipe.device"], said["b"]["recipe.device"]) == ("cpu", "cpu", "auto")
+    assert said["b"]["recall@1_low"] == "0.4"
+    assert names(table.matching("recipe.epochs=4")) == names(table.matching("recipe.epochs>3")) == ["b"]
+    assert names(table.matching("epochs=4")) == []
 
 
 def test_nothing_is_a_table_as_well(tmp_path: Path) -> None:

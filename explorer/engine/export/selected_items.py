@@ -16,6 +16,8 @@ from explorer.runs.items import safe_cell
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
+OWN = ("id", "path", "class", "part")
+
 
 def selected_table(
     dataset: Dataset,
@@ -30,7 +32,8 @@ def selected_table(
     """
     text = StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(["id", "path", "class", "part", *known, *dataset.columns])
+    first = (*OWN, *known)
+    writer.writerow([*first, *_further(dataset.columns, first)])
     train: set[int] = set() if split is None else set(split.train.tolist())
     held: set[int] = set() if split is None else set(split.held_out.tolist())
     for row, item in enumerate(items.tolist()):
@@ -39,6 +42,16 @@ def selected_table(
         told = (texts[row] for texts in known.values())
         writer.writerow(_safe([*own, *told, *(column[item] for column in dataset.columns.values())]))
     return text.getvalue()
+
+
+def _further(names: Iterable[str], taken: Sequence[str]) -> list[str]:
+    """Return names of columns of the data, no two alike: what the table says itself they say as ``data.id``."""
+    found = list(taken)
+    for name in names:
+        while name in found:
+            name = f"data.{name}"
+        found.append(name)
+    return found[len(taken) :]
 
 
 def _safe(cells: Iterable[str]) -> list[str]:

@@ -32,6 +32,18 @@ def test_the_selected_items_are_a_table(tmp_path: Path) -> None:
         write_selected(tmp_path / "none" / "chosen.csv", dataset, split, np.array([0]))
 
 
+def test_no_two_columns_have_one_name() -> None:
+    dataset = dataset_of(blobs(4, 2)[1])
+    texts = {name: TextColumn.of([name] * 4) for name in ("id", "part", "writer", "known", "data.id")}
+    said = selected_table(replace(dataset, columns=texts), None, np.array([0]), known={"known": ["said"]})
+    (row,) = csv.DictReader(said.splitlines())
+    assert list(row) == [
+        *("id", "path", "class", "part", "known"),
+        *("data.id", "data.part", "writer", "data.known", "data.data.id"),
+    ]
+    assert (row["id"], row["data.id"], row["known"], row["data.known"]) == (dataset.ids[0], "id", "said", "known")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 def test_a_list_does_not_take_the_place_of_a_pipe(tmp_path: Path) -> None:
     dataset = dataset_of(blobs(20, 2)[1])
