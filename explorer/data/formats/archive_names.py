@@ -23,6 +23,11 @@ def plain_name(name: str) -> str:
     return f"{found}/" if found and name.endswith(("/", "/.", "/..")) else found
 
 
+def with_slashes(name: str) -> str:
+    """Return a name with slashes between its folders: one that has none may be of Windows, with backslashes."""
+    return name if "/" in name else name.replace("\\", "/")
+
+
 def leads_outside(name: str) -> bool:
     """Return whether a name is absolute or leads above the archive: no file in it is meant."""
     return (".." in name or ":" in name or name[:1] in "/\\") and _OUTSIDE.search(name) is not None

@@ -24,7 +24,7 @@ from explorer.core.types import IntArray, Skipped
 from explorer.data import names
 from explorer.data.decoding.text_bytes import decoded_text
 from explorer.data.file_kinds import kind_of_ending
-from explorer.data.formats.archive_names import OUTSIDE, TWICE, leads_outside, plain_name
+from explorer.data.formats.archive_names import OUTSIDE, TWICE, leads_outside, plain_name, with_slashes
 from explorer.data.formats.cells import Cells
 from explorer.data.formats.tar_directory import DamagedTarError, Member, tar_members
 from explorer.data.listing import Watch
@@ -255,8 +255,7 @@ def _note_list(member: Member, number: int, scan: _Scan) -> None:
 
 def _name(member: Member) -> str:
     """Return what a member is called, as folders and file; those of Windows may have backslashes between them."""
-    name = names.text(member.name)
-    return plain_name(name if "/" in name else name.replace("\\", "/"))
+    return plain_name(with_slashes(names.text(member.name)))
 
 
 def _said(ending: str, data: bytes) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.data import names
+from explorer.data.formats.archive_names import with_slashes
 from explorer.data.formats.zip_directory import peek_members
 
 LARGEST_INDEX = 512 << 20
@@ -165,9 +166,8 @@ class ZipPlace(Place):
 
 
 def _with_slashes(members: tuple[str, ...]) -> dict[str, str]:
-    """Return members by their names with slashes, where an archive from Windows has backslashes between them."""
-    plain = any("/" in name for name in members)
-    return {name if plain else name.replace("\\", "/"): name for name in members}
+    """Return members by their names with slashes, where those of Windows have backslashes between them."""
+    return {with_slashes(name): name for name in members}
 
 
 def _unreadable(path: str, spec: str, why: str) -> UserError:

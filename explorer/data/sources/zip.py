@@ -18,7 +18,7 @@ from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
 from explorer.data.file_kinds import chosen_kind, kind_of, left_out, only_beside
-from explorer.data.formats.archive_names import OUTSIDE, TWICE, leads_outside, plain_name
+from explorer.data.formats.archive_names import OUTSIDE, TWICE, leads_outside, plain_name, with_slashes
 from explorer.data.formats.zip_directory import Member, members_of, peek_members
 from explorer.data.labels.captions import are_captions, with_texts_beside
 from explorer.data.listing import Listing, Watch, digest, laid_out, left_over
@@ -64,10 +64,10 @@ def _members(path: Path) -> list[Member]:
 def _with_slashes(members: list[Member]) -> list[Member]:
     """Call members as folders and files: none that is ``.`` or nothing or led back, as in ``./a//1.png``, ``a/../b``.
 
-    An archive from Windows may have backslashes between them.
+    What comes from Windows may have backslashes between them.
     """
-    if not any("/" in member.filename for member in members):
-        members = [member._replace(filename=member.filename.replace("\\", "/")) for member in members]
+    if any("\\" in member.filename for member in members):
+        members = [member._replace(filename=with_slashes(member.filename)) for member in members]
     odd = any("./" in member.filename or "//" in member.filename for member in members)
     return [member._replace(filename=plain_name(member.filename)) for member in members] if odd else members
 
@@ -188,8 +188,7 @@ def _bid(path: Path, options: DataOptions) -> Bid:
     peek = peek_members(path)
     if peek is None:
         return Bid(LAST, "a file called .zip that does not end as one")
-    spelt = peek.names if any("/" in name for name in peek.names) else [name.replace("\\", "/") for name in peek.names]
-    kinds = {name: kind for name in spelt if (kind := kind_of(name)) and not _is_hidden(name)}
+    kinds = {name: kind for name in map(with_slashes, peek.names) if (kind := kind_of(name)) and not _is_hidden(name)}
     count = names.several(peek.count, "entry", "entries")
     if not kinds:
         return Bid(NAMED, f"a zip of {count} in which no picture is seen")

@@ -60,6 +60,18 @@ def test_of_names_that_meet_the_last_is_used_and_absolute_ones_are_refused(
     ]
 
 
+@pytest.mark.parametrize(("made", "ending"), [(zipped, "zip"), (tarred, "tar")], ids=["zip", "tar"])
+def test_a_name_of_windows_is_read_alike_beside_others(
+    tmp_path: Path, made: Callable[[Path, Members], None], ending: str
+) -> None:
+    spelt = ("cat/a.png", "dog\\b.png", "set\\cat\\c.png", "cat/d\\e.png", "..\\f.png", "cat\\..\\dog\\g.png")
+    path = tmp_path / f"set.{ending}"
+    made(path, [(name, png(picture(seed))) for seed, name in enumerate(spelt)])
+    listing = scanned(str(path))
+    assert sorted(listing.ids) == ["cat/a.png", "cat/d\\e.png", "dog/b.png", "dog/g.png", "set/cat/c.png"]
+    assert [one.reason for one in listing.skipped] == [OUTSIDE]
+
+
 @pytest.mark.parametrize(
     ("name", "plain", "outside"),
     [
