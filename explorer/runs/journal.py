@@ -2,7 +2,7 @@
 
 A line is ``{"type":"step",…,"crc":"0a1b2c3d"}``. Lines are only ever appended; a torn tail (a crash in the middle of a
 write) is dropped, a damaged line is skipped and counted. Empty lines are no damage, and neither are line ends that an
-editor has made those of Windows.
+editor has made those of Windows or of an old Mac. What is no torn line of ours is never dropped.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _blocks(file: BinaryIO) -> Iterator[list[bytes]]:
     """
     rest = b""
     while block := file.read(BLOCK):
-        *lines, rest = (rest + block).split(b"\n")
+        *lines, rest = (rest + block).replace(b"\r", b"\n").split(b"\n")
         if len(rest) >= LINE_LIMIT:
             lines.append(rest)
             rest = b""
@@ -205,6 +205,12 @@ def _tail(body: bytes) -> bytes:
 def _is_whole(line: bytes) -> bool:
     """Return whether a line, without its end, ends as its beginning says."""
     return line.startswith(_HEAD) and line.endswith(_tail(line[:-_TAIL]))
+
+
+def _is_torn(line: bytes) -> bool:
+    """Return whether a last line without an end is one of ours that was cut off, or room that was never written to."""
+    begun = line.rstrip(b"\0")
+    return len(line) < LINE_LIMIT and begun.count(_HEAD) <= 1 and (begun.startswith(_HEAD) or _HEAD.startswith(begun))
 
 
 def _step_of(line: bytes) -> int | None:
@@ -312,8 +318,10 @@ class Journal:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
             self._end = _end_of_last_line(self._descriptor)
             os.lseek(self._descriptor, self._end, os.SEEK_SET)
-            if _is_whole(last := os.read(self._descriptor, LINE_LIMIT)):  # an editor took its end away
-                self._end += os.write(self._descriptor, b"\n") + len(last)
+            last = os.read(self._descriptor, LINE_LIMIT)
+            if _is_whole(last) or not _is_torn(last):  # an editor took its end away, or it is something else
+                self._end = os.lseek(self._descriptor, 0, os.SEEK_END)
+                self._end += os.write(self._descriptor, b"\n")
             os.ftruncate(self._descriptor, self._end)
             flush_folder(path.parent)
         self._synced, self._synced_at = self._end, clock()
@@ -364,12 +372,13 @@ class Journal:
 
 
 def _end_of_last_line(descriptor: int) -> int:
-    """Return the length of a file up to and including its last newline."""
+    """Return the length of a file up to and including its last line end."""
     end = os.fstat(descriptor).st_size
     while end:
         start = max(0, end - 65536)
         os.lseek(descriptor, start, os.SEEK_SET)
-        found = os.read(descriptor, end - start).rfind(b"\n")
+        read = os.read(descriptor, end - start)
+        found = max(read.rfind(b"\n"), read.rfind(b"\r"))
         if found >= 0:
             return start + found + 1
         end = start

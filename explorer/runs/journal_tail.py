@@ -42,14 +42,16 @@ class JournalTail:
                 if not self._goes_on(file.fileno()):
                     self._offset, self.damaged = 0, 0
                 file.seek(self._offset)
-                while (line := file.readline(LINE_LIMIT)).endswith(b"\n"):
-                    self._offset += len(line)
-                    self._before = (self._before + line)[-KNOWN:]
-                    entry = decode(line[:-1])
-                    if entry is not None:
-                        yield entry
-                    elif not is_empty(line):
-                        self.damaged += 1
+                while whole := _whole_lines(file.readline(LINE_LIMIT)):
+                    self._offset += len(whole)
+                    self._before = (self._before + whole)[-KNOWN:]
+                    for line in whole.splitlines():
+                        entry = decode(line)
+                        if entry is not None:
+                            yield entry
+                        elif not is_empty(line):
+                            self.damaged += 1
+                    file.seek(self._offset)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -63,3 +65,8 @@ class JournalTail:
             return False
         os.lseek(descriptor, self._offset - len(self._before), os.SEEK_SET)
         return os.read(descriptor, len(self._before)) == self._before
+
+
+def _whole_lines(read: bytes) -> bytes:
+    """Return what has a line end of what was read up to one: that of an old Mac ends no line for who reads them."""
+    return read if read.endswith(b"\n") else read[: read.rfind(b"\r") + 1]

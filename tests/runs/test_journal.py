@@ -22,7 +22,7 @@ from explorer.core.events import (
 )
 from explorer.core.recipe import Recipe
 from explorer.core.types import Evaluation, StepMetrics, TripletCensus
-from explorer.runs.journal import Entry, Journal, decode, encode, read_history
+from explorer.runs.journal import METRICS_NAME, Entry, Journal, decode, encode, read_history
 from explorer.runs.journal_tail import JournalTail
 from tests.helpers.runs import evaluation, metrics
 
@@ -113,6 +113,44 @@ def test_a_last_line_without_its_end_is_read_and_kept(tmp_path: Path) -> None:
     assert [m.step for m in read_history(path).metrics] == [1, 2]
     Journal(path).close()
     assert path.read_bytes() == b"".join(encode(metrics(step)) for step in (1, 2))
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\r\n", b"\n"], ids=["old Mac", "Windows", "ours"])
+def test_line_ends_of_any_editor_are_read_and_kept(tmp_path: Path, end: bytes) -> None:
+    path = tmp_path / METRICS_NAME
+    events = [RunPaused("r", step) for step in range(9)]
+    path.write_bytes(b"".join(encode(event).replace(b"\n", end) for event in events))
+    assert read_history(path).lifecycle == tuple(events)
+    assert list(JournalTail(tmp_path).entries()) == events
+    more = [RunPaused("r", step) for step in range(9, 12)]
+    journal = Journal(path)
+    journal.append(more)
+    journal.close()
+    for steps in (True, False):
+        history = read_history(path, steps=steps)
+        assert (history.lifecycle, history.damaged) == ((*events, *more), 0)
+    tail = JournalTail(tmp_path)
+    assert (list(tail.entries()), tail.damaged) == ([*events, *more], 0)
+
+
+@pytest.mark.parametrize("end", [b"mine", encode(RunPaused("r", 2))[:-1] * 2, "as UTF-16".encode("utf-16")])
+def test_what_is_no_torn_line_of_ours_is_kept_and_counted(tmp_path: Path, end: bytes) -> None:
+    path = tmp_path / METRICS_NAME
+    for before in (b"", encode(RunPaused("r", 1))):
+        path.write_bytes(before + end)
+        journal = Journal(path)
+        journal.append([RunPaused("r", 3)])
+        journal.close()
+        assert path.read_bytes() == before + end + b"\n" + encode(RunPaused("r", 3))
+        history = read_history(path)
+        assert (len(history.lifecycle), history.damaged) == (1 + bool(before), 1)
+
+
+def test_room_that_was_never_written_to_goes(tmp_path: Path) -> None:
+    path = tmp_path / METRICS_NAME
+    path.write_bytes(encode(RunPaused("r", 1)) + bytes(99))
+    Journal(path).close()
+    assert path.read_bytes() == encode(RunPaused("r", 1))
 
 
 def test_damaged_lines_are_skipped_and_counted(tmp_path: Path) -> None:
