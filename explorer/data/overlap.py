@@ -22,36 +22,49 @@ ROWS = 1_024
 
 
 class Overlap(NamedTuple):
-    """How many of the added items that were ``looked`` at are the same, value by value, as one of the others."""
+    """How many of the added items that were ``looked`` at are the same, value by value, as one of the others.
+
+    ``trained``: as one of those that are trained on.
+    """
 
     copies: int
     looked: int
+    trained: int
 
 
-def overlap(dataset: Dataset, first: int) -> Overlap:
-    """Return how many items from number ``first`` on, which were added, are among those before."""
+def overlap(dataset: Dataset, first: int, train: IntArray | None = None) -> Overlap:
+    """Return how many items from number ``first`` on, which were added, are among those before.
+
+    ``train``: which of these are trained on; None: all of them.
+    """
     added = _evenly(np.arange(first, len(dataset)), MOST_ADDED)
     size = max(1, int(np.prod(dataset.shape)) * np.dtype(dataset.inputs.dtype).itemsize)
-    known = set(_digests(dataset, _evenly(np.arange(first), max(MOST_ADDED, MOST_BYTES // size))))
-    return Overlap(sum(digest in known for digest in _digests(dataset, added)), len(added))
+    known = _evenly(np.arange(first), max(MOST_ADDED, MOST_BYTES // size))
+    trained = np.ones(len(known), np.bool_) if train is None else np.isin(known, train)
+    learned, others = (set(_digests(dataset, rows)) for rows in (known[trained], known[~trained]))
+    found = list(_digests(dataset, added))
+    copies = sum(digest in learned or digest in others for digest in found)
+    return Overlap(copies, len(added), sum(digest in learned for digest in found))
 
 
-def overlap_told(dataset: Dataset, first: int, main: str, added: str, role: str) -> str:
-    """Return one sentence where items that were ``added`` as ``role`` are among those of ``main``, else nothing."""
+def overlap_told(dataset: Dataset, first: int, main: str, added: str, role: str, train: IntArray | None = None) -> str:
+    """Return one sentence where items that were ``added`` as ``role`` are among those of ``main``, else nothing.
+
+    ``train``: see ``overlap``.
+    """
     if dataset.growing:  # not all of it is there to be looked at
         return ""
-    found, kind = overlap(dataset, first), dataset.modality
+    found, kind = overlap(dataset, first, train), dataset.modality
     if not found.copies or found.copies < LEAST_SHARE * found.looked:
         return ""
     of = several(found.looked, kind.noun, kind.plural)
     seen = " that were looked at" if found.looked < len(dataset) - first else ""
     many = f"All {of}" if 1 < found.copies == found.looked else f"{found.copies:,} of {of}"
     verb = "is" if found.copies == 1 else "are"
-    so = (
-        "figures measured on what was trained on are no test"
-        if role == "test"
-        else "a query among them finds its own copy first"
-    )
+    so = "a query among them finds its own copy first"
+    if role == "test":
+        learned = "figures measured on what was trained on are no test"
+        so = learned if found.trained else "none of these is trained on, and what is there twice counts twice"
     return f"{many}{seen} of {added} {verb} in {main} as well: {so}"
 
 

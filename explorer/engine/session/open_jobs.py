@@ -78,7 +78,7 @@ class OpenJobs:
             before = session.opened
             opened = load(spec, role, before, session.recipe, job, self._cache_folder)
             if before is not None:
-                self._warn_of_copies(before.dataset, opened.dataset, spec, role)
+                self._warn_of_copies(before, opened.dataset, spec, role)
             if not self._put_beside_run(job, opened, role):
                 self._put(job, opened, role)
 
@@ -276,9 +276,11 @@ class OpenJobs:
         except UserError as error:
             self._session.lanes.post(Notice(str(error), "warning"))
 
-    def _warn_of_copies(self, before: Dataset, dataset: Dataset, spec: str, role: Role) -> None:
+    def _warn_of_copies(self, before: Opened, dataset: Dataset, spec: str, role: Role) -> None:
         """Say where what was added is among what was there before."""
-        told = overlap_told(dataset, len(before), printable(before.name), printable(called(spec)), role)
+        count, main = len(before.dataset), printable(before.dataset.name)
+        train = None if before.split is None else before.split.train
+        told = overlap_told(dataset, count, main, printable(called(spec)), role, train)
         if told:
             self._session.lanes.post(Notice(told, "warning"))
 
