@@ -19,7 +19,7 @@ from explorer.runs.items import ITEMS_NAME, RunItems, write_items
 from explorer.runs.journal import METRICS_NAME
 from explorer.runs.lock import LOCK_NAME, WriterLock
 from explorer.runs.manifest import MANIFEST_NAME
-from explorer.runs.own_files import OWN, refuse_closed_folder, refuse_unwritable
+from explorer.runs.own_files import OWN, refuse_closed_folder, refuse_run, refuse_unwritable
 
 BY_NUMBER = ("snapshots", "projections")
 """What is kept by the numbers of items."""
@@ -39,6 +39,7 @@ def check_free(path: Path) -> None:
     if is_run(path):
         raise UserError(f"{shown} already holds a run", remedy="Continue it, or choose another folder")
     refuse_unwritable(path)
+    refuse_run(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise UserError(f"{shown} exists and is not empty", remedy="Choose another folder")
     there = next((folder for folder in path.absolute().parents if folder.exists()), None)

@@ -10,25 +10,30 @@ from pathlib import Path
 from explorer.core.data_in_use import refuse_data
 from explorer.core.errors import UserError, printable
 from explorer.runs.atomic import TEMPORARY
-from explorer.runs.header import HEADER_NAME
+from explorer.runs.header import BESIDE, HEADER_NAME
 
 OWN = frozenset({
     "alive.json", "checkpoints", "checksums.json", "commands", "data.npz", "gallery.lock", "gallery.npz", "given",
     "given.json", "inputs.json", "items.arrow", "items.csv", "labels.csv", "labels.lock", "layouts", "manifest.json",
-    "map.png", "metrics.csv", "metrics.jsonl", "notes.json", "parent.json", "run.json", "sets.json", "sets.lock",
-    "snapshots", "summary.json", "threshold.json", "weights", "writer.lock",
+    "map.png", "metrics.csv", "metrics.jsonl", "notes.json", "parent.json", "projections", "run.json", "sets.json",
+    "sets.lock", "snapshots", "summary.json", "threshold.json", "weights", "writer.lock",
 })  # fmt: skip
-"""The names in a run folder that are the run's."""
+"""The names in a run folder that are the run's: of one that was copied in part as well."""
 
 LONGEST_SHOWN = 120
 """Characters of a path that cannot be written which are shown: one whose names are too long would fill the screen."""
 
 
 def run_of(path: Path) -> Path | None:
-    """Return the folder of the run that a file or folder belongs to; None where it belongs to none."""
-    whole = path.absolute()
+    """Return the folder of the run that a file or folder belongs to or lies in; None where it is in none.
+
+    A folder that only has a ``run.json``, of whatever else, is no more than that: it has what is called as in a run.
+    """
+    whole = Path(os.path.abspath(path))
     for folder in whole.parents:
-        if whole.relative_to(folder).parts[0] in OWN and (folder / HEADER_NAME).is_file():
+        if not (folder / HEADER_NAME).is_file():
+            continue
+        if whole.relative_to(folder).parts[0] in OWN or any((folder / name).is_file() for name in BESIDE):
             return folder
     return None
 
@@ -77,17 +82,35 @@ def refuse_closed_folder(path: Path, folder: Path) -> None:
         ) from error
 
 
+def refuse_run(path: Path) -> None:
+    """Check that what is about to be written lies in no run, by whatever links it is named.
+
+    Raises
+    ------
+    UserError: it does.
+    """
+    for whole in (Path(os.path.abspath(path)), path.resolve()):
+        run = run_of(whole)
+        if run is not None and whole.relative_to(run).parts[0] in OWN:
+            raise UserError(
+                f"{printable(str(path))} belongs to a run and is not written over",
+                remedy="Choose another name, or another folder",
+            )
+        if run is not None:
+            raise UserError(
+                f"{printable(str(path))} lies in the folder of a run", remedy="Choose a folder outside of it"
+            )
+
+
 def refuse_own_file(path: Path) -> None:
-    """Check that what is about to be written is in the place of nothing that belongs to a run or to data in use.
+    """Check that what is about to be written lies in no run, and takes the place of nothing of data in use.
+
+    What lies in the folder of a run is copied, counted and deleted with it.
 
     Raises
     ------
     UserError: it is, or nothing can be written there: see ``refuse_unwritable``.
     """
     refuse_unwritable(path)
-    if run_of(path) is not None or run_of(path.resolve()) is not None:
-        raise UserError(
-            f"{printable(str(path))} belongs to a run and is not written over",
-            remedy="Choose another name, or another folder",
-        )
+    refuse_run(path)
     refuse_data(path)

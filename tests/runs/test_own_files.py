@@ -9,6 +9,7 @@ import pytest
 from explorer.core.errors import UserError
 from explorer.runs.creation import check_free
 from explorer.runs.own_files import OWN, refuse_own_file, run_of
+from tests.helpers.runs import new_run
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -34,6 +35,22 @@ def test_other_files_in_a_run_folder_and_equal_names_elsewhere_are_free(tmp_path
     for name in ("run.json", "items.csv", "items.arrow", "checkpoints/000001/mine.npy", "../run/items.csv"):
         with pytest.raises(UserError, match="belongs to a run"):
             refuse_own_file(run / name)
+
+
+def test_nothing_is_put_into_the_folder_of_a_run(tmp_path: Path) -> None:
+    """It would be copied, counted and deleted with the run; a run.json alone makes no run."""
+    new_run(tmp_path / "run").close()
+    (tmp_path / "link").symlink_to(tmp_path / "run", target_is_directory=True)
+    for place in ("run/report.html", "run/mine/x.csv", "link/x.csv", "run/../run/x.csv"):
+        for check in (refuse_own_file, check_free):
+            with pytest.raises(UserError, match="lies in the folder of a run"):
+                check(tmp_path / place)
+    for place in ("report.html", "run/../report.html", "run-report"):
+        refuse_own_file(tmp_path / place)
+        check_free(tmp_path / place)
+    assert {path.name for path in (tmp_path / "run").iterdir()} <= OWN
+    with pytest.raises(UserError, match="belongs to a run"):
+        refuse_own_file(tmp_path / "run" / "projections" / "x.csv")
 
 
 def test_a_link_into_a_run_is_its_own(tmp_path: Path) -> None:
