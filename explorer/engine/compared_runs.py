@@ -20,7 +20,7 @@ from explorer.engine.run.saved_run import SavedRun
 from explorer.evaluation.compared_samples import compared
 from explorer.evaluation.paired import Paired
 from explorer.evaluation.protocol import Effort, Protocol, Sample, check_finite
-from explorer.runs.branch import parent_told
+from explorer.runs.parent import parent_told
 
 if TYPE_CHECKING:
     from explorer.evaluation.query_changes import QueryChanges

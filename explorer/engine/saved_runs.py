@@ -15,7 +15,6 @@ from explorer.core.recipe import Recipe
 from explorer.core.result_kinds import result
 from explorer.core.types import CROSS_MODAL, PIXELS_RUN, REGRESSION, RETRIEVAL
 from explorer.engine.run_trash import Deleted
-from explorer.runs.branch import parent_told
 from explorer.runs.disk_use import bytes_below
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import HEADER_NAME, is_run, lacks_header
@@ -23,6 +22,7 @@ from explorer.runs.journal import METRICS_NAME, History, read_history
 from explorer.runs.lost_history import kept_until, lost
 from explorer.runs.manifest import is_untouched
 from explorer.runs.notes import NOTES_NAME, RunNotes, read_notes
+from explorer.runs.parent import parent_told
 
 PLAN_NAME = "sweep.json"
 """What says in the folder of a sweep what it is to train; see ``sweep/kept_plan``."""

@@ -1,6 +1,6 @@
 """A branch: a new run that has the past of another one up to a step, and goes on from there by itself.
 
-``parent.json`` in its folder says of which run and which step; the parent is read and never changed.
+The parent is read and never changed; see ``parent`` for what the branch says of it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from explorer.core.data_in_use import refuse_data
 from explorer.core.errors import UserError, printable
 from explorer.core.events import Checkpoint, ParameterChanged, RunStarted
@@ -22,46 +20,14 @@ from explorer.runs.atomic import flush_folder, saving, temporary_name, write_fil
 from explorer.runs.creation import check_free
 from explorer.runs.folder import RunFolder
 from explorer.runs.given_file import copy_given
-from explorer.runs.journal import Entry
-from explorer.runs.sealed import read_sealed, sealed
+from explorer.runs.journal import Entry, History
+from explorer.runs.lost_history import gaps
+from explorer.runs.parent import PARENT_NAME, Parent
+from explorer.runs.sealed import sealed
 from explorer.runs.seen_inputs import INPUTS_NAME
 
-PARENT_NAME = "parent.json"
-PARENT_LIMIT = 1 << 16
-
-
-class Parent(BaseModel):
-    """From which run one was branched: its id, what its folder was called, and after which step."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    run: str
-    name: str
-    step: int = Field(ge=0)
-
-    def __str__(self) -> str:
-        return f"{self.name}@{self.step}"
-
-
-def read_parent(folder: Path) -> Parent | None:
-    """Return from where the run in a folder was branched, None where it was not.
-
-    Raises
-    ------
-    UserError: if the file cannot be read or is damaged.
-    """
-    return read_sealed(folder / PARENT_NAME, PARENT_LIMIT, Parent.model_validate, "Delete it: the run is whole")
-
-
-def parent_told(folder: Path) -> str:
-    """Return from where the run in a folder was branched, as ``RUN@STEP``; empty where it was not, or nobody can tell.
-
-    It is told by its recipe all the same.
-    """
-    try:
-        return str(read_parent(folder) or "")
-    except UserError:
-        return ""
+MOST_MISSING = 1_000
+"""Stretches of steps that the parent lacks which are noted one by one; of more from the first to the last."""
 
 
 def checkpoint_to_branch(parent: RunFolder, step: int) -> Checkpoint:
@@ -103,9 +69,13 @@ def write_branch(parent: RunFolder, step: int, path: Path) -> None:
             with suppress(FileNotFoundError):
                 write_file(beside / INPUTS_NAME, [(parent.path / INPUTS_NAME).read_bytes()])
             copy_given(parent.path, beside)
-            branch.append(_past(parent, step, branch.run))
+            history = parent.history()
+            branch.append(_past(history, step, branch.run))
             branch.write_checkpoint(replace(checkpoint, run=branch.run))
-            told = Parent(run=parent.run, name=parent.path.name, step=step)
+            missing = tuple((first, min(last, step)) for first, last in gaps(history, step) if first <= step)
+            if len(missing) > MOST_MISSING:
+                missing = ((missing[0][0], missing[-1][1]),)
+            told = Parent(run=parent.run, name=parent.path.name, step=step, missing=missing)
             write_file(beside / PARENT_NAME, [sealed(told.model_dump())])
         with saving(path):
             if path.is_dir():  # an empty one, see check_free; Windows renames onto nothing
@@ -117,9 +87,8 @@ def write_branch(parent: RunFolder, step: int, path: Path) -> None:
         raise
 
 
-def _past(parent: RunFolder, step: int, run: str) -> Iterator[Entry]:
+def _past(history: History, step: int, run: str) -> Iterator[Entry]:
     """Yield what the parent measured up to a step, in order of the steps, as of another run."""
-    history = parent.history()
     began = [event for event in history.lifecycle if isinstance(event, RunStarted) and event.step <= step]
     measured: list[StepMetrics | Evaluation | ParameterChanged] = [
         *history.metrics,

@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.core.errors import printable
+from explorer.core.errors import UserError, printable
 from explorer.core.events import RunFinished
 from explorer.core.words import several
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import METRICS_NAME, History, read_history
 from explorer.runs.manifest import size_in_manifest
+from explorer.runs.parent import Parent, read_parent
+
+Spans = tuple[tuple[int, int], ...]
+"""Stretches of steps, first and last of each, ascending."""
 
 REMEDY = "Put the file back from a copy of the run, if there is one: weights and snapshots lie in files of their own"
 
@@ -42,6 +46,12 @@ def lost(folder: RunFolder, history: History, until: int) -> str:
     file = folder.path / METRICS_NAME
     name, shown = printable(folder.path.name), printable(str(file))
     missing = _missing(history, until) if not folder.header.script else ()
+    parent = _parent(folder.path) if missing else None
+    if parent is not None:
+        before, missing = missing, _beyond(missing, parent.missing)
+        if not missing:
+            lost_there = f"they were lost in {printable(parent.name)} before this was branched from it"
+            return f"The curves of {name} lack {_steps(before)}: {lost_there}"
     if missing:
         return f"The curves of {name} lack {_steps(missing)}: {_why(file, shown)}. {REMEDY}"
     if history.damaged:
@@ -80,21 +90,47 @@ def _tells(history: History, said: Mapping[str, Any]) -> bool:
     return (said.get("step"), said.get("seconds")) in ends
 
 
-def _missing(history: History, until: int) -> tuple[tuple[int, int], ...]:
+def _missing(history: History, until: int) -> Spans:
     """Return the stretches of steps, first and last of each, that were not measured up to where the run is."""
     ended = history.finished
-    last = max(until, ended.step if ended is not None else 0)
-    gaps, expected = [], 1
+    return gaps(history, max(until, ended.step if ended is not None else 0))
+
+
+def gaps(history: History, last: int) -> Spans:
+    """Return the steps that were not measured, at least up to the step ``last``."""
+    found, expected = [], 1
     for first, end in history.measured:
         if first > expected:
-            gaps.append((expected, first - 1))
+            found.append((expected, first - 1))
         expected = end + 1
     if expected <= last:
-        gaps.append((expected, last))
-    return tuple(gaps)
+        found.append((expected, last))
+    return tuple(found)
 
 
-def _steps(spans: tuple[tuple[int, int], ...]) -> str:
+def _beyond(missing: Spans, known: Spans) -> Spans:
+    """Return what of stretches of steps lies in none of the known ones; both ascending."""
+    left = []
+    for first, last in missing:
+        for begin, end in known:
+            if begin > last or end < first:
+                continue
+            if begin > first:
+                left.append((first, begin - 1))
+            first = end + 1
+        if first <= last:
+            left.append((first, last))
+    return tuple(left)
+
+
+def _parent(folder: Path) -> Parent | None:
+    try:
+        return read_parent(folder)
+    except UserError:  # damaged, and told elsewhere
+        return None
+
+
+def _steps(spans: Spans) -> str:
     (first, end), (_, last) = spans[0], spans[-1]
     if len(spans) > 1:
         count = sum(end - first + 1 for first, end in spans)
@@ -107,4 +143,4 @@ def _why(file: Path, shown: str) -> str:
         empty = not file.stat().st_size
     except OSError:
         return f"{shown} is not there"
-    return f"{shown} is empty" if empty else f"{shown} was cut or damaged"
+    return f"{shown} is empty, or was not there" if empty else f"{shown} was cut or damaged"

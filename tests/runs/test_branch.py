@@ -7,9 +7,12 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.core.events import ParameterChanged, RunFinished, RunStarted
-from explorer.runs.branch import PARENT_NAME, checkpoint_to_branch, planned_epochs_at, read_parent, write_branch
+from explorer.runs.branch import checkpoint_to_branch, planned_epochs_at, write_branch
 from explorer.runs.checkpoints import TENSORS
 from explorer.runs.folder import RunFolder
+from explorer.runs.journal import METRICS_NAME
+from explorer.runs.lost_history import lost_of
+from explorer.runs.parent import PARENT_NAME, read_parent
 from tests.helpers.runs import checkpoint, evaluation, metrics, new_run, same_checkpoint
 
 
@@ -44,6 +47,24 @@ def test_a_branch_has_the_past_of_its_parent_and_an_id_of_its_own(parent: RunFol
     assert read_parent(parent.path) is None
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["branch"]
     assert parent.checkpoint_steps() == (10, 20, 30)
+
+
+def test_what_the_history_of_a_parent_lacks_is_not_the_fault_of_its_branch(parent: RunFolder, tmp_path: Path) -> None:
+    journal = parent.path / METRICS_NAME
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:5] + lines[9:15] + lines[26:]))  # without steps 5 to 8, and 15 to 25
+    write_branch(parent, 20, tmp_path / "branch")
+    told = read_parent(tmp_path / "branch")
+    assert told is not None
+    assert told.missing == ((5, 8), (15, 20))
+    branch = RunFolder.open(tmp_path / "branch")
+    assert lost_of(branch) == (
+        "The curves of branch lack 10 steps between 5 and 20: they were lost in parent before this was branched from it"
+    )
+    own = branch.path / METRICS_NAME
+    own.write_bytes(b"".join(line for line in own.read_bytes().splitlines(keepends=True) if b'"step":4,' not in line))
+    assert lost_of(branch).startswith("The curves of branch lack step 4: ")
+    assert f"{own} was cut or damaged" in lost_of(branch)
 
 
 def test_there_is_no_branch_of_a_step_without_a_whole_checkpoint(parent: RunFolder, tmp_path: Path) -> None:

@@ -63,7 +63,10 @@ def _without(lines: list[bytes], first: int, last: int) -> bytes:
             "The history of run is shorter than it was when the run ended: {file} was cut, or lines of it were removed",
         ),
         (lambda lines: b"".join(lines[:51]), "The history of run is shorter than it was when the run ended: {file} "),
-        (lambda lines: b"", "The curves of run lack steps 1 to 50: {file} is empty. Put the file back from a copy of"),
+        (
+            lambda lines: b"",
+            "The curves of run lack steps 1 to 50: {file} is empty, or was not there. Put the file back from a copy of",
+        ),
         (lambda lines: None, "The curves of run lack steps 1 to 50: {file} is not there. Put the file back from a"),
     ],
 )

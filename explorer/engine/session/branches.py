@@ -15,12 +15,14 @@ from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, find
 from explorer.core.result_kinds import result
 from explorer.engine.branching import branch_of
+from explorer.engine.events import Notice
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.paths import new_run_path
 from explorer.engine.run.alarms import Remedy
 from explorer.engine.session.open_jobs import OpenJobs
 from explorer.engine.session.state import SessionState
 from explorer.runs.folder import RunFolder
+from explorer.runs.lost_history import lost_of
 
 LiveValues = tuple[tuple[str, Scalar], ...]
 
@@ -110,6 +112,8 @@ class SessionBranches:
             shutil.rmtree(out, ignore_errors=True)
             raise
         session.lanes.post(BranchBegun(parent, step))
+        if told := lost_of(RunFolder.open(parent)):
+            session.lanes.post(Notice(told, "warning"))
 
 
 def live_values(recipe: Recipe) -> LiveValues:

@@ -87,7 +87,7 @@ def test_a_report_says_what_the_history_lacks(
     journal = trained / "metrics.jsonl"
     journal.write_bytes(b"")
     assert command(["report", str(trained), str(tmp_path / "report.html")]) == 0
-    said = f"The curves of run lack steps 1 to 2: {journal} is empty. Put the file back"
+    said = f"The curves of run lack steps 1 to 2: {journal} is empty, or was not there. Put the file back"
     assert f"warning: {said}" in capsys.readouterr().err
     assert said in Tags((tmp_path / "report.html").read_text(encoding="utf-8")).text
 

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from explorer.runs.branch import read_parent
 from explorer.runs.folder import RunFolder
+from explorer.runs.parent import read_parent
 from explorer.ui.shell.command_palette import fit
 from explorer.ui.shell.duel.branch_dialog import last_until
 from explorer.ui.shell.main_window import MainWindow
