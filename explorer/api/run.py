@@ -158,7 +158,7 @@ class Run:
         """
         named = places(files, "a file")
         if isinstance(files, str | PathLike) and not Path(files).is_file():
-            return self._offline.embed(self._offline.data(named[0]))
+            return self._offline.embed(self._offline.data(named[0], alone=True))
         if not named:
             raise UserError("No files were named", remedy="Give the path of one, or of several in a list")
         saved = self._offline.saved

@@ -22,7 +22,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     keep_data_of(options.run, console, options.data)
     check_folder_of(out)
     asked = OfflineRun(Path(options.run), console.progress, tell=console.say)
-    dataset = asked.data(options.data, recipe_of(options).data)
+    dataset = asked.data(options.data, recipe_of(options).data, alone=True)
     embeddings = asked.embed(dataset)
     labels = [dataset.class_name(i) for i in range(len(dataset))]
     write_embeddings(out, EmbeddedItems(dataset.ids, labels, embeddings))

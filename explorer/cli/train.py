@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from explorer.cli.added_data import added_of, take_added
 from explorer.cli.console import Console
 from explorer.cli.ranked import Others, follow_first, is_ranked, rank_here, threads_here
 from explorer.cli.recipes import recipe_of
@@ -42,9 +43,11 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
     if is_ranked() and given_in(options)[0]:
         raise UserError("Several processes cannot share given pairs or triplets", remedy="Train in one process")
-    if rank_here():
-        return follow_first(options, sources_of(options), console)
     out = Path(options.out)
+    if rank_here():
+        if (options.resume or options.resume_or_start) and is_run(out):
+            take_added(out, options)
+        return follow_first(options, sources_of(options), console)
     if given_in(options)[0] and (options.resume or options.origin):
         raise UserError(
             "A run goes on with the pairs or triplets that it began with, which lie in its folder",
@@ -64,8 +67,9 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 f"{printable(str(out))} is not a run that could go on", remedy="Leave out --resume to begin one there"
             )
         recipe = _resumed(out, options, recipe)
+        take_added(out, options, console)
         if step is not None:
-            _check_step(out, step)
+            _check_step(out, step, options.epochs)
         else:
             before = _finished(out, options.epochs)
     elif step is not None:
@@ -108,6 +112,7 @@ def _branch(parent: Path, step: int, out: Path, options: argparse.Namespace, con
         )
     from explorer.engine.branching import branch_of
     from explorer.engine.headless import Headless
+    from explorer.runs.folder import RunFolder
 
     given = [key for key in ("recipe", "seed", "device", "precision") if getattr(options, key) not in (None, "")]
     for key in given + ["resume"] * options.resume:
@@ -116,6 +121,8 @@ def _branch(parent: Path, step: int, out: Path, options: argparse.Namespace, con
             remedy="Say with --set what is another value from that step on",
         )
     branch = branch_of(parent, step, options.settings, options.epochs or 0)
+    tell_lost([RunFolder.open(parent)], console)
+    take_added(parent, options, console)
     _check_beforehand(out, options, branch.recipe)
     headless = Headless(console, threads=options.threads)
     try:
@@ -148,8 +155,7 @@ def _tell(result: dict[str, Any], options: argparse.Namespace, console: Console)
 
 def sources_of(options: argparse.Namespace) -> list[tuple[str, Role]]:
     """Return the specs and roles of all data that were named."""
-    tests: list[tuple[str, Role]] = [(spec, "test") for spec in options.test]
-    return [(options.data, "main"), *tests, *((spec, "gallery") for spec in options.gallery)]
+    return [(options.data, "main"), *added_of(options)]
 
 
 def given_in(options: argparse.Namespace) -> tuple[str, GivenKind]:
@@ -309,20 +315,34 @@ def _check_data(out: Path, headless: Headless, console: Console) -> None:
     tell_lost([folder], console)
 
 
-def _check_step(out: Path, step: int) -> None:
-    """Check that a run has a checkpoint of a step.
+def _check_step(out: Path, step: int, epochs: int | None) -> None:
+    """Check that a run has a checkpoint of a step, and that there is something to train from there.
 
     Raises
     ------
-    UserError: if it has not; those that it has are named.
+    UserError: if it has not; those that it has are named. Or if it had had all of the epochs that were planned then.
     """
+    from explorer.engine.run.new_run import last_plan
     from explorer.engine.run.saved_run import open_saved
 
-    steps = open_saved(out).folder.checkpoint_steps()
+    folder, shown = open_saved(out).folder, printable(str(out))
+    steps = folder.checkpoint_steps()
     if step not in steps:
         raise UserError(
-            f"{printable(str(out))} has no checkpoint of step {step}",
+            f"{shown} has no checkpoint of step {step}",
             remedy=f"Choose one of {', '.join(map(str, steps))}" if steps else "Leave out --from: it has none yet",
+        )
+    checkpoint = folder.latest_checkpoint(step)
+    planned = epochs or last_plan(folder.history(), step)
+    if checkpoint is None or checkpoint.step < step or folder.recipe.fitter.name != "none":
+        return  # what is wrong with it is said where it goes on
+    if 0 < planned <= checkpoint.epoch:
+        had = several(checkpoint.epoch, "epoch")
+        raise UserError(
+            f"{shown} had had {had} at step {step:,}"
+            if epochs
+            else f"{shown} had had all of its {had} at step {step:,}",
+            remedy=f"Say how many in all, more than that: --epochs {2 * checkpoint.epoch}",
         )
 
 

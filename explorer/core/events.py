@@ -89,7 +89,11 @@ class ParameterChanged:
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """Training ended: all epochs done, or stopped by the user. ``steps`` and ``epochs`` that were done."""
+    """Training ended: all epochs done, or stopped by the user. ``steps`` and ``epochs`` that were done.
+
+    ``seconds``: of training in all, with what it took before it was gone on with, as far as that has been written down;
+    ``images_per_second``: since then.
+    """
 
     run: str
     step: int

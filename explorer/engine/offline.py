@@ -22,6 +22,7 @@ from explorer.core.sides import CAPTION, KIND, sides_of
 from explorer.core.types import BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
 from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.engine.analysis.client import AnalysisClient
+from explorer.engine.datasets.added_data import Gone, is_without_added, left_out, told_of_added, with_added
 from explorer.engine.datasets.in_use import keep_data, specs_of
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import check_protocol, sample_of
@@ -35,7 +36,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.lock import writer_of
 
 if TYPE_CHECKING:
-    from explorer.data.dataset import Dataset, Role
+    from explorer.data.dataset import Dataset
     from explorer.data.modalities.base import Inputs
     from explorer.learn.embedder import Embedder
     from explorer.measure.index import Index
@@ -97,30 +98,28 @@ class OfflineRun:
         self.found_by: Index | None = None
 
     def data(
-        self, spec: str = "", options: DataOptions | None = None, gone: Callable[[str, UserError], None] | None = None
+        self, spec: str = "", options: DataOptions | None = None, gone: Gone | None = None, *, alone: bool = False
     ) -> Dataset:
         """Open the data of the run, or ``spec`` in the size and colour of the run's pictures.
 
         ``gone``: told of added data that cannot be read, and why: they are left out then; None: that is an error.
+        ``alone``: where ``spec`` is what the run was trained on, without what was added to that.
 
         Raises
         ------
         UserError: if they cannot be opened.
         """
-        from explorer.data.opening import open_beside, open_dataset
+        from explorer.data.opening import open_dataset
 
-        chosen = self._options(options)
-        (main, _), *added = self.saved.sources(self._moved) if not spec else ((spec, "main"),)
+        chosen, folder = self._options(options), self.saved.folder
+        (main, _), *added = self.saved.sources(spec or self._moved)
         dataset = open_dataset(main, chosen, progress=self._progress)
-        for uri, called in added:
-            role: Role = "test" if called == "test" else "gallery"
-            try:
-                dataset = open_beside(dataset, uri, role, chosen, progress=self._progress)
-            except UserError as error:
-                if gone is None:
-                    raise
-                gone(uri, error)
-        return as_called_in(self.saved.folder, dataset)
+        if spec and (alone or not is_without_added(folder, dataset)):
+            return as_called_in(folder, dataset)
+        if spec:
+            self._tell(told_of_added((uri for uri, _ in added), folder.path.name))
+            gone = gone or left_out(folder.path.name, self._tell)
+        return as_called_in(folder, with_added(dataset, added, chosen, self._progress, gone))
 
     def _options(self, options: DataOptions | None) -> DataOptions:
         """Return the data options of the run; columns of a table may be named anew, size and colour may not."""

@@ -136,4 +136,5 @@ class FitTrainer:
             yield from self._show(last=True)
         yield state.progress()
         rate = state.meter.images / state.clock.training if state.clock.training else 0.0
-        yield RunFinished(state.task.run, state.step, state.step, reason, state.clock.total, rate)
+        seconds = state.task.seconds + state.clock.total
+        yield RunFinished(state.task.run, state.step, state.step, reason, seconds, rate)

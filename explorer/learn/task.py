@@ -41,6 +41,7 @@ class Task:
     autosave_seconds: the longest time between two checkpoints, also within an epoch: what a crash may cost.
     resume: where to go on from.
     epochs: of the whole run, where it goes on beyond those of its recipe; 0: those.
+    seconds: how long it was trained before it goes on.
     live: somebody watches: publish embeddings between evaluation passes.
     modality: what the items are, by which parts know whether they can read them.
     columns: further columns, N texts each, for samplers that know more than classes.
@@ -70,6 +71,7 @@ class Task:
     autosave_seconds: float = 30.0
     resume: Checkpoint | None = None
     epochs: int = 0
+    seconds: float = 0.0
     live: bool = True
     modality: str = "pictures"
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)

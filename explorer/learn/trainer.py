@@ -349,4 +349,5 @@ class Trainer:
             yield from self._evaluate(state.passes.everything, last=True)
         yield state.progress()
         rate = state.meter.images / state.clock.training if state.clock.training else 0.0
-        yield RunFinished(state.task.run, state.step, state.epoch, reason, state.clock.total, rate)
+        seconds = state.task.seconds + state.clock.total
+        yield RunFinished(state.task.run, state.step, state.epoch, reason, seconds, rate)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from explorer.runs.branch import read_parent
+from explorer.core.events import RunFinished
 from explorer.runs.folder import RunFolder
+from explorer.runs.parent import read_parent
 from tests.helpers.blobs import blobs
 from tests.helpers.command_line import json_of, run_command
 from tests.helpers.runs import same_checkpoint
@@ -77,6 +79,24 @@ def test_a_branch_goes_on_with_other_live_values(vectors: Path, parent: Path, tm
     assert json_of(*command, "--out", again, "--epochs", 8, "--set", "loss.margin=0.1")["epochs"] == 8
     newest = ("train", vectors, "--from", f"{parent}@{first.checkpoint_steps()[-1]}", "--threads", 1)
     assert json_of(*newest, "--out", tmp_path / "on", "--set", "loss.margin=0.1")["epochs"] == 12
+
+
+def test_a_run_at_the_end_of_a_plan_asks_for_how_many_epochs(vectors: Path, parent: Path, tmp_path: Path) -> None:
+    """Also of the plan before the last, and of fewer than it had had."""
+    run = tmp_path / "run"
+    shutil.copytree(parent, run)
+    folder = RunFolder.open(run)
+    first, last = (event.step for event in folder.history().lifecycle if isinstance(event, RunFinished))
+    again = ("train", vectors, "--out", run, "--resume", "--from")
+    steps = [(last, 6)] + [(first, 3)] * (first in folder.checkpoint_steps())
+    for step, epochs in steps:
+        status, _, err = run_command(*again, step)
+        assert status == 2
+        assert f"had had all of its {epochs} epochs at step {step}. Say how many in all" in err
+        assert f"--epochs {2 * epochs}" in err
+    status, _, err = run_command(*again, last, "--epochs", 5)
+    assert (status, f"had had 6 epochs at step {last}" in err) == (2, True)
+    assert RunFolder.open(run).checkpoint_steps() == folder.checkpoint_steps()
 
 
 def test_what_a_branch_cannot_do_is_one_line_and_leaves_nothing(vectors: Path, parent: Path, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
 from explorer.engine.run.far_control import FarControl
 from explorer.engine.run.given_run import given_in, with_given
 from explorer.engine.run.label_watch import LabelWatch, carry_decisions
-from explorer.engine.run.new_run import check_new_run, epochs_of, task_data
+from explorer.engine.run.new_run import check_new_run, epochs_of, task_data, trained_before
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import check_same_data, create_run, leave_out, resume_run, split_of
 from explorer.engine.run.run_session import RunSession
@@ -117,6 +117,7 @@ class ActiveRun:
         self._precision = ""
         self._alarms: AlarmWatch | None = None
         self._before = before
+        self.seconds: float = before.seconds if before is not None and before.path == path else 0.0
         self._session = session
         self._dataset = session.generation
         self._recorder: Recorder | None = None
@@ -127,8 +128,7 @@ class ActiveRun:
         self._started: RunStarted | None = None
         self._snapshots: CurrentSnapshot[Snapshot] = CurrentSnapshot()
         self._margin: float | None = None
-        self._ending = self._learned = False
-        self.left = self._handed_over = False
+        self._ending = self._learned = self.left = self._handed_over = False
         self._trainer = TrainerThread(
             self._prepare, self._deliver, self._ended, live=session.live, threads=session.threads
         )
@@ -182,8 +182,7 @@ class ActiveRun:
 
     def save_again(self, elsewhere: Path | None = None) -> None:
         """Try now to save what the disk refused; ``elsewhere``: in a new folder, where the run goes on from then."""
-        recorder = self._recorder
-        if recorder is None:
+        if (recorder := self._recorder) is None:
             return
         if elsewhere is None:
             recorder.retry()
@@ -267,7 +266,8 @@ class ActiveRun:
             live=self._session.live,
             autosave_seconds=self._session.autosave_seconds,
             resume=checkpoint,
-            epochs=epochs_of(recipe, split, checkpoint, self._epochs, back=self._back),
+            seconds=max(self.seconds, trained_before(self.path)),
+            epochs=epochs_of(self.path, recipe, split, checkpoint, self._epochs, back=self._back),
             decided=LabelWatch(lambda: self._session.run_path or self.path, opened.dataset, self._session.lanes),
             ready=growth.ready_of(opened.dataset.growth),
             triplets_wanted=self._session.triplets_wanted.is_set,
@@ -371,6 +371,7 @@ class ActiveRun:
             case Checkpoint():
                 self.checkpoint = event
             case RunFinished() if self._handed_over:
+                self.seconds = event.seconds
                 return
             case RunFinished() if problem := self._unsaved_because():
                 self._unsaved = event
@@ -433,8 +434,7 @@ class ActiveRun:
 
     def _unsaved_because(self) -> str:
         """Wait until all of the run is on the disk; return why it has not ended well where the disk refused."""
-        recorder = self._recorder
-        if recorder is None:
+        if (recorder := self._recorder) is None:
             return ""
         if recorder.problem:
             recorder.retry()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.core.errors import UserError
-from explorer.core.events import Checkpoint
+from explorer.core.events import Checkpoint, RunFinished, RunStarted
 from explorer.core.label_decisions import DecidedLabels, Decisions
 from explorer.core.recipe import Recipe
 from explorer.core.types import Split
@@ -17,6 +17,7 @@ from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.requirements import needs_of, reason_against_encoder
 from explorer.engine.run.alarms import Remedy
 from explorer.runs.creation import check_free
+from explorer.runs.journal import METRICS_NAME, History, read_history
 from explorer.runs.label_file import read_decisions
 
 if TYPE_CHECKING:
@@ -52,19 +53,39 @@ def task_data(dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def epochs_of(recipe: Recipe, split: Split, checkpoint: Checkpoint | None, asked: int, *, back: Remedy | None) -> int:
+def epochs_of(
+    path: Path, recipe: Recipe, split: Split, checkpoint: Checkpoint | None, asked: int, *, back: Remedy | None
+) -> int:
     """Return the epochs of a whole run, 0 for those of its recipe; one that has had them gets as many more.
 
-    ``checkpoint``: from which it goes on; ``asked``: how many somebody wishes, 0: nobody; ``back``: what it mends.
+    ``path``: its folder, which says how many it was to have at last; ``checkpoint``: from which it goes on; ``asked``:
+    how many somebody wishes, 0: nobody; ``back``: what it mends.
     """
     from explorer.learn.task import planned_epochs
 
-    if recipe.fitter.name != "none" or (back is not None and back.changes and not asked):
+    if recipe.fitter.name != "none":
         return 0
-    if checkpoint is None:  # it ended before its first, and is begun anew, for as many as are asked for now
+    if checkpoint is None or asked:  # without one it is begun anew, for as many as are asked for now
         return asked
+    last = last_plan(read_history(path / METRICS_NAME, steps=False))
+    if last > checkpoint.epoch:
+        return last
+    if back is not None and back.changes:
+        return 0
     planned = planned_epochs(recipe, len(split.train))
-    return asked or (checkpoint.epoch + planned if checkpoint.epoch >= planned else 0)
+    return checkpoint.epoch + planned if checkpoint.epoch >= planned else 0
+
+
+def trained_before(path: Path) -> float:
+    """Return for how many seconds the run in a folder was trained, as it says; 0 where there is none yet."""
+    history = read_history(path / METRICS_NAME, steps=False)
+    return max((event.seconds for event in history.lifecycle if isinstance(event, RunFinished)), default=0.0)
+
+
+def last_plan(history: History, before: int | None = None) -> int:
+    """Return how many epochs a run was to have at last, or when it trained up to a step; 0 where it does not say."""
+    began = [event for event in history.lifecycle if isinstance(event, RunStarted)]
+    return next((event.epochs for event in reversed(began) if before is None or event.step < before), 0)
 
 
 def _check_decided(opened: Opened, recipe: Recipe, before: Path | None) -> None:

@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.core.events import RunFailed
+from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import Part, Recipe
+from explorer.core.types import Split
 from explorer.engine.events import StateChanged
+from explorer.engine.run.alarms import Remedy
+from explorer.engine.run.new_run import epochs_of, last_plan, trained_before
 from explorer.engine.session.cleaning import DecisionsChanged
 from tests.engine.conftest import SHORT, Desk
+from tests.helpers.runs import checkpoint, new_run
 
 Start = Callable[..., Desk]
 
@@ -62,3 +66,24 @@ def test_what_fails_before_its_first_step_leaves_no_folder(
     assert said in failed((session, heard), 0)
     assert not (tmp_path / "run").exists()
     assert session.run_folder is None
+
+
+def test_a_run_goes_on_to_what_was_planned_last(tmp_path: Path) -> None:
+    """Of one that was to be trained further and was cut off, the epochs of its recipe are not what is left."""
+    with new_run(tmp_path / "run") as folder:
+        for step, epochs, seconds in ((0, 3, 5.0), (30, 12, 0.0)):
+            folder.append([RunStarted("r", step, 10 * epochs, epochs, "cpu", 1, 1)])
+            if seconds:
+                folder.append([RunFinished("r", 30, 3, "done", seconds, 1.0)])
+    history, recipe = folder.history(), Recipe(epochs=3)
+    split = Split("items", np.arange(4), np.arange(4, 6), unseen=False)
+    mended, from_there = Remedy("", "rewind", (("loss.margin", 0.1),)), Remedy("", "rewind", ())
+
+    def left(at: int, asked: int = 0, back: Remedy | None = None) -> int:
+        return epochs_of(folder.path, recipe, split, checkpoint(at), asked, back=back)
+
+    assert (left(50), left(50, back=mended), left(20, back=from_there)) == (12, 12, 12)
+    assert (left(50, 7), left(120), left(120, back=mended)) == (7, 15, 0)
+    assert (last_plan(history), last_plan(history, 31), last_plan(history, 30)) == (12, 12, 3)
+    assert trained_before(folder.path) == 5.0
+    assert trained_before(tmp_path / "none") == 0.0

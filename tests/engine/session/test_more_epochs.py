@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 
 from explorer.core.events import RunFinished
+from explorer.runs.folder import RunFolder
 from explorer.runs.journal import METRICS_NAME
 from tests.engine.conftest import SHORT, Desk
 
@@ -20,6 +21,14 @@ def test_a_finished_run_goes_on(start: Callable[..., Desk]) -> None:
     more = heard.until(RunFinished, after=place)
     assert session.run == run
     assert (more.epoch, more.step) == (2 * first.epoch, 2 * first.step)
+    assert more.seconds > first.seconds  # of both
+    folder = session.run_folder
+    assert folder is not None
+    session.close()
+    assert RunFolder.open(folder).history().finished == more
+    said = RunFolder.open(folder).summary()
+    assert said is not None
+    assert said["seconds"] == more.seconds
 
 
 def test_a_run_that_ended_before_its_first_checkpoint_has_the_epochs_that_are_asked_for_now(

@@ -1,0 +1,55 @@
+"""Test data and a gallery that a run was trained beside: what goes on with it, or measures it, has them again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.runs.folder import RunFolder
+from tests.helpers.blobs import blobs
+from tests.helpers.command_line import json_of, run_command
+
+FAST = ("--epochs", 1, "--threads", 1, "--device", "cpu")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Rows to train on, to test by and to be found in, each with its classes beside it."""
+    for seed, name in enumerate(("rows", "tests", "found")):
+        x, labels = blobs(120, 4, seed=seed)
+        (tmp_path / name).mkdir()
+        np.save(tmp_path / name / "x.npy", x)
+        np.save(tmp_path / name / "y.npy", labels)
+    return tmp_path
+
+
+def test_a_run_goes_on_and_is_measured_with_what_was_added_to_its_data(place: Path) -> None:
+    rows, tests, found = (place / name / "x.npy" for name in ("rows", "tests", "found"))
+    run, branch = place / "run", place / "branch"
+    train = ("train", rows, "--out", run)
+    assert run_command(*train, "--gallery", found, "--test", tests, *FAST)[0] == 0
+    status, _, err = run_command(*train, "--resume", "--epochs", 2, "--threads", 1)
+    assert status == 0, err
+    assert f"run was trained with {tests} beside its data: --test {tests}" in err
+    assert f"--gallery {found}" in err
+    step = RunFolder.open(run).checkpoint_steps()[-1]
+    status, _, err = run_command("train", rows, "--out", branch, "--from", f"{run}@{step}", "--test", tests, *FAST[2:4])
+    assert status == 0, err
+    assert f"--gallery {found}" in err
+    assert f"--test {tests}" not in err
+    whole = json_of("evaluate", run)
+    status, _, err = run_command("evaluate", run, "--data", rows)
+    assert status == 0, err
+    assert f"These are the data that run was trained on: with them goes {tests}, {found}" in err
+    assert json_of("evaluate", run, "--data", rows)["metrics"] == whole["metrics"]
+    assert json_of("embed", run, rows, place / "out.npy")["items"] == 120
+    shutil.rmtree(place / "tests")
+    status, _, err = run_command("evaluate", run, "--data", rows)
+    assert f"warning: {tests}, which was added to the data of run, is left out: {tests} does not exist" in err
+    status, _, err = run_command(*train, "--resume", "--epochs", 3)
+    assert status == 2
+    assert f"run was trained with {tests} beside its data, which is not there any more" in err
+    assert "Say where it is now: --test TEST" in err
