@@ -303,7 +303,10 @@ JobState = Literal["running", "finished", "cancelled", "failed"]
 @result("latest", "session", by="id")
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """A background job as the status bar shows it. ``total`` 0: length unknown."""
+    """A background job as the status bar shows it. ``total`` 0: length unknown.
+
+    ``writes``: the name of a file that somebody waits for, who loses it where the job is ended before.
+    """
 
     id: int
     title: str
@@ -311,6 +314,7 @@ class JobStatus:
     total: int
     state: JobState
     cancellable: bool = True
+    writes: str = ""
 
     @property
     def fraction(self) -> float | None:

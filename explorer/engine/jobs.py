@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from explorer.core.errors import Cancelled, UserError
@@ -51,14 +52,16 @@ def progress_of(control: Control) -> Callable[[str, int, int], None]:
 class Job:
     """One piece of background work; made by ``Jobs.start``."""
 
-    def __init__(self, id: int, title: str, lanes: Lanes, group: threading.Lock | None, *, quiet: bool) -> None:
+    def __init__(
+        self, id: int, title: str, lanes: Lanes, group: threading.Lock | None, *, quiet: bool, writes: str = ""
+    ) -> None:
         self.id = id
         self.title = title
         self._lanes = lanes
         self._group = group
         self._quiet = quiet
         self._cancel = threading.Event()
-        self._status = JobStatus(id, title, 0, 0, "running")
+        self._status = JobStatus(id, title, 0, 0, "running", writes=writes)
         self._reported, self._stage = float("-inf"), ""
         self.thread: threading.Thread | None = None
 
@@ -80,7 +83,7 @@ class Job:
         now, kind = time.monotonic(), stage.translate(_NO_DIGITS)
         if now - self._reported >= STATUS_INTERVAL or (total and done >= total) or kind != self._stage:
             self._reported, self._stage = now, kind
-            self._report(JobStatus(self.id, title, done, total, "running"))
+            self._report(replace(self._status, title=title, done=done, total=total))
 
     def run(self, work: Callable[[Control], None]) -> None:
         """Run ``work`` in this thread, one of its group at a time, and report how it ended."""
@@ -102,8 +105,7 @@ class Job:
         finally:
             if self._group is not None and self._group_held:
                 self._group.release()
-            last = self._status
-            self._report(JobStatus(self.id, last.title, last.done, last.total, state, cancellable=False))
+            self._report(replace(self._status, state=state, cancellable=False))
 
     _group_held = False
 
@@ -130,7 +132,15 @@ class Jobs:
         self._groups: dict[str, threading.Lock] = {}
         self._closed = False
 
-    def start(self, title: str, work: Callable[[Control], None], *, group: str = "", quiet: bool = False) -> int:
+    def start(
+        self,
+        title: str,
+        work: Callable[[Control], None],
+        *,
+        group: str = "",
+        quiet: bool = False,
+        writes: str = "",
+    ) -> int:
         """Start ``work`` in a thread of its own and return the job's id; 0 once the jobs are closed.
 
         Parameters
@@ -138,12 +148,13 @@ class Jobs:
         work: gets the job; raises ``Cancelled`` soon after ``cancelled()`` turns true.
         group: at most one job of a named group runs at a time.
         quiet: the job does not show up in the status bar.
+        writes: see ``JobStatus``.
         """
         with self._lock:
             if self._closed:
                 return 0
             lock = self._groups.setdefault(group, threading.Lock()) if group else None
-            job = Job(next(self._ids), title, self._lanes, lock, quiet=quiet)
+            job = Job(next(self._ids), title, self._lanes, lock, quiet=quiet, writes=writes)
             job.thread = threading.Thread(target=self._main, args=(job, work), name=f"job-{job.id}", daemon=True)
             self._running[job.id] = job
             job.thread.start()

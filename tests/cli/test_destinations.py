@@ -33,6 +33,8 @@ def test_no_command_writes_over_a_run_or_its_data(tmp_path: Path) -> None:
         (("embed", run, data, run / "snapshots" / "mine.npy"), "belongs to a run"),
         (("clean", run, "--out", run / "items.csv"), "belongs to a run"),
         (("report", run, run / "run.json"), "belongs to a run"),
+        (("report", run, run / "report.html"), "lies in the folder of a run"),
+        (("embed", run, data, run / "embedded.csv"), "lies in the folder of a run"),
         (("embed", run, table, table), "belongs to the data"),
         (("embed", run, data, data / "notes.csv"), "belongs to the data"),
     ):
@@ -42,4 +44,4 @@ def test_no_command_writes_over_a_run_or_its_data(tmp_path: Path) -> None:
         assert err.count("\n") == 1
     assert (contents(run), contents(data), table.read_bytes()) == before
     assert a_picture.is_file()
-    assert run_command("embed", run, data, run / "embedded.csv")[0] == 0  # a name of its own may lie there
+    assert run_command("embed", run, data, tmp_path / "embedded.csv")[0] == 0

@@ -72,7 +72,7 @@ def _decisions(path: Path, value: int) -> None:
 
 def _export(path: Path, value: int) -> None:
     items = EmbeddedItems(("a",) * value, ("c",) * value, np.ones((value, 3), np.float32))
-    write_embeddings(path / "out.csv", items)
+    write_embeddings(path.parent / "out.csv", items)  # nothing else is put into the folder of a run
 
 
 def _settings(path: Path, value: int) -> None:
@@ -110,7 +110,7 @@ WRITERS = {
     "threshold": Writer(_threshold, lambda path: int(getattr(read_threshold(path), "distance", 0))),
     "gallery": Writer(_gallery, _read_gallery),
     "decisions": Writer(_decisions, lambda path: len(read_decisions(path, ("a", "b", "c"), ()))),
-    "export": Writer(_export, lambda path: (path / "out.csv").read_text().count("\na,")),
+    "export": Writer(_export, lambda path: (path.parent / "out.csv").read_text().count("\na,")),
     "settings": Writer(_settings, lambda path: int(Settings(path / "settings.json").folder or 0), silent=True),
     "cache": Writer(_cache, _read_cache),
     "snapshot and map": Writer(_shown, _read_shown),

@@ -79,7 +79,7 @@ class Held:
         """Remember which value was to change; it is for a test to answer."""
         self.asked.append(f"{path} = {value}")
 
-    def start(self, title: str, work: Callable[[Control], None], *, quiet: bool = False) -> int:
+    def start(self, title: str, work: Callable[[Control], None], *, quiet: bool = False, writes: str = "") -> int:
         """Do the work of a job at once."""
         self.asked.append(title)
         work(Unwatched())

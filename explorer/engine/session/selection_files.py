@@ -39,11 +39,11 @@ class SelectionFiles:
         ``queries``: from the nearest of which the distance is told. ``among``: only those that are in these.
         """
         work = partial(self._save_list, path, items, tuple(queries), among)
-        return self._jobs.start("Save the selected items", work)
+        return self._jobs.start("Save the selected items", work, writes=path.name)
 
     def copy(self, dest: Path, items: IntArray) -> int:
         """Copy the files of items into a new folder, in one folder a class."""
-        return self._jobs.start("Copy the pictures", partial(self._copy, dest, items))
+        return self._jobs.start("Copy the pictures", partial(self._copy, dest, items), writes=dest.name)
 
     def _opened(self) -> tuple[Opened, Path | None]:
         with self._session.lock:

@@ -240,12 +240,12 @@ class Session:
         """Cancel a background job."""
         self._jobs.cancel(job)
 
-    def start(self, title: str, work: Callable[[Control], None], *, quiet: bool = False) -> int:
+    def start(self, title: str, work: Callable[[Control], None], *, quiet: bool = False, writes: str = "") -> int:
         """Do ``work`` in the background, with its progress and a way to cancel it on the lanes; return the job's id.
 
-        ``quiet``: it takes a moment, and is not shown.
+        ``quiet``: it takes a moment, and is not shown. ``writes``: see ``JobStatus``.
         """
-        return self._jobs.start(title, work, quiet=quiet)
+        return self._jobs.start(title, work, quiet=quiet, writes=writes)
 
     @property
     def sources(self) -> tuple[tuple[str, Role], ...]:

@@ -102,7 +102,7 @@ class FigureExport:
             written_whole(path, lambda beside: beside.write_bytes(made))
             desk.session.lanes.post(Notice(tr("Saved {path}", path=printable(str(path))), folder=path.parent))
 
-        desk.session.start(tr("Save {name}", name=printable(path.name)), work)
+        desk.session.start(tr("Save {name}", name=printable(path.name)), work, writes=path.name)
 
 
 def caption_of(panel: Panel, *parts: str) -> str:

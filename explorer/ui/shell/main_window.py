@@ -301,6 +301,10 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.beside.close_all()
             return
+        shown = not self.ended and self.session is not None
+        if shown and (self.saving.begun or self.reports.hold()):  # first: who stays keeps the duel
+            event.ignore()
+            return
         if self.duels.hold():
             event.ignore()
             return
@@ -309,8 +313,6 @@ class MainWindow(QMainWindow):
             self._end(event)
             return
         event.ignore()
-        if self.saving.begun or self.reports.hold():
-            return
         if self.session.unsaved:
             self.ask_unsaved()
         else:

@@ -1,4 +1,7 @@
-"""Reports that are being written: each told by its own name, none at the same place twice, and none lost by closing."""
+"""Files that are being written for somebody, and none is lost by closing: reports, begun here, and what jobs say.
+
+Of reports each is told by its own name, and none is written at the same place twice.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Reports(Asks):
-    """Writes reports in the background, several at once. ``close`` closes the window, once nobody waits for one."""
+    """Writes reports in the background, several at once. ``close`` closes the window, once nobody waits for a file."""
 
     def __init__(self, window: QWidget, toasts: Toasts, close: Callable[[], object]) -> None:
         self._window = window
@@ -30,6 +33,7 @@ class Reports(Asks):
         self._close = close
         self._session: Session | None = None
         self._writing: dict[int, Path] = {}
+        self._others: dict[int, str] = {}
         self._closes_after = False
 
     def attach(self, session: Session, bridge: Bridge) -> None:
@@ -41,6 +45,11 @@ class Reports(Asks):
     def writing(self) -> tuple[Path, ...]:
         """Where reports are being written to."""
         return tuple(self._writing.values())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the files are called that are being written, reports first."""
+        return (*(path.name for path in self.writing), *self._others.values())
 
     def save(self, path: str) -> None:
         """Write a report of the run that is shown; what is wrong with its name is told at once."""
@@ -85,7 +94,12 @@ class Reports(Asks):
             )
 
     def _on_job(self, status: JobStatus) -> None:
-        if status.state == "running" or self._writing.pop(status.id, None) is None or self._writing:
+        if status.state == "running":
+            if status.writes and status.id not in self._writing:
+                self._others[status.id] = status.writes
+            return
+        ended = self._writing.pop(status.id, None) or self._others.pop(status.id, None)
+        if ended is None or self._writing or self._others:
             return
         closes = self._closes_after or self.question is not None
         self._forget_question()
@@ -93,16 +107,19 @@ class Reports(Asks):
             self._close()
 
     def hold(self) -> bool:
-        """Return whether closing waits for a report: the person is asked whether it shall.
+        """Return whether closing waits for a file: the person is asked whether it shall.
 
         Told to close once more while that is asked, as by Ctrl+C in the terminal, it does not.
         """
-        if not self._writing or self.question is not None:
+        if self.question is not None:
+            self._give_up()
+        if not self.names:
             self._forget_question()
             return False
-        text = tr("{reports} would be lost.", reports=tr(" and ").join(printable(path.name) for path in self.writing))
+        text = tr("{reports} would be lost.", reports=tr(" and ").join(map(printable, self.names)))
         details, icon = tr("The window can close by itself when that is written."), QMessageBox.Icon.NoIcon
-        box = question_box(self._window, tr("A report is being written"), text, details, icon)
+        title = tr("A report is being written") if self._writing else tr("A file is being written")
+        box = question_box(self._window, title, text, details, icon)
         box.setObjectName("report-question")
         wait = box.addButton(tr("Close when it is written"), QMessageBox.ButtonRole.AcceptRole)
         lose = box.addButton(tr("Close now"), QMessageBox.ButtonRole.DestructiveRole)
@@ -116,8 +133,12 @@ class Reports(Asks):
         self._forget_question()
         self._closes_after = wait
         if lose:
-            self._writing.clear()
+            self._give_up()
             self._close()
+
+    def _give_up(self) -> None:
+        self._writing.clear()
+        self._others.clear()
 
     def _forget_question(self) -> None:
         self._closes_after = False

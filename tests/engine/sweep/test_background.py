@@ -105,7 +105,7 @@ def test_a_sweep_that_ends_at_once_leaves_the_way_free(tmp_path: Path) -> None:
     """Its job may have ended before its number is known: here it always has."""
 
     class AtOnce(Session):
-        def start(self, title: str, work: Callable[[Control], None], *, quiet: bool = False) -> int:
+        def start(self, title: str, work: Callable[[Control], None], *, quiet: bool = False, writes: str = "") -> int:
             over = threading.Event()
 
             def to_its_end(control: Control) -> None:
@@ -114,7 +114,7 @@ def test_a_sweep_that_ends_at_once_leaves_the_way_free(tmp_path: Path) -> None:
                 finally:
                     over.set()
 
-            number = super().start(title, to_its_end, quiet=quiet)
+            number = super().start(title, to_its_end, quiet=quiet, writes=writes)
             assert over.wait(PATIENCE)
             return number
 

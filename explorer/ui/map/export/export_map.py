@@ -270,7 +270,7 @@ class MapExport(QObject):
             export.write(path, subject(), control)
             self._tell(path)
 
-        self._desk.session.start(tr("Save {name}", name=printable(path.name)), work)
+        self._desk.session.start(tr("Save {name}", name=printable(path.name)), work, writes=path.name)
 
     def _tell(self, path: Path) -> None:
         """Say what was saved, and where that is."""
@@ -283,7 +283,7 @@ class MapExport(QObject):
             written_whole(path, lambda beside: beside.write_bytes(made))
             self._tell(path)
 
-        self._desk.session.start(tr("Save {name}", name=printable(path.name)), work)
+        self._desk.session.start(tr("Save {name}", name=printable(path.name)), work, writes=path.name)
 
     # the portrait
 
