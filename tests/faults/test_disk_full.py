@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from explorer.core.errors import UserError
-from explorer.core.registry import create
+from explorer.core.registry import catalogue, create
 from explorer.data.cache import PixelCache
 from explorer.engine.embedding_formats.base import EmbeddedItems, write_embeddings
 from explorer.engine.export.selected_items import write_selected
@@ -138,6 +138,22 @@ def test_a_file_for_the_user_is_whole_or_as_it_was(small_disk: Path, tmp_path: P
     filler.unlink()
     FOR_THE_USER[name](out, tmp_path / "run")
     assert out.stat().st_size > 99
+
+
+@pytest.mark.parametrize("name", ["projector", "faiss", "lance"])
+def test_a_folder_for_the_user_is_whole_or_not_there(small_disk: Path, tmp_path: Path, name: str) -> None:
+    if not catalogue("export")[name].available:
+        pytest.skip(f"{name} needs what is not installed")
+    run, out = tmp_path / "run", small_disk / "out"
+    mapped_run(run).close()
+    filler = _to_fill(small_disk)
+    with pytest.raises(UserError, match=r"cannot be written.*(?i:No space left)") as told:
+        create("export", name, {}).write(out, subject_of_run(run), Progress())
+    assert ".rs:" not in str(told.value)  # where in the sources of another library
+    assert [path.name for path in small_disk.iterdir()] == ["filler"]
+    filler.unlink()
+    create("export", name, {}).write(out, subject_of_run(run), Progress())
+    assert (out / "README.md").is_file()
 
 
 def test_every_other_writer_keeps_what_was_there(small_disk: Path) -> None:

@@ -109,10 +109,10 @@ def serve(pipe: Connection, table: str, target: str) -> None:
             _write(pipe, Path(table), target)
             pipe.send_bytes(b"done")
         except BaseException as error:  # noqa: BLE001  a panic of Rust is no Exception
-            pipe.send_bytes(f"error {_plainly(error)}"[:500].encode("utf-8", "replace"))
+            pipe.send_bytes(f"error {said_plainly(error)}"[:500].encode("utf-8", "replace"))
 
 
-def _plainly(error: BaseException) -> str:
+def said_plainly(error: BaseException) -> str:
     """Return what went wrong in words, without the places in the library's source that it names."""
     said = _PLACES.sub("", str(error).strip())
     damage = next((told for mark, told in DAMAGES.items() if mark.search(said)), "")

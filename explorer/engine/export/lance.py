@@ -11,6 +11,7 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.registry import Scalar, register
 from explorer.core.types import FloatArray
+from explorer.data.formats.lance_copy import said_plainly
 from explorer.data.formats.vectors import safe
 from explorer.engine.export.base import SaveChoice, Subject, needs_package, written_whole
 from explorer.engine.export.compare_lines import compared_by, lift_lines
@@ -110,7 +111,7 @@ class Lance(FolderExport):
             unindexed = _index(table, metric, contents)
             rows = table.count_rows()
         except (OSError, RuntimeError, ValueError) as error:
-            reason = printable(str(error).strip().partition("\n")[0])
+            reason = printable(said_plainly(error))
             raise UserError(f"The table of LanceDB cannot be written: {reason}") from error
         lines = lift_lines(embedded.distance)
         query = 'as_query(np.array([first["vector"]], np.float32))[0]' if lines else 'np.array(first["vector"])'
