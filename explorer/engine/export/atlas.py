@@ -31,6 +31,7 @@ class Atlas(FolderExport):
 
     action = "Save for Embedding Atlas"
     tip = "The map with pictures and neighbours, in one file of Parquet"
+    formats = ("Parquet",)
 
     def fill(self, folder: Path, contents: Contents) -> Readme:
         """Write the table."""

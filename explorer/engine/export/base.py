@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,12 +86,14 @@ class Subject:
 class SaveChoice:
     """One way to save, as a file dialog offers it, and what is set by choosing it.
 
-    ``words``: end in ``(*.ending)``, of a folder in ``(*)``; ``selected``: only the selected items are taken.
+    ``words``: end in ``(*.ending)``, of a folder in ``(*)``; ``selected``: only the selected items are taken;
+    ``needs``: the packages without which it cannot be done.
     """
 
     words: str
     params: Mapping[str, Scalar] = field(default_factory=dict)
     selected: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def ending(self) -> str:
@@ -115,8 +117,9 @@ class Export:
 
     ``endings``: of the names that it writes, the usual first; ``of``: whether it takes the one map that is shown, every
     map of a run, the items of a run or its network; ``action`` and ``tip``: what the window calls it; ``choices``: the
-    ways to save, the usual one first. ``tr`` puts values into a text that stands in a picture; whoever shows
-    a window has it say that in the language of the window.
+    ways to save, the usual one first; ``formats``: further names of what it writes, by which it is searched for.
+    ``tr`` puts values into a text that stands in a picture; whoever shows a window has it say that in the language of
+    the window.
     """
 
     endings: ClassVar[tuple[str, ...]]
@@ -124,6 +127,7 @@ class Export:
     action: ClassVar[str]
     tip: ClassVar[str]
     choices: ClassVar[tuple[SaveChoice, ...]]
+    formats: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, params: Parameters) -> None:
         self.params: Any = params
@@ -168,9 +172,12 @@ def written_whole(out: Path, write: Callable[[Path], object]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def missing_of(packages: Iterable[str]) -> str:
+    """Return which of some packages are not installed, with commas between; empty for none."""
+    return ", ".join(name for name in packages if not installed(name.replace("-", "_")))
+
+
 def needs_package(what: str, *packages: str) -> None:
     """Raise a ``UserError`` with the line that installs what ``what`` needs, where it is missing."""
-    missing = [name for name in packages if not installed(name.replace("-", "_"))]
-    if missing:
-        names = ", ".join(missing)
+    if names := missing_of(packages):
         raise UserError(f"{what} needs {names}", remedy=f"Install it with: {install_line(names)}")

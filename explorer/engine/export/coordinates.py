@@ -34,7 +34,8 @@ class Coordinates(Export):
     endings = (".csv", ".parquet")
     action = "Save coordinates"
     tip = "Where every item is, as a table"
-    choices = (SaveChoice("Table (*.csv)"), SaveChoice("Parquet (*.parquet)"))
+    choices = (SaveChoice("Table (*.csv)"), SaveChoice("Parquet (*.parquet)", needs=("pyarrow",)))
+    formats = ("CSV", "Parquet")
 
     def check(self, path: Path) -> None:
         """Raise a ``UserError`` where the name has another ending, or pyarrow is missing for a .parquet."""

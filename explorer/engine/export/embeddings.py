@@ -62,9 +62,15 @@ class Embeddings(FolderExport):
     action = "Save the embeddings"
     tip = "The vector of every item, as an array or a table, with the list of the items"
     choices = tuple(
-        SaveChoice(f"All items as {words}, in a new folder (*)", {"format": name})
-        for name, words in (("npy", "a NumPy array"), ("csv", "a CSV table"), ("parquet", "Parquet"))
+        SaveChoice(f"All items as {words}, in a new folder (*)", {"format": name}, needs=needs)
+        for name, words, needs in (
+            ("npy", "a NumPy array", ()),
+            ("csv", "a CSV table", ()),
+            ("parquet", "Parquet", ("pyarrow",)),
+        )
     )
+
+    formats = ("NumPy", "npy", "CSV", "Parquet")
 
     class Params(Parameters):
         """Parameters of the export."""

@@ -52,6 +52,7 @@ class Faiss(FolderExport):
 
     action = "Save a search index"
     tip = "An index of FAISS that finds the same neighbours, with the list of the items"
+    formats = ("FAISS", "npy")
 
     def fill(self, folder: Path, contents: Contents) -> Readme:
         """Write the index and the list of the items."""

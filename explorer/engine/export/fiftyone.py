@@ -30,6 +30,7 @@ class FiftyOne(FolderExport):
 
     action = "Save as a dataset of FiftyOne"
     tip = "Pictures with class, embedding and neighbours, for FiftyOne"
+    formats = ("JSON",)
     choices = WITH_PICTURES
 
     class Params(PictureParams):

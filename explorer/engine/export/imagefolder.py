@@ -35,6 +35,7 @@ class ImageFolder(FolderExport):
 
     action = "Save as an image folder of Hugging Face"
     tip = "Pictures with class, split and embedding, for the library datasets"
+    formats = ("jsonl",)
     choices = WITH_PICTURES
 
     class Params(PictureParams):

@@ -37,6 +37,7 @@ class ItemList(Export):
     choices: ClassVar[tuple[SaveChoice, ...]] = (
         SaveChoice("All items as a table (*.csv)"), SaveChoice("All items, their paths alone (*.txt)"),
     )  # fmt: skip
+    formats = ("CSV", "txt")
 
     class Params(Parameters):
         """Parameters of the export: none."""

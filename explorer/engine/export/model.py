@@ -72,6 +72,7 @@ class Model(FolderExport):
     of = "network"
     action = "Save the network"
     tip = "The weights and what they are of, to be built again with PyTorch"
+    formats = ("safetensors", "JSON", "PyTorch")
     choices = NETWORK
 
     def fill(self, folder: Path, contents: Contents) -> Readme:

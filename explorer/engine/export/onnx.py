@@ -63,6 +63,7 @@ class Onnx(FolderExport):
     of = "network"
     action = "Save the network as ONNX"
     tip = "One file that runs without PyTorch: pictures in, embeddings out"
+    formats = ("ONNX",)
     choices = NETWORK
 
     def fill(self, folder: Path, contents: Contents) -> Readme:

@@ -40,6 +40,7 @@ class Projector(FolderExport):
 
     action = "Save for the embedding projector"
     tip = "Vectors, labels and pictures for TensorBoard"
+    formats = ("TSV", "TensorBoard")
 
     def fill(self, folder: Path, contents: Contents) -> Readme:
         """Write vectors, metadata, sprite and the one configuration of all three."""

@@ -23,13 +23,14 @@ MENU_KEYS = {f"Alt+{said(menu)[0]}": tr("opens a menu") for menu in MENUS}
 class Command:
     """An action with the id by which settings, tests and panels name it, and the menu it belongs to.
 
-    ``default``: its shortcut where a person has chosen no other.
+    ``default``: its shortcut where a person has chosen no other; ``words``: other names by which it is searched for.
     """
 
     id: str
     menu: str
     action: QAction
     default: str = ""
+    words: str = ""
 
     @property
     def title(self) -> str:
@@ -101,6 +102,7 @@ class Commands(QObject):
         also: str = "",
         menu: str = "",
         tip: str = "",
+        words: str = "",
         checkable: bool = False,
     ) -> QAction:
         """Add a command and return its action; the window makes the shortcut work wherever the focus is.
@@ -112,6 +114,7 @@ class Commands(QObject):
         shortcut: used unless a person has chosen another, or has given this one to another command.
         also: other keys that do the same, as long as no command has them.
         menu: title of the menu that lists it; empty: only the palette does.
+        words: other names by which it is searched for, with spaces between: the formats that it writes.
 
         Raises
         ------
@@ -128,7 +131,7 @@ class Commands(QObject):
         action.setCheckable(checkable)
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.triggered.connect(lambda _checked=False: slot())
-        self._commands[id] = Command(id, menu, action, default)
+        self._commands[id] = Command(id, menu, action, default, words)
         self._tips[id] = tip or title.replace("&", "").rstrip("…")
         self._also[id] = plain(also)
         keys = self._wanted(self._commands[id])

@@ -246,6 +246,7 @@ class WindowActions:
             shortcut="Ctrl+Alt+S",
             menu="Run",
             tip=REPORT_TIP,
+            words="HTML PDF CSV JSON",
         ).setProperty("begins_group", True)
         window.branching.add_command()
         window.duels.add_command()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.session.commands import Command, Commands, Place
 from explorer.ui.session.settings import Settings
+from explorer.ui.shell.typed_words import NEARLY, fit, matched, named_by, score
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import SEMI_BOLD, elided, plain_tip
 from explorer.ui.widgets.text_size import scaled
@@ -28,62 +29,15 @@ WIDTH = 460
 ROWS = 12
 GAP = 16
 NOTHING = tr("Nothing found: try another word")
-IN_ORDER = 20
-"""The score of letters that are only in their order; used where nothing fits better."""
+NAMED = 200
+"""The score of what is known by another name as well, such as the format that it writes: as good as within a title."""
+FOUND = 26
+"""The least score of what was found by its name: more than of words that stand somewhere in what is said of others."""
 SHORTCUT = int(Qt.ItemDataRole.UserRole) + 1
 
 
-def score(words: str, text: str) -> int:
-    """Return how well typed ``words`` fit ``text``; 0: not at all, higher is better.
-
-    What begins a word first, then what is in one, then words that begin so in any order, then letters in order.
-    """
-    needle, hay = words.casefold().strip(), text.casefold()
-    if not needle:
-        return 1
-    if (at := f" {hay}".find(f" {needle}")) >= 0:
-        return max(300 - at, 201)
-    if needle in hay:
-        return max(200 - hay.index(needle), 101)
-    if all(any(word.startswith(part) for word in hay.split()) for part in needle.split()):
-        return 100
-    rest = iter(hay)
-    return IN_ORDER if all(letter in rest for letter in needle.replace(" ", "")) else 0
-
-
-def matched(words: str, text: str) -> list[tuple[int, int]]:
-    """Return which letters of ``text`` fit typed ``words``, as ``score`` finds them: where each row begins, how long.
-
-    Empty where they fit only what is said about it, or where letters change their number without their case.
-    """
-    needle, hay = words.casefold().strip(), text.casefold()
-    if not needle or len(hay) != len(text) or not score(words, text):
-        return []
-    if (at := f" {hay}".find(f" {needle}")) >= 0 or (at := hay.find(needle)) >= 0:
-        return [(at, len(needle))]
-    parts = needle.split()
-    begins = [f" {hay}".find(f" {part}") for part in parts]
-    if min(begins) >= 0:
-        return [(at, len(part)) for at, part in zip(begins, parts, strict=True)]
-    letters, at = [], -1
-    for letter in needle.replace(" ", ""):
-        at = hay.index(letter, at + 1)
-        letters.append((at, 1))
-    return letters
-
-
-def fit(words: str, title: str, about: str) -> int:
-    """Return how well words fit something with a title, and with more that is said ``about`` it.
-
-    What is said counts for less, and only by whole beginnings of words: letters in their order are in any sentence.
-    """
-    by_title, by_words = score(words, title), score(words, about)
-    told = by_words // 4 if by_words > IN_ORDER else 0
-    return max(by_title, told)
-
-
 class Line(QStyledItemDelegate):
-    """Paints a command, the letters that fit what was typed in bold, with its shortcut at the right end."""
+    """Paints a command, the letters that fit in bold, and at the right end its shortcut or what else it is known by."""
 
     words = ""
 
@@ -229,9 +183,9 @@ class CommandPalette(QFrame):
         places = self._places() if words.strip() else []
         everything: list[Command | Place] = [*self._commands, *places]
         fitting = [(_points(words, one), one) for one in everything]
-        least = IN_ORDER if max((points for points, _ in fitting), default=0) > IN_ORDER else 0
+        least = NEARLY if max((points for points, _ in fitting), default=0) > NEARLY else 0
         fitting = [(points, one) for points, one in fitting if points > least]
-        fitting += [(max(_points(words, one), IN_ORDER + 1), one) for one in self._found]
+        fitting += [(max(_points(words, one), FOUND), one) for one in self._found]
         lately = {name: place for place, name in enumerate(self._settings.palette if self._settings else ())}
         fitting.sort(key=lambda pair: (
             _rank(words, pair[1]), -pair[0], _is_off(pair[1]), lately.get(_name(pair[1]), len(lately))
@@ -255,8 +209,9 @@ class CommandPalette(QFrame):
     def _add(self, command: Command) -> None:
         menu = f"{said(command.menu)}: " if command.menu else ""
         item = QListWidgetItem(f"{menu}{command.title}")
-        item.setData(SHORTCUT, command.shortcut)
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{menu}{command.title} {command.shortcut}")
+        named = "" if score(self._line.words, f"{menu}{command.title}") else named_by(self._line.words, command.words)
+        item.setData(SHORTCUT, named or command.shortcut)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{menu}{command.title} {named or command.shortcut}")
         item.setToolTip(command.action.toolTip())
         if not command.action.isEnabled():
             item.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -292,6 +247,8 @@ def _rank(words: str, one: Command | Place) -> int:
 def _points(words: str, one: Command | Place) -> int:
     if isinstance(one, Place):
         points = fit(words, one.title, one.words)
-        return points // 5 if one.behind and points > IN_ORDER else points
-    about = f"{one.id.replace('.', ' ').replace('_', ' ')} {one.action.toolTip()}"
-    return fit(words, f"{said(one.menu)} {one.title}".strip(), about)
+        return points // 5 if one.behind and points > NEARLY else points
+    tip, _, _keys = one.action.toolTip().partition("  (")  # the keys are no words
+    about = f"{one.id.replace('.', ' ').replace('_', ' ')} {tip} {one.words}"
+    named = NAMED if named_by(words, one.words) else 0
+    return max(named, fit(words, f"{said(one.menu)} {one.title}".strip(), about))

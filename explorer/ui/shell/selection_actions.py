@@ -46,10 +46,11 @@ class SelectionActions:
         add("edit.invert", tr("Invert the selection"), self._invert, shortcut="Ctrl+I", menu="Edit", tip=tip)
         words = tr("Copy the selected items")
         tip = tr("Id, path, class and further columns, a row each, as a spreadsheet takes them")
-        copy = add("edit.copy_selection", words, self.copy, shortcut="Ctrl+C", menu="Edit", tip=tip)
+        copy = add("edit.copy_selection", words, self.copy, shortcut="Ctrl+C", menu="Edit", tip=tip, words="TSV")
         copy.setProperty("begins_group", True)
         words = tr("Save the selected items…")
-        add("edit.save_selection", words, self._ask_where, shortcut="Ctrl+Alt+C", menu="Edit", tip=tip)
+        keys = "Ctrl+Alt+C"
+        add("edit.save_selection", words, self._ask_where, shortcut=keys, menu="Edit", tip=tip, words="CSV")
         window.state.selection_changed.connect(lambda _items: self.follow())
         window.state.selecting_changed.connect(lambda _on: self.follow())
         window.state.acted.connect(self._tell)

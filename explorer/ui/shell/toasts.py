@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTime, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMainWindow, QPlainTextEdit, QPushButton, QWidget
 
+from explorer.core.extras import line_in
 from explorer.ui.session.preferences import Patience
 from explorer.ui.shell.toast_place import MARGIN, clickable_in, free_place
 from explorer.ui.widgets.icons import IconButton, pixmap
@@ -198,6 +200,10 @@ class Toast(QFrame):
         self.deleteLater()
 
 
+def _copy(words: str) -> None:
+    QGuiApplication.clipboard().setText(words)
+
+
 class Toasts(QObject):
     """The messages of a window, newest lowest; ``logged`` comes with each, which ``log`` keeps, oldest first."""
 
@@ -237,7 +243,7 @@ class Toasts(QObject):
         """Show a message; the same one is counted where it is still on screen.
 
         ``offer``: what can be done about it: the message stays twice as long. Where that, or an error, ``stays``, its
-        time begins once somebody does something else.
+        time begins once somebody does something else. What says how something is installed offers that line.
         """
         text = in_window(text)
         self._keep(text, level, details)
@@ -245,6 +251,8 @@ class Toasts(QObject):
             if (other.text, other.level) == (text, level) and offer is None:
                 other.repeat()
                 return other
+        if offer is None and (line := line_in(text)):
+            offer = (tr("Copy the command"), partial(_copy, line))
         for oldest in self.shown[: max(0, len(self.shown) - MOST + 1)]:
             oldest.dismiss()
         stay = PATIENCE[self.patience] * STAY_MS[level] * (2 if offer else 1)

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.session.commands import Commands
-from explorer.ui.shell.command_palette import CommandPalette, score
+from explorer.ui.shell.command_palette import CommandPalette
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.typed_words import score
 from tests.ui.conftest import LONG
 
 
@@ -47,7 +48,12 @@ def test_no_menu_is_empty(start: MainWindow) -> None:
 
 @pytest.mark.parametrize(
     ("words", "better", "worse"),
-    [("train", "Run Train", "File Add test data"), ("op fo", "Open folder", "Stop"), ("tgl", "Toggle", "Open")],
+    [
+        ("train", "Run Train", "File Add test data"),
+        ("op fo", "Open folder", "Stop"),
+        ("tggl", "Toggle", "Open"),
+        ("of", "Open folder", "Stop the film"),
+    ],
 )
 def test_the_palette_ranks(words: str, better: str, worse: str) -> None:
     assert score(words, better) > score(words, worse)

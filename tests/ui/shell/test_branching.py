@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from explorer.runs.folder import RunFolder
 from explorer.runs.parent import read_parent
-from explorer.ui.shell.command_palette import fit
 from explorer.ui.shell.duel.branch_dialog import last_until
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.typed_words import fit
 from explorer.ui.widgets.fields.choice import Combo
 from tests.engine.conftest import SHORT
 from tests.helpers.windows import LONG, ready_session

@@ -15,9 +15,10 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.command_palette import NOTHING, CommandPalette, matched
+from explorer.ui.shell.command_palette import NOTHING, SHORTCUT, CommandPalette
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.settings_page import SettingsPage
+from explorer.ui.shell.typed_words import matched
 from tests.ui.conftest import LONG
 
 
@@ -30,6 +31,10 @@ from tests.ui.conftest import LONG
         ("opf", "Open folder", ["O", "p", "f"]),
         ("", "Open folder", []),
         ("xyz", "Open folder", []),
+        ("trplt", "The triplet loss", ["t", "r", "p", "l", "t"]),
+        ("csv", "Hyperbolisch kontrastiv", []),  # scattered
+        ("csv", "Schutz vor falschen Negativen", []),
+        ("onnx", "Opening the newest box", []),  # too far apart
         ("gross", "Groß", []),  # letters change their number without their case
     ],
 )
@@ -79,6 +84,20 @@ def test_what_is_called_so_comes_before_what_was_chosen_lately(qtbot: QtBot, set
     assert not palette.isHidden()
 
 
+def test_what_writes_a_format_is_found_by_its_name(qtbot: QtBot) -> None:
+    commands, parent = Commands(), QWidget()
+    qtbot.addWidget(parent)
+    commands.add("a.a", "Compare supervised variants", lambda: None)
+    commands.add("a.b", "Save the embeddings", lambda: None, words="npy CSV", shortcut="Ctrl+B")
+    palette = CommandPalette(commands, parent)
+    palette.open_at(QPoint(500, 50))
+    palette.field.setText("csv")
+    assert titles(palette) == ["Save the embeddings", "Compare supervised variants"]  # the initials of the other
+    assert palette.list.item(0).data(SHORTCUT) == "CSV"
+    palette.field.setText("embed")
+    assert palette.list.item(0).data(SHORTCUT) == "Ctrl+B"
+
+
 def test_settings_are_found_and_shown(qtbot: QtBot, start: MainWindow) -> None:
     start.activateWindow()
     qtbot.waitUntil(start.isActiveWindow)
@@ -118,6 +137,8 @@ def test_a_class_and_an_item_are_found_selected_and_shown(qtbot: QtBot, open_win
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert window.state.selection.tolist() == [41]
     assert window.status_bar.selected.text() == "1 selected"
+    window.status_bar.selected.click()
+    assert not window.workspace.docks["selection"].visibleRegion().isEmpty()
     assert not panel.canvas.navigator.following
     qtbot.waitUntil(lambda: not panel.canvas.navigator.gliding, timeout=LONG)
     assert 1 < panel.canvas.navigator.zoom < 100  # others can be seen as well

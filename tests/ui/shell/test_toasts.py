@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.core.errors import UserError
+from explorer.core.extras import extra_line
 from explorer.engine.fault_reports import reports_folder
 from explorer.ui.shell import toasts as module
 from explorer.ui.shell.fault_reports import Faults
@@ -47,6 +48,14 @@ def test_messages_stack_in_the_lower_right_corner(host: QWidget, themes: ThemeMa
     assert second.geometry().bottom() <= 600 - 24
     host.resize(1200, 700)
     assert second.geometry().right() > 1100
+
+
+def test_the_line_that_installs_what_is_missing_is_offered(host: QWidget, themes: ThemeManager) -> None:
+    toasts, line = Toasts(themes, host), extra_line("sound")
+    told = toasts.show(f"Recordings need soundfile. Install them with: {line}", "error")
+    told.offer.click()
+    assert QGuiApplication.clipboard().text() == line
+    assert not toasts.show("Broken", "error").offered
 
 
 def test_a_message_is_not_held_by_a_pointer_that_is_elsewhere(

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.map_values import ItemValues
-from explorer.core.registry import Scalar, catalogue, create, find
+from explorer.core.registry import Entry, Scalar, catalogue, create, find, install_line
 from explorer.core.types import PIXELS_RUN, Projection
 from explorer.engine.events import DatasetOpened, Notice, StateChanged
-from explorer.engine.export.base import Export, SaveChoice, Subject, ending_of, written_whole
+from explorer.engine.export.base import Export, SaveChoice, Subject, ending_of, missing_of, written_whole
 from explorer.engine.export.subjects import subject_of_run, subject_of_view
 from explorer.engine.jobs import Control
 from explorer.ui.map.canvas.point_canvas import PointCanvas
@@ -55,11 +55,23 @@ def export_menu(commands: Commands, window: QWidget) -> QMenu:
     return menu
 
 
-def _told(choice: SaveChoice, count: int) -> str:
-    """Return the words of a way to save; of the ``count`` selected items alone, with their number."""
+def choice_words(choice: SaveChoice, count: int) -> str:
+    """Return the words of a way to save, and what it lacks; of the ``count`` selected items with their number."""
     words = said(choice.words)
+    if missing := missing_of(choice.needs):
+        name, bracket, ending = words.rpartition(" (")
+        words = f"{name} – {_needs(missing)}{bracket}{ending}"
     few = tr("The {items}", items=counted(count, "selected item"))
     return words.replace(tr("All items"), few, 1) if choice.selected else words
+
+
+def _needs(missing: str) -> str:
+    return tr("needs {packages}", packages=missing)
+
+
+def _names(kind: str, name: str, part: Any) -> str:
+    """Return by what else an export is found: what it writes, and that it is one."""
+    return " ".join((tr("export"), *((name,) if kind == "map_picture" else part.formats)))
 
 
 class MapExport(QObject):
@@ -96,7 +108,8 @@ class MapExport(QObject):
             for name, entry in catalogue(kind).items():
                 part: Any = entry.part
                 ask = partial(self._ask, kind, name)
-                add(f"export.{name}", f"{said(part.action)}…", ask, tip=said(part.tip))
+                words = _names(kind, name, part)
+                add(f"export.{name}", f"{said(part.action)}…", ask, tip=said(part.tip), words=words)
         self._add_papers()
 
     def _add_papers(self) -> None:
@@ -130,10 +143,20 @@ class MapExport(QObject):
     def _follow(self, _event: object = None) -> None:
         session, drawn = self._desk.session, self._frame is not None
         kept = drawn and session.run_folder is not None and session.run != PIXELS_RUN
-        runs = {name for name, entry in catalogue("export").items() if cast(type[Export], entry.part).of != "map"}
+        exports = catalogue("export")
+        runs = {name for name, entry in exports.items() if cast(type[Export], entry.part).of != "map"}
+        for name, entry in exports.items():
+            self._show_missing(name, entry)
         for command in self._desk.commands:
             if command.id.startswith("export."):
                 command.action.setEnabled(kept if command.id.removeprefix("export.") in runs else drawn)
+
+    def _show_missing(self, name: str, entry: Entry) -> None:
+        """Say in the menu what has to be installed first, as long as it is not."""
+        part, lacks = cast(type[Export], entry.part), f" ({_needs(entry.missing)})" if entry.missing else ""
+        text, action = f"{said(part.action)}…{lacks}", self._desk.commands[f"export.{name}"]
+        if action.text() != text:
+            action.setText(text)
 
     def suggested(self, ending: str, *, step: bool = True) -> str:
         """Return a name for a file, from the data and the step."""
@@ -158,7 +181,11 @@ class MapExport(QObject):
 
     def _ask(self, kind: str, name: str) -> None:
         """Ask for a file and a way to save, and save."""
-        part: Any = find(kind, name).part
+        entry = catalogue(kind)[name]
+        part: Any = entry.part
+        if entry.missing:
+            self._tell_missing(said(part.action), entry.missing)
+            return
         drawn = kind == "map_picture"
         size = self.sheet().size
         choices = part.choices(size.width(), size.height()) if drawn else self._choices(part)
@@ -176,9 +203,9 @@ class MapExport(QObject):
             dialog.setOption(QFileDialog.Option.HideNameFilterDetails)  # every name is allowed for a folder
             dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # what is there stays, and is told afterwards
         count = len(self._desk.state.selection)
-        told = {_told(choice, count): choice for choice in choices}
+        told = {choice_words(choice, count): choice for choice in choices}
         dialog.setNameFilters([*told])
-        dialog.selectNameFilter(_told(first, count))
+        dialog.selectNameFilter(choice_words(first, count))
         dialog.setDefaultSuffix(first.ending)
         stem = f"-{name}" if not first.ending else ""
         self._offered = self.suggested(stem + first.ending, step=drawn or part.of == "map")
@@ -188,6 +215,12 @@ class MapExport(QObject):
         dialog.finished.connect(self._finished)
         self._dialog = dialog
         dialog.open()
+
+    def _tell_missing(self, what: str, missing: str) -> None:
+        """Say what has to be installed before something can be saved."""
+        line = install_line(missing)
+        words = tr("“{what}” needs {packages}. Install it with: {line}", what=what, packages=missing, line=line)
+        self._desk.session.lanes.post(Notice(words, "error"))
 
     def _choices(self, part: type[Export]) -> tuple[SaveChoice, ...]:
         """Return the ways to save; of items also those for the selected ones alone, where there are any."""
@@ -200,6 +233,9 @@ class MapExport(QObject):
         chosen = [found for url in dialog.selectedUrls() if (found := local_path(url))]
         choice = choices.get(dialog.selectedNameFilter())
         if not chosen or choice is None:
+            return
+        if missing := missing_of(choice.needs):
+            self._tell_missing(choice.ending or str(choice.params.get("format", name)), missing)
             return
         path, endings = Path(chosen[0]), {other.ending for other in choices.values()}
         if path.suffix.lower() in endings and path.suffix.lower() != choice.ending:

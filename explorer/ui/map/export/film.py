@@ -40,6 +40,7 @@ REST_SECONDS = 1.0
 CAPTION = 34
 """Height of the strip below the map in which the step stands, at 600 pixels; it grows with the picture."""
 
+OF_MP4 = ("imageio", "imageio-ffmpeg")
 LISTED = 12
 """Classes that the legend names at most."""
 
@@ -53,14 +54,15 @@ class Film(Export):
     """
 
     endings = (".gif", ".mp4")
+    formats = ("GIF", "MP4", "video")
     of = "run"
     action = "Save the run as a film"
     tip = "Play every kept map of the run into a file"
     choices = (
         SaveChoice("GIF, 800 × 600 (*.gif)", {"width": 800, "height": 600}),
         SaveChoice("GIF, 480 × 360 (*.gif)", {"width": 480, "height": 360}),
-        SaveChoice("MP4, 1280 × 720 (*.mp4)", {"width": 1280, "height": 720, "fps": 30}),
-        SaveChoice("MP4, 1920 × 1080 (*.mp4)", {"width": 1920, "height": 1080, "fps": 30}),
+        SaveChoice("MP4, 1280 × 720 (*.mp4)", {"width": 1280, "height": 720, "fps": 30}, needs=OF_MP4),
+        SaveChoice("MP4, 1920 × 1080 (*.mp4)", {"width": 1920, "height": 1080, "fps": 30}, needs=OF_MP4),
     )
 
     class Params(Parameters):
@@ -77,7 +79,7 @@ class Film(Export):
         """Raise a ``UserError`` where the name has another ending, or a package is missing for an .mp4."""
         super().check(path)
         if path.suffix.lower() == ".mp4":
-            needs_package("writing .mp4", "imageio", "imageio-ffmpeg")
+            needs_package("writing .mp4", *OF_MP4)
 
     def write(self, path: Path, subject: Subject, control: Control) -> dict[str, Scalar]:
         """Write the film, a picture at a time."""

@@ -19,6 +19,8 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.registry import catalogue, validated
 from explorer.core.types import PIXELS_RUN, Projection
+from explorer.engine.export.base import SaveChoice
+from explorer.ui.map.export.export_map import choice_words
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
@@ -294,6 +296,12 @@ def test_every_way_to_save_names_an_ending_of_its_format_and_is_allowed() -> Non
         for choice in choices:
             assert choice.ending == f".{name}"
             validated("map_picture", name, dict(choice.params))
+
+
+def test_a_way_to_save_says_what_it_lacks_before_it_is_taken() -> None:
+    assert choice_words(SaveChoice("Parquet (*.parquet)", needs=("numpy",)), 0) == "Parquet (*.parquet)"
+    lacking = SaveChoice("All items (a, b), in a new folder (*)", selected=True, needs=("no-such-package",))
+    assert choice_words(lacking, 3) == "The 3 selected items (a, b), in a new folder – needs no-such-package (*)"
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "csv"])
