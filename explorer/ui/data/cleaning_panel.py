@@ -88,6 +88,7 @@ class CleaningPanel(Panel):
         self._recall: float | None = None
         self._job = 0
         self._selected: tuple[int, ...] = ()  # on the map, for the framed row
+        self._filling = False  # the list, by which its first row is framed
         self._build()
         self._place()
         desk.bridge.of(CleaningFound).connect(self.show_found)
@@ -208,16 +209,22 @@ class CleaningPanel(Panel):
         self.table.go_on()
 
     def _on_framed(self) -> None:
-        """Show the framed row on the map."""
-        if self._row is not None:
+        """Show the framed row on the map; one that is framed unasked takes nothing else's place there."""
+        if self._row is not None and not (self._filling and self._others_selected()):
             self._selected = self._row.items
             self.desk.state.set_selection(self._selected)
         self._follow()
 
+    def _others_selected(self) -> bool:
+        """Return whether something is selected that is not the row framed before."""
+        selection, own = self.desk.state.selection, sorted(self._selected)
+        return bool(len(selection)) and (len(selection) != len(own) or selection.tolist() != own)
+
     def _let_go(self) -> None:
         """Select nothing where no row is framed any more, unless something else was selected since."""
-        before, self._selected = sorted(self._selected), ()
-        if before and self.desk.state.selection.tolist() == before:
+        mine = self._selected and self.desk.state.some_selected and not self._others_selected()
+        self._selected = ()
+        if mine:
             self.desk.state.set_selection(())
 
     def _ask_file(self) -> None:
@@ -285,7 +292,9 @@ class CleaningPanel(Panel):
         self.table.show_rows(self.desk.data.dataset, view, rows, self._decisions)
         if not rows:
             self._let_go()
+        self._filling = True
         self.table.go_on()
+        self._filling = False
         self._follow()
 
     def _nothing(self, view: View) -> str:

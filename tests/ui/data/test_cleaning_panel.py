@@ -170,6 +170,19 @@ def test_what_is_framed_does_not_stay_selected_once_the_list_is_gone(panel: Clea
     assert state.selection.tolist() == [1, 2], "it was selected since"
 
 
+def test_what_is_selected_stays_until_a_row_is_chosen(panel: CleaningPanel) -> None:
+    state = panel.desk.state
+    state.set_selection([1, 2])
+    found(panel)
+    panel.view.setCurrentIndex(1)
+    assert state.selection.tolist() == [1, 2]
+    panel.view.setCurrentIndex(0)
+    QTest.keyClick(panel.table, Key.Key_Down)
+    assert state.selection.tolist() == [8]
+    found(panel)
+    assert state.selection.tolist() == [7], "the list's own row makes way for another of it"
+
+
 def test_where_nothing_was_found_it_says_so(panel: CleaningPanel) -> None:
     found(panel, Findings(1, True, 1, (), (), 0, {}, problem="1 class has two items or more"))
     assert panel.nothing.text() == "1 class has two items or more"
