@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from explorer.core.registry import Scalar
 from explorer.core.result_kinds import result
 from explorer.core.types import RETRIEVAL
 from explorer.core.words import several
@@ -25,7 +26,8 @@ class Beside:
     """A ``run`` beside the first one, on so many ``items`` of so many ``classes`` that both held out.
 
     ``figures``: by their names, each with its interval, and its p corrected by Holm for how many runs are compared.
-    ``parent``: from where it was branched, as ``RUN@STEP``, empty where it was not.
+    ``parent``: from where it was branched, as ``RUN@STEP``, empty where it was not; ``differences``: what its recipe
+    says otherwise than that of the first run, by key.
     """
 
     run: str
@@ -33,6 +35,7 @@ class Beside:
     classes: int
     figures: Mapping[str, Paired]
     parent: str = ""
+    differences: Mapping[str, Scalar | None] = field(default_factory=dict)
 
 
 @result("sent", "session")
@@ -73,7 +76,9 @@ def several_compared(names: Sequence[str], found: Sequence[ComparedRuns]) -> Sev
         for some, p in zip(having, holm([some[name].p for some in having]).tolist(), strict=True):
             some[name] = some[name]._replace(p=p)
     others = tuple(
-        Beside(name, one.items, one.classes, some, one.parents[1])
+        Beside(
+            name, one.items, one.classes, some, one.parents[1], {key: two for key, (_, two) in one.differences.items()}
+        )
         for name, one, some in zip(names[1:], found, figures, strict=True)
     )
     return SeveralCompared(names[0], others, _verdict(others))

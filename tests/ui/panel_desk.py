@@ -95,6 +95,11 @@ class Held:
         self.asked.append(f"{protocol.name} {dict(protocol.params)} of {items}{f' for {asker}' if asker else ''}")
         return JOB
 
+    def compare_with(self, other: Path, protocol: Part) -> int:
+        """Remember which run was to be compared, and by what."""
+        self.asked.append(f"compare with {other.name} by {protocol.name}")
+        return JOB
+
     def cancel(self, job: int) -> None:
         """Remember that a job was cancelled."""
         self.asked.append(f"no {job}")

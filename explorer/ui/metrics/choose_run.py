@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 from explorer.core.errors import printable
 from explorer.engine.saved_runs import RunGlance, RunsFound
 from explorer.evaluation.figures import number
+from explorer.ui.session.run_names import recipe_line, told_apart
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.recipe_words import branched
 from explorer.ui.widgets.save_dialog import ask_folder
@@ -17,9 +18,9 @@ from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, moment
 from explorer.ui.widgets.text_size import open_large
 
-TITLES = (tr("Run"), tr("Loss"), "recall@1", tr("Saved"))
-WIDTHS = (0, 140, 76, 148)
-SIZE = (620, 420)
+TITLES = (tr("Recipe"), tr("Run"), "recall@1", tr("Saved"))
+WIDTHS = (0, 270, 76, 148)
+SIZE = (820, 420)
 
 
 class ChooseRun(QDialog):
@@ -77,7 +78,12 @@ class ChooseRun(QDialog):
         apart = [run for run in others if data not in (None, run.data)]
         self.runs = [*alike, *apart]
         off = {len(alike) + row: tr("Of other data: {name}", name=printable(run.data)) for row, run in enumerate(apart)}
-        self.table.show_rows([_row(run, apart=run in apart) for run in self.runs], off=off)
+        mine = [run for run in found.runs if run.path == self._without]  # from which they are told as well
+        lines = told_apart([run.recipe for run in (*mine, *alike)])[len(mine) :]
+        lines += [recipe_line(run.recipe) for run in apart]
+        self.table.show_rows(
+            [_row(run, line, apart=run in apart) for run, line in zip(self.runs, lines, strict=True)], off=off
+        )
         if alike:
             self.table.selectRow(next((row for row, run in enumerate(alike) if run.path == before), 0))
         self.take.setEnabled(bool(alike))
@@ -104,8 +110,8 @@ class ChooseRun(QDialog):
         ask_folder(self._window, self._title, str(self._without.parent), self._use)
 
 
-def _row(run: RunGlance, *, apart: bool) -> tuple[str, ...]:
+def _row(run: RunGlance, line: str, *, apart: bool) -> tuple[str, ...]:
     recall = "–" if run.recall is None else localised(number(run.recall))
-    name = printable(f"{run.data}: {run.name}" if apart else run.name)
-    name = f"{name} · {branched(run.parent)}" if run.parent else name
-    return name, run.recipe.loss.name, recall, moment(run.seconds)
+    line = f"{printable(run.data)}: {line}" if apart else line
+    name = " · ".join(filter(None, (printable(run.name), branched(run.parent))))
+    return line, name, recall, moment(run.seconds)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.figure_words import figure_name
-from explorer.core.recipe import PART_KINDS, Part, Recipe
-from explorer.core.registry import catalogue, find, loaded
+from explorer.core.recipe import Part, Recipe
+from explorer.core.registry import catalogue
 from explorer.core.types import JobStatus
 from explorer.data.dataset import Dataset
 from explorer.engine.datasets.unfit_parts import unfit_protocols
@@ -22,11 +23,11 @@ from explorer.evaluation.query_changes import ClassChange, QueryChanges
 from explorer.ui.metrics.changed_queries import WORDS, ChangedQueries
 from explorer.ui.metrics.choose_run import ChooseRun
 from explorer.ui.session.panel import Desk
-from explorer.ui.widgets.forms import kind_title, parameter_title
+from explorer.ui.session.run_names import recipe_line, setting_title, setting_words, told_apart
 from explorer.ui.widgets.language import later, localised, said, tr
-from explorer.ui.widgets.recipe_words import branched, summary
+from explorer.ui.widgets.recipe_words import branched
 from explorer.ui.widgets.simple_table import SimpleTable
-from explorer.ui.widgets.text import PlainLabel, count, counted
+from explorer.ui.widgets.text import PlainLabel, count, counted, percent
 from explorer.ui.widgets.text_size import open_large
 
 TITLE = tr("Compare with a run…")
@@ -34,12 +35,13 @@ TIP = tr("Measure this run and another saved one by this protocol, on what both 
 ALIKE = (tr("first run"), tr("second run"))
 """What the columns of two runs are called that a line says the same of."""
 TITLES = ("", *ALIKE, tr("difference"), tr("95 % interval"), "p")
-WIDTHS = (0, 136, 136, 84, 140, 64)
+WIDTHS = (0, 156, 156, 84, 140, 64)
 FIXED = tr("Fixed: {queries}, right by {run} alone")
 BROKEN = tr("Broken: {queries}, right by {run} alone")
 CLASS_TITLES = (tr("Class"), tr("queries"), tr("fixed"), tr("broken"), tr("difference"), tr("95 % interval"), "p")
 CLASS_WIDTHS = (0, 60, 56, 56, 84, 130, 76)
-SIZE = (760, 720)
+SIZE = (800, 720)
+MEASURING = tr("Measuring both runs…")
 SMALLEST_P = 0.0005
 TESTS = tr(
     "Above, McNemar's test: whether one run is right more often on these very queries. In the table, interval and p "
@@ -58,6 +60,7 @@ class CompareRuns(QPushButton):
         self._desk, self._protocol = desk, protocol
         self._job = 0
         self.view: ComparedView | None = None
+        self._waiting: ComparedView | None = None  # for what is measured now
         self.chooser: ChooseRun | None = None
         self.setToolTip(TIP)
         self.clicked.connect(self.ask)
@@ -91,9 +94,19 @@ class CompareRuns(QPushButton):
             self.chooser = None
 
     def compare(self, other: Path) -> None:
-        """Compare with the run in a folder, in the background."""
+        """Compare with the run in a folder, in a window that is there at once: it comes over nothing done meanwhile."""
+        self._close()
         self._job = self._desk.session.compare_with(other, self._by())
+        self._waiting = ComparedView(self._desk, self.window())
+        self._waiting.finished.connect(self._give_up)
+        self._waiting.show()
         self._follow()
+
+    def _give_up(self, _result: int) -> None:
+        """Measure no longer once the window that waits for it is closed."""
+        if self._waiting is not None:
+            self._waiting = None
+            self._desk.session.cancel(self._job)
 
     def _by(self) -> Part:
         """Return the protocol of the panel where runs can be compared by it, else the one that suits the data."""
@@ -113,9 +126,15 @@ class CompareRuns(QPushButton):
         )
 
     def _on_job(self, status: JobStatus) -> None:
-        if status.id == self._job and status.state != "running":
+        if status.id != self._job:
+            return
+        if self._waiting is not None:
+            self._waiting.tell(status.fraction)
+        if status.state != "running":
             self._job = 0
             self._follow()
+            if status.state != "finished":
+                self._close()
 
     def _follow(self) -> None:
         able = self._desk.session.run_folder is not None and not self._job
@@ -124,14 +143,18 @@ class CompareRuns(QPushButton):
         self.command.setEnabled(able)
 
     def _show(self, told: RunsCompared) -> None:
-        self._close()
-        self.view = ComparedView(told, self._desk, self.window())
-        self.view.show()
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            self._close()
+        self.view = waiting or ComparedView(self._desk, self.window())
+        self.view.fill(told)
+        self.view.setVisible(True)
 
     def _close(self) -> None:
         """Close what is of a comparison before, or of other data."""
-        if self.view is not None:
-            self.view.close()
+        for view in (self._waiting, self.view):
+            if view is not None:
+                view.close()
 
 
 def _compares(protocol: Part, dataset: Dataset) -> bool:
@@ -141,32 +164,47 @@ def _compares(protocol: Part, dataset: Dataset) -> bool:
 
 
 class ComparedView(QDialog):
-    """What was found of two runs, what can be said of it, which queries and classes changed, where recipes differ."""
+    """What was found of two runs, what can be said of it, which queries and classes changed, where recipes differ.
 
-    def __init__(self, told: RunsCompared, desk: Desk, parent: QWidget) -> None:
+    Before it is filled it says how far that is.
+    """
+
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(parent)
-        found, dataset = told.found, desk.data.dataset
-        title = catalogue("protocol")[told.protocol.name].title
-        self.setWindowTitle(
-            tr("{title}: {first} and {second}", title=title, second=printable(told.second), first=printable(told.first))
-        )
+        self._desk = desk
+        self.setWindowTitle(tr("Two runs compared"))
+        self._box = QVBoxLayout(self)
+        self._box.setSpacing(8)
+        self._waits = PlainLabel(MEASURING, role="muted")
+        self._waits.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._box.addWidget(self._waits)
+        open_large(self, *SIZE)
+
+    def tell(self, share: float | None) -> None:
+        """Say how far it is, 0 to 1, where that is known."""
+        self._waits.setText(MEASURING if share is None else f"{MEASURING}  {percent(share, 0)}")
+
+    def fill(self, told: RunsCompared) -> None:
+        """Show what was found."""
+        found, dataset, desk, box = told.found, self._desk.data.dataset, self._desk, self._box
+        title = said(catalogue("protocol")[told.protocol.name].title)
+        self._waits.hide()
+        self.setWindowTitle(tr("Two runs compared: {title}", title=title))
         self.caption = PlainLabel(printable(_caption(told, title)), role="caption")
         self.verdict = PlainLabel(printable(said(told.verdict)), selectable=True)
-        self.verdict.setVisible(bool(told.verdict))
         self.table = SimpleTable(tr("Figures of both runs"), TITLES, WIDTHS)
         names = names_of(told.recipes)
         self.table.show_rows([figure_row(*one) for one in found.metrics.items()], ("", *names, *TITLES[3:]))
         self.tests = PlainLabel(TESTS, role="caption")
-        self.tests.setVisible(bool(told.verdict))
         self.recipes = PlainLabel(printable(_differences(told)), role="muted", selectable=True)
         self.queries: ChangedQueries | None = None
         self.classes = SimpleTable(tr("Classes that gained or lost"), CLASS_TITLES, CLASS_WIDTHS)
-        box = QVBoxLayout(self)
-        box.setSpacing(8)
         for label in (self.caption, self.verdict, self.tests, self.recipes):
             label.setWordWrap(True)
         for widget in (self.caption, self.verdict, self.tests):
             box.addWidget(widget)
+        for label in (self.verdict, self.tests):
+            label.setVisible(bool(told.verdict))  # within the window by now: before it would be one of its own
         box.addWidget(self.table, 3)
         if found.queries is not None and dataset is not None:
             words = WORDS if names == ALIKE else (FIXED.replace("{run}", names[1]), BROKEN.replace("{run}", names[0]))
@@ -177,19 +215,20 @@ class ComparedView(QDialog):
             box.addWidget(PlainLabel(_gained(found.queries)))
             box.addWidget(self.classes, 2)
         box.addWidget(self.recipes)
-        open_large(self, *SIZE)
 
 
 def names_of(recipes: tuple[Recipe, Recipe]) -> tuple[str, str]:
-    """Return what two runs are called: by their recipes where these tell them apart, else the first and the second."""
-    first, second = (
-        printable(summary(recipe, "", recipe.loss.params.get("margin"), _mined(recipe))) for recipe in recipes
+    """Return what two runs are called: by what tells their recipes apart, else the first and the second."""
+    first, second = told_apart(recipes)
+    line = f"{recipe_line(recipes[0])} · "  # says nothing where it is that of both
+    alike = first.startswith(line) and second.startswith(line)
+    return (
+        ALIKE
+        if first == second
+        else (first.removeprefix(line), second.removeprefix(line))
+        if alike
+        else (first, second)
     )
-    return ALIKE if first == second else (first, second)
-
-
-def _mined(recipe: Recipe) -> bool:
-    return bool(getattr(find("loss", recipe.loss.name).part, "mined", True)) if loaded("loss") else True
 
 
 def _caption(told: RunsCompared, title: str) -> str:
@@ -256,18 +295,7 @@ def figure_row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
 def _differences(told: RunsCompared) -> str:
     """Return what the recipes say differently, the first run first."""
     found = told.found.differences.items()
-    parts = [f"{_key(key)}: {_said(key, one)} → {_said(key, two)}" for key, (one, two) in found]
+    parts = [
+        f"{setting_title(key)}: {setting_words(key, one)} → {setting_words(key, two)}" for key, (one, two) in found
+    ]
     return tr("Recipes: {differences}", differences="; ".join(parts)) if parts else tr("Their recipes are the same")
-
-
-def _key(key: str) -> str:
-    """Return what a key of a recipe is called in the forms, with its kind."""
-    kind, _, name = key.partition(".")
-    return f"{kind_title(kind)}: {parameter_title(kind, name)}" if name else kind_title(kind)
-
-
-def _said(key: str, value: object) -> str:
-    """Return a value as the forms call it: a part by its title."""
-    if isinstance(value, str) and key in PART_KINDS and loaded(key) and (entry := catalogue(key).get(value)):
-        return said(entry.title)
-    return "–" if value is None else localised(str(value)) if isinstance(value, float) else str(value)

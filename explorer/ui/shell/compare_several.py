@@ -10,6 +10,7 @@ from explorer.engine.compared_several import BY_QUERIES, Beside, SeveralCompared
 from explorer.evaluation.figures import number
 from explorer.evaluation.paired import Paired
 from explorer.ui.metrics.compare_runs import chance
+from explorer.ui.session.run_names import settings_named
 from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.recipe_words import branched
 from explorer.ui.widgets.simple_table import SimpleTable
@@ -68,7 +69,7 @@ class SeveralView(QDialog):
 
 def _row(other: Beside, of: Paired) -> tuple[str, ...]:
     return (
-        " · ".join(filter(None, (printable(other.run), branched(other.parent)))),
+        " · ".join(filter(None, (printable(other.run), *settings_named(other.differences), branched(other.parent)))),
         count(other.items),
         localised(number(of.a)),
         localised(number(of.b)),

@@ -125,18 +125,19 @@ class RunsList(QWidget):
 
         ``reading``: there may be more, so that no run does not mean that there is none.
         """
-        from explorer.ui.shell.saved_runs import RunRow, headed, told  # not before the first paint
+        from explorer.ui.shell.saved_runs import RunRow, headed_apart, told  # not before the first paint
 
         shown = runs[: self._most]
         self.nothing.setText(READING if reading else SAVED)
-        if [(row.run.path, headed(row.run), told(row.run)) for row in self.rows] == [
-            (run.path, headed(run), told(run)) for run in shown
+        heads = headed_apart(shown)
+        if [(row.run.path, row.title.text(), told(row.run)) for row in self.rows] == [
+            (run.path, head, told(run)) for run, head in zip(shown, heads, strict=True)
         ]:
             return
         for row in self.rows:
             self._box.removeWidget(row)
             row.deleteLater()
-        self.rows = [RunRow(run, self._themes, self.pictures) for run in shown]
+        self.rows = [RunRow(run, head, self._themes, self.pictures) for run, head in zip(shown, heads, strict=True)]
         for place, row in enumerate(self.rows):
             row.clicked.connect(lambda _=False, path=str(row.run.path): self.chosen.emit(path))
             self._box.insertWidget(place, row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 from explorer.core.errors import printable
 from explorer.core.figure_words import figure_words
 from explorer.engine.saved_runs import RunGlance
+from explorer.ui.session.run_names import recipe_line, told_apart
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.recipe_words import branched, summary
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, moment, plain_tip
@@ -35,6 +37,17 @@ def titled(run: RunGlance) -> str:
 def headed(run: RunGlance) -> str:
     """Return the name that a person gave a run, else what was trained on what."""
     return printable(run.notes.name) or titled(run)
+
+
+def headed_apart(runs: Sequence[RunGlance]) -> list[str]:
+    """Return what runs of a list are called; those that would be called the same also by what tells them apart."""
+    heads = [headed(run) for run in runs]
+    for head in {head for head in heads if heads.count(head) > 1}:
+        places = [place for place, one in enumerate(heads) if one == head]
+        recipes = [runs[place].recipe for place in places]
+        for place, recipe, apart in zip(places, recipes, told_apart(recipes), strict=True):
+            heads[place] += apart.removeprefix(recipe_line(recipe))
+    return heads
 
 
 def figure_told(run: RunGlance) -> str:
@@ -84,19 +97,19 @@ def paint_small_map(painter: QPainter, theme: Theme, picture: QPixmap | None, bo
 class RunRow(QPushButton):
     """One saved run; a click opens it."""
 
-    def __init__(self, run: RunGlance, themes: ThemeManager, pictures: RunPictures) -> None:
+    def __init__(self, run: RunGlance, head: str, themes: ThemeManager, pictures: RunPictures) -> None:
         super().__init__()
         self.run = run
         self._themes, self._pictures = themes, pictures
         self.setProperty("kind", "row")
         self.setProperty("tall", True)  # by the style, which would take a height that is set for another
         self.setMinimumWidth(120)
-        self.setAccessibleName(tr("Open the run {headed}", headed=headed(run)))
+        self.setAccessibleName(tr("Open the run {headed}", headed=head))
         self.setAccessibleDescription(told(run))
         about = broken(f"recall@1: {said(figure_words('recall@1'))}")
         self.setToolTip(plain_tip(f"{titled(run)}\n{printable(str(run.path))}\n{about}"))
         self.picture = PlainLabel()
-        self.title, self.details = ElidedLabel(headed(run)), ElidedLabel(told(run), role="muted")
+        self.title, self.details = ElidedLabel(head), ElidedLabel(told(run), role="muted")
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addStretch(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -28,6 +29,7 @@ from explorer.ui.shell.saved_runs import headed
 from explorer.ui.shell.toasts import TRAIN_NOW
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.save_dialog import ask_where
+from explorer.ui.widgets.text import counted
 
 if TYPE_CHECKING:
     from explorer.engine.compared_several import SeveralCompared
@@ -223,6 +225,15 @@ class WindowRuns(QObject):
         session.start(SEVERAL, lambda control: session.lanes.post(compare_several(paths, control)))
 
     def _on_several(self, told: SeveralCompared) -> None:
+        """Show it where it is waited for; else offer that, and come over nothing that is done meanwhile."""
+        show = partial(self._show_several, told)
+        if self.page is not None and self.page.isVisible():
+            show()
+        else:
+            words = tr("{runs} are compared.", runs=counted(len(told.others) + 1, "run"))
+            self._window.toasts.show(words, offer=(tr("Show it"), show))
+
+    def _show_several(self, told: SeveralCompared) -> None:
         from explorer.ui.shell.compare_several import SeveralView  # with the panels, and not before the first paint
 
         self.several = SeveralView(told, self._window)

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Scalar
-from explorer.core.types import RETRIEVAL
+from explorer.core.types import RETRIEVAL, JobStatus
 from explorer.engine.compared_runs import ComparedRuns
 from explorer.engine.comparison_words import verdict
 from explorer.engine.events import DatasetOpened
@@ -27,8 +27,9 @@ from explorer.measure.lifts import lift
 from explorer.ui.metrics.compare_runs import ComparedView
 from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.text import PlainLabel
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import Held, desk_of, on_screen
+from tests.ui.panel_desk import JOB, Held, desk_of, on_screen
 
 LEFT, CTRL, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
 X, LABELS = blobs(300, 10)
@@ -74,7 +75,7 @@ def test_says_what_the_command_line_says(view: ComparedView, told: RunsCompared)
     assert view.verdict.text() == told.verdict
     assert "any difference is chance of the training" in view.verdict.text()
     assert "The difference is second − first." in view.caption.text()
-    assert "first run: before; second run, which is shown: r1" in view.caption.text()
+    assert "first run: Seed 0 (before); second run, which is shown: Seed 1 (r1)" in view.caption.text()
     rows = view.classes.rows
     assert told.found.queries is not None
     changed = [one for one in told.found.queries.classes if one.difference]
@@ -144,6 +145,25 @@ def test_queries_that_changed_are_pictures_that_select(
     assert state.selection.tolist() == told.broken.tolist()
 
 
+def test_the_window_waits_for_what_is_measured_and_cancels_it_where_it_is_closed(
+    qtbot: QtBot, panel: EvaluatePanel, held: Held, told: RunsCompared, tmp_path: Path
+) -> None:
+    compare, bridge = panel.compare, panel.desk.bridge
+    compare.compare(tmp_path / "before")
+    (waiting,) = (one for one in panel.window().findChildren(ComparedView) if one.isVisible())
+    bridge.of(JobStatus).emit(JobStatus(JOB, "Compare", 2, 5, "running"))
+    assert [label.text() for label in waiting.findChildren(PlainLabel)] == ["Measuring both runs…  40 %"]
+    bridge.of(RunsCompared).emit(told)
+    assert compare.view is waiting
+    qtbot.waitUntil(waiting.table.isVisible)
+    assert waiting.verdict.isVisible()
+    compare.compare(tmp_path / "before")
+    assert not waiting.isVisible()
+    (waiting,) = (one for one in panel.window().findChildren(ComparedView) if one.isVisible())
+    waiting.reject()
+    assert held.asked[-1] == f"no {JOB}"
+
+
 def test_a_comparison_of_other_data_is_closed(panel: EvaluatePanel, held: Held, view: ComparedView) -> None:
     assert view.isVisible()
     assert held.dataset is not None
@@ -166,7 +186,7 @@ def test_runs_of_other_data_are_listed_behind_and_cannot_be_chosen(panel: Evalua
     rows = chooser.table.rows
     of_shoes = rows.index(1, 0)
     assert not of_shoes.flags() & Qt.ItemFlag.ItemIsSelectable
-    assert of_shoes.data() == "shoes: newest"
+    assert of_shoes.data() == "shoes: triplet 0.20 · all"
     assert of_shoes.data(Qt.ItemDataRole.ToolTipRole) == "Of other data: shoes"
     assert "grey" in chooser.told.text()
     panel.desk.bridge.of(RunsFound).emit(RunsFound(tmp_path, (others[0], saved("r1", "clothes"))))

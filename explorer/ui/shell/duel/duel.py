@@ -13,9 +13,9 @@ from explorer.engine.session.branches import BranchOffered
 from explorer.engine.session.duel import DuelFound, DuelMaps, DuelRecipes, DuelRefused
 from explorer.ui.map.canvas.navigator import Navigator
 from explorer.ui.map.map_panel import MapPanel
-from explorer.ui.recipe.changed_live import value_words
 from explorer.ui.session.linked_views import LinkedViews
 from explorer.ui.session.panel import Desk
+from explorer.ui.session.run_names import told_apart
 from explorer.ui.shell.docks import CentrePanel
 from explorer.ui.shell.duel.branch_dialog import BranchDialog
 from explorer.ui.shell.duel.guest import Guest
@@ -138,7 +138,9 @@ class Duel(QObject):
         """Say which run is A and which B, as long as both are on the page: the guest is saved when it has ended."""
         if self._ended:
             return
-        a, b = ((side, _called(side.panel.desk)) for side in self._sides())
+        sides = self._sides()
+        lines = told_apart([side.panel.desk.session.recipe for side in sides])
+        a, b = ((side, _called(line, side.panel.desk)) for line, side in zip(lines, sides, strict=True))
         self.page.name_sides(a, b)
         if self._there.isHidden():
             self._home.header.title.setText(printable(f"A  {a[1]}  →  B  {b[1]}"))
@@ -278,6 +280,6 @@ class Duel(QObject):
         self.guest.close()
 
 
-def _called(desk: Desk) -> str:
-    loss, folder = value_words(desk.session.recipe.loss.name), desk.session.run_folder
-    return f"{loss} · {folder.name}" if folder is not None else loss
+def _called(line: str, desk: Desk) -> str:
+    folder = desk.session.run_folder
+    return f"{line} · {folder.name}" if folder is not None else line

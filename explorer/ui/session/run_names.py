@@ -1,0 +1,82 @@
+"""What tells saved runs from each other: their recipes in one line, and further settings in which they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from explorer.core.errors import printable
+from explorer.core.recipe import PART_KINDS, Recipe
+from explorer.core.registry import Scalar, catalogue, find, loaded
+from explorer.engine.recipes.differences import settings
+from explorer.ui.widgets.forms import kind_title, parameter_title
+from explorer.ui.widgets.language import localised, said
+from explorer.ui.widgets.recipe_words import summary
+
+MOST = 3
+"""Settings that are named beside the line; of more the first, and an ellipsis."""
+TOLD = frozenset({"loss", "loss.margin", "miner", "fitter", "encoder", "precision", "device"})
+"""What the line says, where it tells anything, and what comes to the same."""
+
+
+def recipe_line(recipe: Recipe) -> str:
+    """Return a recipe in one line, without what it was trained on: ``triplet 0.20 · all``."""
+    return printable(summary(recipe, "", _settings(recipe).get("loss.margin"), _mined(recipe)))
+
+
+def told_apart(recipes: Sequence[Recipe]) -> list[str]:
+    """Return what tells each of several runs from the others: ``triplet 0.61 · all · Seed 2``.
+
+    Settings that only some of them have, because their parts differ, are left out: the parts are named.
+    """
+    lines = [recipe_line(recipe) for recipe in recipes]
+    said_of = [_settings(recipe) for recipe in recipes]
+    common = [key for key in (said_of[0] if said_of else ()) if all(key in one for one in said_of)]
+    differing = [key for key in common if len({one[key] for one in said_of}) > 1]
+    if not all(_told(recipe) for recipe in recipes):
+        differing = [key for key in differing if key not in ("loss", "miner")]  # a fitter has no use for them
+    further = [key for key in differing if key not in TOLD or (key == "encoder" and all(map(_told, recipes)))]
+    return [
+        " · ".join((line, *settings_named({key: one[key] for key in further})))
+        for line, one in zip(lines, said_of, strict=True)
+    ]
+
+
+def setting_words(key: str, value: object) -> str:
+    """Return a value of a recipe as the forms call it: a part by its title."""
+    if isinstance(value, str) and key in PART_KINDS and loaded(key) and (entry := catalogue(key).get(value)):
+        return said(entry.title)
+    return "–" if value is None else localised(str(value)) if isinstance(value, float) else str(value)
+
+
+def setting_title(key: str, *, kind: bool = True) -> str:
+    """Return what a key of a recipe is called in the forms, with its ``kind`` where that is wanted."""
+    of, _, name = key.partition(".")
+    if not name:
+        return kind_title(of)
+    return f"{kind_title(of)}: {parameter_title(of, name)}" if kind else parameter_title(of, name)
+
+
+def settings_named(values: Mapping[str, Scalar | None]) -> list[str]:
+    """Return some settings in words, such as ``Margin 0.61``; of more than ``MOST`` the first, and an ellipsis."""
+    said_of = [(key, value) for key, value in values.items() if value is not None]
+    words = [f"{setting_title(key, kind=False)} {setting_words(key, value)}" for key, value in said_of[:MOST]]
+    return [printable(one) for one in words] + ["…"] * (len(said_of) > MOST)
+
+
+def _settings(recipe: Recipe) -> dict[str, Scalar]:
+    """Return what a recipe says, with the defaults of its parts where these are loaded: nothing is imported here."""
+    found = settings(recipe)
+    for kind in PART_KINDS:
+        part = recipe.part(kind)
+        if loaded(kind) and (entry := catalogue(kind).get(part.name)) is not None:
+            found |= {f"{kind}.{one.name}": one.default for one in entry.parameters if one.name not in part.params}
+    return found
+
+
+def _told(recipe: Recipe) -> bool:
+    """Return whether the line names the loss."""
+    return recipe.fitter.name == "none"
+
+
+def _mined(recipe: Recipe) -> bool:
+    return bool(getattr(find("loss", recipe.loss.name).part, "mined", True)) if loaded("loss") else True
