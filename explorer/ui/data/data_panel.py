@@ -160,6 +160,10 @@ class DataPanel(Panel):
         edges = 2 * self.list.frameWidth()
         return whole - self.list.sizeHint().height() + self.list.classes.rowCount() * scaled(ROW_HEIGHT) + edges
 
+    def least_height(self) -> int:
+        """Return the height at which what was unfolded is in sight below one class."""
+        return self.heightForWidth(self.width()) if self.reading.fold.isChecked() else 0
+
     def _on_opened(self, event: DatasetOpened) -> None:
         self._show(event.dataset, event.split)
 

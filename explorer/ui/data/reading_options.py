@@ -124,7 +124,7 @@ class ReadingOptions(QWidget):
     def show_dataset(self, dataset: Dataset) -> None:
         """Make the fields of what is open."""
         self._folded = None
-        rows = Rows()
+        rows = Rows(wrapped=True)
         self.fields = {}
         for info in DataOptions.described():
             if info.name in OF_ALL or info.name in dataset.modality.options:

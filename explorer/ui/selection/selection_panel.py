@@ -66,7 +66,7 @@ class SelectionPanel(Panel):
     key: ClassVar[str] = "selection"
     title: ClassVar[str] = tr("Selection")
     area: ClassVar[Area] = "right"
-    order: ClassVar[int] = 60
+    order: ClassVar[int] = 15
     beside: ClassVar[str] = "neighbours"
     empty_text: ClassVar[str] = tr(
         "Nothing is selected. Draw around points on the map with the lasso (L on the map), click a class in the list "

@@ -140,6 +140,18 @@ class Panel(QWidget):
         else:
             event.ignore()
 
+    def heightForWidth(self, width: int) -> int:
+        """Return the least height at which all has its place: below that the dock scrolls.
+
+        Qt's own counts every list at its full height, so that a dock scrolled a list that could be smaller itself.
+        """
+        page = self._pages.currentWidget()
+        within = None if page is None else page.layout()
+        if within is None:
+            return -1 if page is None else page.heightForWidth(width)
+        tall = within.hasHeightForWidth()
+        return within.totalMinimumHeightForWidth(width) if tall else within.totalMinimumSize().height()
+
     def content_height(self) -> int | None:
         """Return the height in pixels at which all that it has is shown; None: it can use any."""
         return None

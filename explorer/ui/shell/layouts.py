@@ -117,7 +117,23 @@ class Layouts(QObject):
         """Fold or unfold the panels where the room for text has become little, or enough again."""
         beside = any(not dock.isHidden() for dock in self._docks.values())  # and no page in place of them
         if beside and self._folds(self.name) != self.folded:
+            opened = self._opened()
             self.choose(self.name, self.now())
+            for dock in opened:
+                if not dock.isHidden():
+                    dock.raise_()
+
+    def _opened(self) -> list[PanelDock]:
+        """Return the docks that somebody has brought to the front of their tabs: they stay there."""
+        layout = BY_NAME[self.name]
+        sides = self._own() if layout.everything else layout.sides
+        groups = [group for groups in sides.values() for group in groups]
+        first = {layout.front or groups[0][0]} if self.folded else {group[0] for group in groups}
+        return [
+            dock
+            for key, dock in self._docks.items()
+            if key not in first and self._window.tabifiedDockWidgets(dock) and not dock.visibleRegion().isEmpty()
+        ]
 
     def _folds(self, name: str) -> bool:
         """Return whether the panels of a layout are folded now; what is projected has but one, which stays below."""

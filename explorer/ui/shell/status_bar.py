@@ -6,7 +6,7 @@ from collections.abc import Sized
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from explorer.core.errors import printable
 from explorer.ui.shell.jobs_popup import JobsButton, WorkRow
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 24
 SAVED_TIP = tr("The folder that the run is kept in; every run is saved by itself, see File: Saved runs")
+SHOW = "selection.show"
 DEVICE_TIP = tr("What the run is computed on, and with how many threads; a graphics card is faster")
 
 
@@ -50,7 +51,10 @@ class StatusBar(QStatusBar):
         self._tip = ""
         self.hovered = ElidedLabel(role="muted", mode=Qt.TextElideMode.ElideMiddle)
         self.hovered.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.selected = PlainLabel(role="muted")
+        self.selected = QToolButton()
+        self.selected.setObjectName("messages")
+        self.selected.setAutoRaise(True)
+        keep_size(self.selected, height=20)
         self.selected.hide()
         self.tip = ElidedLabel(role="muted")
         self.saved = ElidedLabel(role="muted", mode=Qt.TextElideMode.ElideMiddle)
@@ -90,6 +94,8 @@ class StatusBar(QStatusBar):
         self._desk = desk
         desk.state.hover_changed.connect(self._on_hover)
         desk.state.selection_changed.connect(self._on_selected)
+        self.selected.clicked.connect(lambda: desk.commands[SHOW].trigger())
+        desk.commands.tell_key(self.selected, tr("Show the selection: its classes, and all of its pictures"), SHOW)
         works = self._works = WorkList(desk, self)
         works.changed.connect(self._show_job)
         self.jobs.attach(works)
@@ -117,7 +123,9 @@ class StatusBar(QStatusBar):
 
     def _on_selected(self, items: Sized) -> None:
         """Say how many items are selected, whatever panel is in front."""
-        self.selected.setText(tr("{items} selected", items=count(len(items))) if len(items) else "")
+        words = tr("{items} selected", items=count(len(items))) if len(items) else ""
+        self.selected.setText(words)
+        self.selected.setAccessibleName(tr("{selected}: show them", selected=words))
         self.selected.setVisible(len(items) > 0)
 
     def _show_saved(self, _event: object = None) -> None:

@@ -69,10 +69,14 @@ def kind_title(kind: str) -> str:
 
 
 class Rows(QWidget):
-    """Labelled fields below each other, in the two columns that all forms share."""
+    """Labelled fields below each other, in the two columns that all forms share.
 
-    def __init__(self) -> None:
+    ``wrapped``: a long label takes two lines, and the fields keep their width.
+    """
+
+    def __init__(self, *, wrapped: bool = False) -> None:
         super().__init__()
+        self._wrapped = wrapped
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.grid.setHorizontalSpacing(8)
@@ -85,6 +89,7 @@ class Rows(QWidget):
     def add(self, title: str, field: Field, tip: str, *, live: bool = False) -> None:
         """Add a row; ``live`` marks what may change while a run trains."""
         label = PlainLabel(title)
+        label.setWordWrap(self._wrapped)
         label.setToolTip(tip)
         keep_size(field, least_height=FIELD_HEIGHT)
         self._rows.append((_with_tag(label) if live else label, field))

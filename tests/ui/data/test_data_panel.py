@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from pytestqt.qtbot import QtBot
@@ -13,7 +14,9 @@ from explorer.core.types import JobStatus, Report, Split
 from explorer.data.growth import Growth
 from explorer.engine.events import DatasetComplete, SplitChanged
 from explorer.ui.data.data_panel import NOTED, DataPanel
+from explorer.ui.data.reading_options import LEAST
 from explorer.ui.session.settings import Settings
+from explorer.ui.shell.panel_scroll import PanelScroll
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import Held, desk_of
 
@@ -80,4 +83,19 @@ def test_how_much_is_decoded_is_counted_until_all_is(qtbot: QtBot, tmp_path: Pat
     growth.end()
     desk.bridge.of(DatasetComplete).emit(DatasetComplete(dataset))
     assert "decoded" not in panel.status
+    desk.bridge.close()
+
+
+def test_what_is_unfolded_has_room_before_the_dock_scrolls(qtbot: QtBot, tmp_path: Path) -> None:
+    labels = np.arange(240) % 60
+    desk = desk_of(Held(dataset=dataset_of(labels, tuple(f"class {k}" for k in range(60)))), Settings(tmp_path / "s"))
+    scroll = PanelScroll(DataPanel(desk))
+    qtbot.addWidget(scroll)
+    scroll.resize(276, 330)
+    scroll.show()
+    reading = cast(DataPanel, scroll.panel).reading
+    reading.fold.click()
+    qtbot.waitUntil(lambda: reading.area.height() >= LEAST)
+    assert not scroll.verticalScrollBar().isVisible()
+    assert cast(DataPanel, scroll.panel).least_height() <= 330
     desk.bridge.close()

@@ -194,8 +194,11 @@ def test_panels_fold_and_unfold_by_the_size_of_text_and_each_way_keeps_what_was_
     window.resize(1024, 700)
     window.commands["window.triplets"].trigger()
     areas = {key: window.dockWidgetArea(dock) for key, dock in docks.items()}
+    docks["selection"].raise_()
+    qtbot.waitUntil(lambda: not docks["selection"].visibleRegion().isEmpty(), timeout=LONG)
     window.settings.set_value("text", "200")
     qtbot.waitUntil(lambda: folded(window), timeout=LONG)
+    qtbot.waitUntil(lambda: not docks["selection"].visibleRegion().isEmpty(), timeout=LONG)
     assert "triplets" in shown(window)
     docks["gallery"].hide()
     window.commands["window.map_only"].trigger()
