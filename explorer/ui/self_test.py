@@ -76,7 +76,7 @@ class SelfTest:
         window.show()
         self._stage("the window opens", lambda: self._built)
         self._picture("1-start")
-        self._click(window.start_page.zone.sample_button)
+        self._click(window.start_page.examples.cards[0])
         self._stage("the digits are on the map", lambda: self._frame is not None and self._resting())
         run_bar = window.run_bar
         assert run_bar is not None

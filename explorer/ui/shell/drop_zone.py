@@ -34,7 +34,6 @@ class DropZone(QFrame):
 
     open_folder = Signal()
     open_file = Signal()
-    open_sample = Signal()
     cancel = Signal()
 
     def __init__(self, themes: ThemeManager) -> None:
@@ -51,11 +50,9 @@ class DropZone(QFrame):
         self.mark = PlainLabel()
         self.folder_button = QPushButton(tr("Open folder…"))
         self.file_button = QPushButton(tr("Open file…"))
-        self.sample_button = QPushButton(tr("Try the digits sample"))
         self.folder_button.setProperty("kind", "primary")
         self.folder_button.clicked.connect(self.open_folder)
         self.file_button.clicked.connect(self.open_file)
-        self.sample_button.clicked.connect(self.open_sample)
         self.stage = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -79,7 +76,7 @@ class DropZone(QFrame):
             box.addWidget(label)
         self.error.hide()
         box.addSpacing(8)
-        box.addLayout(_centred(self.folder_button, self.file_button, self.sample_button))
+        box.addLayout(_centred(self.folder_button, self.file_button))
         box.addStretch(1)
         return page
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from explorer.ui.shell.drag_and_drop import accept_copy, dragged_words, is_one_picture, is_recipe
 from explorer.ui.shell.drop_zone import opening
 from explorer.ui.shell.header import COMING, PALETTE_ALSO
-from explorer.ui.shell.start_page import KEYS, SAMPLE
+from explorer.ui.shell.start_page import KEYS
 from explorer.ui.widgets.local_paths import dropped_paths
 
 if TYPE_CHECKING:
@@ -33,12 +33,11 @@ class EarlyWishes(QObject):
         zone = page.zone
         self._heard = [self._keep(signal) for signal in (
             window.faults.told, window.header.search.clicked, page.open_spec, page.open_example, page.tour,
-            page.all_runs, page.reopen_chosen, zone.open_folder, zone.open_file, zone.open_sample,
+            page.all_runs, page.reopen_chosen, zone.open_folder, zone.open_file,
         )]  # fmt: skip
         self._heard += [
             page.open_spec.connect(self._opening),
             page.open_example.connect(self._opening_example),
-            zone.open_sample.connect(lambda: self._opening(SAMPLE)),
             window.header.search.clicked.connect(lambda: self._seek("")),
         ]
 

@@ -36,7 +36,7 @@ from explorer.ui.shell.interrupted_run import InterruptedRun
 from explorer.ui.shell.on_the_way import SEVERAL, OnTheWay
 from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
 from explorer.ui.shell.recent_places import fill_recents
-from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
+from explorer.ui.shell.start_page import RUNS, StartPage
 from explorer.ui.shell.toasts import TRAIN_NOW, Toasts
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
@@ -94,7 +94,6 @@ class Opener(QObject):
         self.interrupted = InterruptedRun(self, bar, toasts, self.open)
         page.zone.open_folder.connect(lambda: self.ask_folder("main"))
         page.zone.open_file.connect(lambda: self.ask_file("main"))
-        page.zone.open_sample.connect(lambda: self.open(SAMPLE))
         page.zone.cancel.connect(self.cancel)
         page.open_spec.connect(self.open)
         page.open_example.connect(self.open_example)

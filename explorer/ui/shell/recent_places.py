@@ -26,7 +26,7 @@ NOTHING = tr("What you open will be listed here.")
 
 
 class RecentRow(QPushButton):
-    """One place; a click opens it. The name keeps its room, and of where it is the middle is left out."""
+    """One place; a click opens it. Its name keeps its room; where it is lacks the middle, and figures their end."""
 
     def __init__(self, spec: str, where: str, themes: ThemeManager) -> None:
         super().__init__()
@@ -60,6 +60,8 @@ class RecentRow(QPushButton):
 
     def _say(self, icon: str, name: str, where: str) -> None:
         self._icon = icon
+        ends = icon == "history"
+        self.where.set_mode(Qt.TextElideMode.ElideRight if ends else Qt.TextElideMode.ElideMiddle)
         self.name.setText(name)
         self.where.setText(where)
         self.setAccessibleName(tr("Open {name}", name=self.name.text()))

@@ -186,6 +186,11 @@ class ElidedLabel(KeptLabel):
         self.about = self.end = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
+    def set_mode(self, mode: Qt.TextElideMode) -> None:
+        """Leave out another part of what does not fit."""
+        self._mode = mode
+        self.update()
+
     def _least(self, whole: int) -> int:
         """Let the line shrink to a few letters."""
         return min(whole, self.fontMetrics().horizontalAdvance("MM" + ELLIPSIS))

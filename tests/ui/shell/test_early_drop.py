@@ -88,7 +88,7 @@ def test_a_recipe_that_is_none_is_told_as_soon_as_anything_can_be(qtbot: QtBot, 
 
 def test_a_sample_that_is_clicked_and_keys_that_are_pressed_at_once_are_not_lost(qtbot: QtBot, begin: Begin) -> None:
     window = begin()
-    window.start_page.zone.sample_button.click()
+    window.start_page.examples.cards[0].click()
     QTest.keyClick(window, Qt.Key.Key_Slash, Qt.KeyboardModifier.ControlModifier)
     assert "Opening" in window.start_page.zone.stage.text()
     qtbot.waitUntil(lambda: window.dataset is not None, timeout=LONG)

@@ -102,7 +102,7 @@ def test_the_start_page_offers_what_it_should(start: MainWindow) -> None:
     zone = start.start_page.zone
     assert zone.title.text() == INVITATION
     assert zone.folder_button.isVisible()
-    assert zone.sample_button.text() == "Try the digits sample"
+    assert start.start_page.examples.cards[0].title.text() == "Digits, by triplets"
     assert not start.commands["run.train"].isEnabled()
     assert start.commands["run.train"].toolTip() == "Open pictures or vectors first"
 
@@ -248,11 +248,9 @@ def test_the_recipe_of_an_example_ends_with_it_and_can_be_kept(
     qtbot.waitUntil(lambda: session.recipe.miner.name == "semi_hard", timeout=LONG)
     qtbot.waitUntil(lambda: window.actions_of_window.recipe_panel is not None, timeout=LONG)
     window.opener.open("sample:photos")
-    qtbot.waitUntil(
-        lambda: any("our own recipe is set again" in toast.text for toast in window.toasts.shown), timeout=LONG
-    )
+    qtbot.waitUntil(lambda: any("yours is set again" in toast.text for toast in window.toasts.shown), timeout=LONG)
     assert session.recipe == Recipe()
-    toast = next(toast for toast in window.toasts.shown if "our own recipe is set again" in toast.text)
+    toast = next(toast for toast in window.toasts.shown if "yours is set again" in toast.text)
     QTest.mouseClick(toast.offer, Qt.MouseButton.LeftButton)
     assert session.recipe.miner.name == "semi_hard"
 
@@ -328,7 +326,7 @@ def test_a_folder_without_a_run_is_told(start: MainWindow, tmp_path: Path) -> No
 def test_text_is_never_cut_at_the_smallest_size(start: MainWindow) -> None:
     start.resize(960, 600)
     zone = start.start_page.zone
-    for button in (zone.folder_button, zone.file_button, zone.sample_button):
+    for button in (zone.folder_button, zone.file_button):
         assert button.width() >= button.sizeHint().width()
     assert start.header.search.width() >= start.header.search.sizeHint().width()
 
