@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 ProgressCall = Callable[[str, int, int], None]
 
-CHUNK = 2048
+CHUNK, EMBED = 2048, "Embed the items"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +254,9 @@ class OfflineRun:
         every = np.arange(len(dataset)) if items is None else items
         parts = []
         for start in range(0, len(every), CHUNK):
-            self._progress("Embed", start, len(every))
+            self._progress(EMBED, start, len(every))
             parts.append(embedder.embed(np.asarray(inputs[every[start : start + CHUNK]])))
-        self._progress("Embed", len(every), len(every))
+        self._progress(EMBED, len(every), len(every))
         embeddings: FloatArray = frozen(np.concatenate(parts), np.float32)
         return embeddings
 

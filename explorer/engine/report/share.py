@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.engine.offline import ProgressCall
+from explorer.engine.offline import EMBED, ProgressCall
 
 WHOLE = 1000
 """What a whole report is divided into."""
@@ -34,7 +34,7 @@ class ReportShare:
             return MEASURING
         if stage == WRITE:
             return WRITING
-        self._embedded = self._embedded or stage == "Embed"
-        if stage == "Embed":
+        self._embedded = self._embedded or stage == EMBED
+        if stage == EMBED:
             return EMBEDDING
         return OTHERS if self._embedded else (0.0, EMBEDDING[0])

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
 NO_QUERY = tr("Click a point: the others are coloured by their distance to it.")
-TOO_SMALL = tr("Shapes tell what is held out once the points are larger: zoom in.")
+TOO_SMALL = tr("Zoom in: shapes tell what is held out.")
 WAITING = tr("Being measured: grey until it is known.")
 
 

@@ -44,7 +44,7 @@ from explorer.ui.map.time_line import TimeLine
 from explorer.ui.map.toolbox import MODES, ToolBox
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import small, tr
 from explorer.ui.widgets.moving_pictures import MovingPictures
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import count
@@ -204,7 +204,7 @@ class MapPanel(Panel):
         for mode, label in MODES:
             add(
                 f"map.mode_{mode}",
-                tr("Selecting: {partition}", partition=label.partition("  ")[0].lower()),
+                tr("Selecting: {partition}", partition=small(label.partition("  ")[0])),
                 partial(canvas.input.set_mode, mode),
             )
         tip = tr("Let the map come to rest")

@@ -12,7 +12,7 @@ from explorer.core.types import PIXELS_RUN, JobStatus
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunShown, SplitChanged
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
 from explorer.ui.session.panel import Panel
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import small, tr
 from explorer.ui.widgets.setting_names import in_the_form
 from explorer.ui.widgets.text import count
 
@@ -44,8 +44,8 @@ class ProtocolRunner(Panel):
         """Return the button that starts the measurement."""
         self.run_button = QToolButton()
         self.run_button.setText(tr("Run", sense="verb"))
-        self.run_button.setToolTip(tr("Measure {title} of what is shown", title=self.title.lower()))
-        self.run_button.setAccessibleName(tr("Run {title}", title=self.title.lower()))
+        self.run_button.setToolTip(tr("Measure {title} of what is shown", title=small(self.title)))
+        self.run_button.setAccessibleName(tr("Run {title}", title=small(self.title)))
         self.run_button.clicked.connect(self.start)
         return self.run_button
 

@@ -12,7 +12,7 @@ from explorer.ui.widgets.fields.choice import Combo
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count
 
-WHEN_PINNED = tr("since pinned")
+WHEN_PINNED = tr("as pinned")
 
 
 class CompareSteps(Combo):

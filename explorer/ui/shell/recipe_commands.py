@@ -282,9 +282,9 @@ class RecipeCommands:
         if session is None:
             return
         again = lent.model_copy(update={"data": session.recipe.data})
-        text = tr("Your own recipe is set again: the other one belonged to what was open before.")
+        text = tr("Other data: the recipe that came with the last run or example was put away, and yours is set again.")
         name = tr("The recipe of before")
-        offer = (tr("Use the other one"), lambda: self._told(lambda: self.take(again, name)))
+        offer = (tr("Use the one put away"), lambda: self._told(lambda: self.take(again, name)))
         self._window.toasts.show(text, offer=offer, stays=False)
 
     def _take_known(self, known: object) -> None:

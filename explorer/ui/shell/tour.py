@@ -33,7 +33,7 @@ _MOVES = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hi
 
 @dataclass(frozen=True, slots=True)
 class TourStep:
-    """What is said beside which widget; ``{item}`` is what the items of the data are called."""
+    """What is said beside which widget; ``{items}`` is what the items of the data are called."""
 
     target: Target
     title: str
@@ -43,7 +43,7 @@ class TourStep:
 STEPS = (
     TourStep(
         "map",
-        tr("Every point is one {item}"),
+        tr("The points are {items}"),
         tr(
             "Near means similar. So far they lie by their raw values. Training draws items of one class together and "
             "moves the classes apart."
@@ -53,8 +53,8 @@ STEPS = (
         "train",
         tr("A real training"),
         tr(
-            "Next begins one by the recipe on the left, and the map moves with it. It can be paused or stopped at any "
-            "time, and is saved by itself."
+            "Next, a run begins by the recipe on the left, and the map moves with it. It can be paused or stopped at "
+            "any time, and is saved by itself."
         ),
     ),
     TourStep(
@@ -100,7 +100,7 @@ STEPS = (
 )
 
 LAYING_OUT = tr(
-    "The first map is being laid out… Each point on it stands for one {item}, and near means similar. "
+    "The first map is being laid out… The points on it stand for {items}, and near means similar. "
     "It appears in a moment."
 )
 """What is said of the map in place of its words, until there are points on it."""
@@ -173,7 +173,7 @@ class Tour(QObject):
         window = self._window
         self.ring, self.callout = TourRing(window.themes, window), TourCallout(window)
         self.callout.keep_room(
-            words.format(item=self._noun()) for words in (LAYING_OUT, *(step.words for step in STEPS))
+            words.format(items=self._plural()) for words in (LAYING_OUT, *(step.words for step in STEPS))
         )
         self.callout.back.connect(lambda: self._go(self._place - 1))
         self.callout.on.connect(self._on)
@@ -217,15 +217,15 @@ class Tour(QObject):
 
     def _say(self, callout: TourCallout, step: TourStep) -> None:
         """Say what a step says; of a map without points yet, that these are coming."""
-        shown, noun = self._map(), self._noun()
+        shown, plural = self._map(), self._plural()
         self._laying_out = step.target == "map" and (shown is None or not shown.canvas.laid_out)
         words = LAYING_OUT if self._laying_out else step.words
-        callout.show_step(step.title.format(item=noun), words.format(item=noun), self._place + 1, len(STEPS))
+        callout.show_step(step.title.format(items=plural), words.format(items=plural), self._place + 1, len(STEPS))
 
-    def _noun(self) -> str:
-        """Return what one of the items is called."""
+    def _plural(self) -> str:
+        """Return what the items are called."""
         dataset = self._window.dataset
-        return tr(dataset.modality.noun) if dataset is not None else tr("item")
+        return tr(dataset.modality.plural) if dataset is not None else tr("items")
 
     def _on_drawn(self, _picture: object) -> None:
         """Speak of the points once they are there."""

@@ -119,10 +119,12 @@ def _said(sentence: str) -> str:
         return "\n".join(map(said, sentence.split("\n")))
     if _AMOUNT.fullmatch(sentence) or _CHANCE.fullmatch(sentence):
         return localised(sentence)
+    name, colon, rest = sentence.partition(": ")
+    if rest in _TEXTS and sentence not in _TEXTS and " " in name and (first := _whole(name)):
+        return f"{first}{colon}{_TEXTS[rest] or rest}"  # what a job is at, which is no value of its title
     found = _whole(sentence, TELLING)
     if found is not None:
         return found
-    name, colon, rest = sentence.partition(": ")
     first = _whole(name) if " " in name else _TEXTS.get(name) or name
     if colon and first and (known := _whole(rest)):
         return f"{first}{colon}{known}"

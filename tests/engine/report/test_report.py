@@ -189,7 +189,16 @@ def test_data_that_a_run_was_trained_with_and_that_are_gone_are_left_out(tmp_pat
 def test_the_share_of_a_report_that_is_done_never_falls() -> None:
     told: list[tuple[int, int]] = []
     share = ReportShare(lambda stage, done, total: told.append((done, total)))
-    stages = ("Find files", "Decode", "Load the network", "Embed", "untrained encoder", "Measure a", "Measure b", WRITE)
+    stages = (
+        "Find files",
+        "Decode",
+        "Load the network",
+        "Embed the items",
+        "untrained encoder",
+        "Measure a",
+        "Measure b",
+        WRITE,
+    )
     for stage in stages:
         for done in range(5):
             share(stage, done, 4)

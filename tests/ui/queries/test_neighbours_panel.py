@@ -258,7 +258,7 @@ def test_what_is_shown_is_compared_with_a_kept_step(panel: NeighboursPanel, desk
     desk.bridge.of(KeptStep).emit(held.steps[1])
     choice = panel.compare
     assert [choice.itemText(place) for place in range(choice.count())] == [
-        "since pinned",
+        "as pinned",
         "since step 10",
         "since step 1,500",
     ]

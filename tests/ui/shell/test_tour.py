@@ -56,7 +56,7 @@ def test_it_leads_through_a_real_training_to_a_real_triplet_and_is_remembered(
     window = open_window()
     callout, session = begun(qtbot, window), window.session
     assert session is not None
-    assert callout.title.text() == "Every point is one picture"
+    assert callout.title.text() == "The points are pictures"
     assert not callout.back_button.isEnabled()
     assert not window.toasts.shown  # the example says nothing beside it
     qtbot.waitUntil(lambda: not session.why_not(), timeout=LONG)

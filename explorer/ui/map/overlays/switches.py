@@ -12,7 +12,7 @@ from explorer.ui.map.canvas.layer import Layer
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.view_options import ViewOptions
 from explorer.ui.session.panel import Desk
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import small, tr
 
 
 class Overlay(NamedTuple):
@@ -111,6 +111,6 @@ class MapOverlays(QObject):
 
     def _say(self) -> None:
         """Name on the button what is shown beyond what is shown at first."""
-        more = [overlay.title.lower() for overlay in OVERLAYS if self._on[overlay.name] and not overlay.first]
+        more = [small(overlay.title) for overlay in OVERLAYS if self._on[overlay.name] and not overlay.first]
         self.choice.say(more[0] if len(more) == 1 else str(len(more)) if more else "")
         self._row.settle()
