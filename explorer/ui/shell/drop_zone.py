@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QS
 
 from explorer.core.errors import printable
 from explorer.ui.widgets.icons import pixmap
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.text_size import keep_size, scaled
@@ -111,7 +111,7 @@ class DropZone(QFrame):
 
     def show_job(self, status: JobStatus) -> None:
         """Show how far the reading is."""
-        self.stage.setText(printable(status.title))
+        self.stage.setText(said(printable(status.title)))
         self.bar.setRange(0, status.total)
         self.bar.setValue(status.done)
         self.cancel_button.setEnabled(status.cancellable)
