@@ -43,7 +43,7 @@ DIMMED = 0.72
 """How far points outside the selection are faded towards the backdrop."""
 
 Buffers = tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]
-Packed = tuple[npt.NDArray[np.integer], ...]
+Packed = tuple[npt.NDArray[np.integer] | int, ...]
 
 
 def shaded_palette(style: Style, crowded: float, *, dimmed: bool, selected: bool = False) -> npt.NDArray[np.uint32]:
@@ -68,21 +68,25 @@ def shaded_palette(style: Style, crowded: float, *, dimmed: bool, selected: bool
     return (0xFF000000 | parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]).astype(np.uint32)
 
 
-def _packed(stamps: tuple[PointShape, ...], stride: int, *, rimmed: bool) -> Packed:
+def packed(stamps: tuple[PointShape, ...], stride: int, *, rimmed: bool) -> Packed:
+    """Return stamps as ``raster_kernels.stamp_points`` takes them, for rows of ``stride`` pixels."""
     count, longest = len(stamps), max(stamp.rows.shape[1] for stamp in stamps)
-    offsets = np.zeros((count, 16, longest), np.int64)
+    offsets, apart = np.zeros((2, count, 16, longest), np.int64)
     cover = np.zeros((count, 16, longest), np.uint64)
     sizes = np.zeros((count, 16, 3), np.int64)
+    reach = max(stamp.reach for stamp in stamps)
+    line = (1 << raster_kernels.TILE_COLUMNS) + 2 * reach
     for k, stamp in enumerate(stamps):
         length = stamp.rows.shape[1]
         offsets[k, :, :length] = stamp.rows.astype(np.int64) * stride + stamp.columns
+        apart[k, :, :length] = stamp.rows * line + stamp.columns
         cover[k, :, :length] = stamp.cover
         sizes[k] = stamp.sizes
     if rimmed:
         cover[count // 2 :] = cover[count // 2 :] * 3 // 4
     else:
         sizes[1:] = sizes[1:, :, 1:2]  # larger discs are for crowds: whole pixels take half the time there
-    return offsets, cover, sizes
+    return offsets, cover, sizes, apart, reach
 
 
 def _packed_colour(colour: Rgb) -> int:
@@ -154,9 +158,9 @@ class Rasteriser:
         frame = (np.float32(view.scale * ratio), left, top, reach, stride, rows)
         in_sight = drawn = 0
         for wanted, size in radii.items():
-            packed = self._packed_once(wanted, stamps[wanted], stride, rimmed=size >= RIM_FROM)
+            ready = self._packed_once(wanted, stamps[wanted], stride, rimmed=size >= RIM_FROM)
             placed = self._place(motion, share, style, wanted, frame, tree, size * ratio if size < RIM_FROM else 0.0)
-            self._stamp(pixels, owner, stride, placed, style, wanted, packed, size, ratio, backdrop)
+            self._stamp(pixels, owner, stride, placed, style, wanted, ready, size, ratio, backdrop)
             if wanted == GHOST:
                 owner.fill(-1)  # nobody points at them
             else:
@@ -184,7 +188,7 @@ class Rasteriser:
         """Return the stamps for these points; the same as before while neither size nor radius change."""
         known = self._packs.get(wanted)
         if known is None or known[1] != stride or tuple(map(id, known[0])) != tuple(map(id, stamps)):
-            known = self._packs[wanted] = (stamps, stride, _packed(stamps, stride, rimmed=rimmed))
+            known = self._packs[wanted] = (stamps, stride, packed(stamps, stride, rimmed=rimmed))
         return known[2]
 
     def _palette(self, style: Style, crowded: float, wanted: int) -> npt.NDArray[np.uint32]:

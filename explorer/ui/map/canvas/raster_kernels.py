@@ -6,7 +6,8 @@ How a picture of a million points is drawn in a few milliseconds by one core:
 2. ``bin_points`` takes them in one fixed order that is unrelated to the classes (blocks of a cache line, shuffled) and
    sorts them by tile of 64 × 32 pixels, so that what follows stays in the innermost cache.
 3. ``stamp_points`` lets the last point of each pixel claim it and stamps an anti-aliased disc for each claimed pixel
-   only: points on the same pixel hide each other anyhow.
+   only: points on the same pixel hide each other anyhow. Where they are crowded it does so in a copy of the tile: of
+   a whole picture each row of pixels is on a page of its own, too many for a core to know the addresses of.
 
 Buffers have a margin around the visible part, so that nothing is ever clipped. Pixels are 0xffRRGGBB.
 """
@@ -26,6 +27,9 @@ TILE_ROWS, TILE_COLUMNS = 5, 6
 KNOWN = 2048
 """Shades that are looked up; denser cells take a logarithm."""
 
+CROWDED = 128
+"""Points of a tile from which copying it takes less time than it saves."""
+
 SIZES, SIZE_SHIFT = 8, 29
 """Sizes of a disc, each with √2 times the area of the last, and the place of the size beside a row in 32 bits."""
 
@@ -34,6 +38,7 @@ NOWHERE = 0xFFFFFFFF
 
 Q = np.uint64
 ROWS = Q((1 << SIZE_SHIFT) - 1)
+OWNER = Q(0xFFFFFFFF00000000)
 
 # Signatures are given, so that importing this module compiles or loads all there is: nothing is compiled in the middle
 # of an animation because one array happens to be read-only.
@@ -51,7 +56,7 @@ _PLACE = nb.i8(
 )  # fmt: skip
 _STAMP = nb.i8(
     nb.u4[::1], nb.i4[::1], nb.i8, _U64, _I64, nb.i8[::1], _SPOTS, _U16, _PALETTE, _LEVELS, _BYTES, _OFFSETS, _COVER,
-    _OFFSETS, nb.b1, nb.u4,
+    _OFFSETS, _OFFSETS, nb.i8, nb.b1, nb.u4,
 )  # fmt: skip
 
 
@@ -168,42 +173,139 @@ def _rim(picture: Any, at: Any, colour: Any, stamp: Any) -> None:
         picture[p] = blend(picture[p], colour, cover[Q(e)])
 
 
+@nb.njit(nogil=True, cache=True)
+def _stamp_both(both: Any, at: Any, colour: Any, item: Any, stamp: Any) -> None:
+    """Do as ``_stamp`` does where a pixel and its owner are one number."""
+    offsets, cover, full, owned, count = stamp
+    own = Q(np.uint32(item)) << Q(32)
+    for e in range(full):
+        both[Q(at + offsets[Q(e)])] = own | Q(colour)
+    for e in range(full, owned):
+        p = Q(at + offsets[Q(e)])
+        both[p] = own | Q(blend(np.uint32(both[p]), colour, cover[Q(e)]))
+    _rim_both(both, at, colour, offsets, cover, owned, count)
+
+
+@nb.njit(nogil=True, cache=True)
+def _rim_both(both: Any, at: Any, colour: Any, offsets: Any, cover: Any, first: Any, last: Any) -> None:
+    for e in range(first, last):
+        p = Q(at + offsets[Q(e)])
+        both[p] = (both[p] & OWNER) | Q(blend(np.uint32(both[p]), colour, cover[Q(e)]))
+
+
+@nb.njit(nogil=True, cache=True)
+def _take(picture: Any, owner: Any, at: Any, stride: Any, rows: Any, columns: Any, both: Any, line: Any) -> None:
+    for y in range(rows):
+        for x in range(columns):
+            p = Q(at + y * stride + x)
+            both[Q(y * line + x)] = Q(np.uint32(owner[p])) << Q(32) | Q(picture[p])
+
+
+@nb.njit(nogil=True, cache=True)
+def _put_back(both: Any, line: Any, picture: Any, owner: Any, at: Any, stride: Any, rows: Any, columns: Any) -> None:
+    for y in range(rows):
+        for x in range(columns):
+            p, value = Q(at + y * stride + x), both[Q(y * line + x)]
+            picture[p] = np.uint32(value)
+            owner[p] = np.int32(value >> Q(32))
+
+
+@nb.njit(nogil=True, cache=True)
+def _looks(record: Any, items: Any, colours: Any, palette: Any, levels: Any, shapes: Any, rimmed: Any) -> Any:
+    """Return row, column, position inside of the pixel, item, colour and shape of a record."""
+    spot = np.uint32(record & Q(0xFFFFFFFF))
+    row, column = np.int64(spot >> 18), np.int64((spot >> 4) & 0x3FFF)
+    which = (record >> Q(32)) & ROWS
+    item = np.int32(items[which]) if items.shape[0] > 0 else np.int32(which)
+    colour = palette[levels[Q(row >> CELL_SHIFT), Q(column >> CELL_SHIFT)], colours[which]]
+    shape = Q(shapes[which]) if rimmed else record >> Q(32 + SIZE_SHIFT)
+    return row, column, Q(spot & 15), item, colour, shape
+
+
+@nb.njit(nogil=True, cache=True)
+def _stamp_tile(
+    picture: Any, owner: Any, stride: Any, records: Any, claim: Any, first: Any, last: Any, look: Any, stamps: Any,
+    backdrop: Any,
+) -> int:  # fmt: skip
+    drawn = 0
+    offsets, cover, sizes = stamps
+    for e in range(first, last):
+        if claim[Q(_place_in_tile(records[Q(e)]))] != e:
+            continue
+        row, column, inside, item, colour, shape = _looks(records[Q(e)], *look)
+        at = row * stride + column
+        if look[-1]:
+            size, k = sizes[shape + Q(3), inside], shape + Q(3)
+            _rim(picture, at, backdrop, (offsets[k, inside], cover[k, inside], size[0], size[1], size[2]))
+        size = sizes[shape, inside]
+        stamp = (offsets[shape, inside], cover[shape, inside], size[0], size[1], size[2])
+        _stamp(picture, owner, at, colour, item, stamp)
+        drawn += 1
+    return drawn
+
+
+@nb.njit(nogil=True, cache=True)
+def _stamp_apart(
+    both: Any, line: Any, top: Any, left: Any, records: Any, claim: Any, first: Any, last: Any, look: Any,
+    stamps: Any, backdrop: Any,
+) -> int:  # fmt: skip
+    """Do as ``_stamp_tile`` does in a copy of a tile and of what lies around it, from row and column of its corner."""
+    drawn = 0
+    offsets, cover, sizes = stamps
+    for e in range(first, last):
+        if claim[Q(_place_in_tile(records[Q(e)]))] != e:
+            continue
+        row, column, inside, item, colour, shape = _looks(records[Q(e)], *look)
+        at = (row - top) * line + column - left
+        if look[-1]:
+            k = shape + Q(3)
+            _rim_both(both, at, backdrop, offsets[k, inside], cover[k, inside], 0, sizes[k, inside, 2])
+        size = sizes[shape, inside]
+        stamp = (offsets[shape, inside], cover[shape, inside], size[0], size[1], size[2])
+        _stamp_both(both, at, colour, item, stamp)
+        drawn += 1
+    return drawn
+
+
+@nb.njit(nogil=True, cache=True)
+def _place_in_tile(record: Any) -> Any:
+    return ((record >> Q(18)) & Q(31)) << Q(6) | (record >> Q(4)) & Q(63)
+
+
 @nb.njit(_STAMP, nogil=True, cache=True)
 def stamp_points(
     picture: Any, owner: Any, stride: Any, records: Any, starts: Any, claim: Any, items: Any, colours: Any,
-    palette: Any, levels: Any, shapes: Any, offsets: Any, cover: Any, sizes: Any, rimmed: Any, backdrop: Any,
+    palette: Any, levels: Any, shapes: Any, offsets: Any, cover: Any, sizes: Any, apart: Any, reach: Any, rimmed: Any,
+    backdrop: Any,
 ) -> int:  # fmt: skip
     """Stamp each point that still owns its pixel, tile by tile in drawing order; return how many.
 
     ``starts`` (tiles + 1,) bounds each tile in ``records``, which hold sizes and rows of ``items``, or items if that is
     empty; ``colours`` and ``shapes`` are by row. ``palette`` (levels, colours) 0xffRRGGBB; ``levels`` the shade of each
     cell; ``shapes`` 0 to 2. ``offsets`` and ``cover`` (S, 16, K) and ``sizes`` (S, 16, 3) are the stamps: a disc in
-    each size, or, if ``rimmed``, the shapes and then their rims, which are drawn first, in ``backdrop``.
+    each size, or, if ``rimmed``, the shapes and then their rims, which are drawn first, in ``backdrop``. They reach
+    ``reach`` pixels far; ``apart`` are the offsets in rows of ``64 + 2 reach``, as crowded tiles are drawn.
     """
     drawn = 0
+    across, height = (stride >> TILE_COLUMNS) + 1, picture.shape[0] // stride
+    line, lines = (1 << TILE_COLUMNS) + 2 * reach, (1 << TILE_ROWS) + 2 * reach
+    both = np.empty(line * lines, np.uint64)
+    look = (items, colours, palette, levels, shapes, rimmed)
     for tile in range(starts.shape[0] - 1):
         first, last = starts[tile], starts[tile + 1]
         for e in range(first, last):
-            spot = np.uint32(records[Q(e)] & Q(0xFFFFFFFF))
-            claim[Q(((spot >> 18) & 31) << 6 | (spot >> 4) & 63)] = e
-        for e in range(first, last):
-            spot = np.uint32(records[Q(e)] & Q(0xFFFFFFFF))
-            if claim[Q(((spot >> 18) & 31) << 6 | (spot >> 4) & 63)] != e:
-                continue
-            row, column, inside = np.int64(spot >> 18), np.int64((spot >> 4) & 0x3FFF), Q(spot & 15)
-            which = (records[Q(e)] >> Q(32)) & ROWS
-            item = np.int32(items[which]) if items.shape[0] > 0 else np.int32(which)
-            colour = palette[levels[Q(row >> CELL_SHIFT), Q(column >> CELL_SHIFT)], colours[which]]
-            at = row * stride + column
-            shape = records[Q(e)] >> Q(32 + SIZE_SHIFT)
-            if rimmed:
-                shape = Q(shapes[which])
-                size, k = sizes[shape + Q(3), inside], shape + Q(3)
-                _rim(picture, at, backdrop, (offsets[k, inside], cover[k, inside], size[0], size[1], size[2]))
-            size = sizes[shape, inside]
-            stamp = (offsets[shape, inside], cover[shape, inside], size[0], size[1], size[2])
-            _stamp(picture, owner, at, colour, item, stamp)
-            drawn += 1
+            claim[Q(_place_in_tile(records[Q(e)]))] = e
+        if last - first < CROWDED:
+            stamps = (offsets, cover, sizes)
+            drawn += _stamp_tile(picture, owner, stride, records, claim, first, last, look, stamps, backdrop)
+            continue
+        row, column = (tile // across << TILE_ROWS) - reach, (tile % across << TILE_COLUMNS) - reach
+        top, left = max(row, 0), max(column, 0)
+        rows, columns = min(row + lines, height) - top, min(column + line, stride) - left
+        at, stamps = top * stride + left, (apart, cover, sizes)
+        _take(picture, owner, at, stride, rows, columns, both, line)
+        drawn += _stamp_apart(both, line, top, left, records, claim, first, last, look, stamps, backdrop)
+        _put_back(both, line, picture, owner, at, stride, rows, columns)
     return drawn
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from explorer.core.class_colours import FIRST_COLOURS, class_colours
 from explorer.ui.map.canvas import raster_kernels
 from explorer.ui.map.canvas.point_shapes import PointShape, diamond, disc
-from explorer.ui.map.canvas.raster import CORNER, HOLE, SHADES, Rasteriser, shaded_palette
+from explorer.ui.map.canvas.raster import CORNER, HOLE, SHADES, Rasteriser, packed, shaded_palette
 from explorer.ui.map.canvas.scene import CLEAR, DISC, LARGER, RING, RING_FROM, Motion, Outline, Picture, Style, clear_of
 from explorer.ui.map.canvas.viewport import View
 from explorer.ui.map.colourings import by_class, palette_of
@@ -120,8 +120,8 @@ def slow_owners(xy: npt.NDArray[np.float32], style: Style, picture: Picture) -> 
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.integers(0, 10_000), st.integers(1, 300), st.sampled_from([1.0, 1.5, 2.0]), st.sampled_from([1.5, 2.5, 4.0]),
-    st.booleans(),
+    st.integers(0, 10_000), st.integers(1, 300) | st.just(6 * raster_kernels.CROWDED), st.sampled_from([1.0, 1.5, 2.0]),
+    st.sampled_from([1.5, 2.5, 4.0]), st.booleans(),
 )  # fmt: skip
 def test_the_owners_are_those_of_a_slow_drawing(
     seed: int, count: int, ratio: float, radius: float, chosen: bool
@@ -134,6 +134,36 @@ def test_the_owners_are_those_of_a_slow_drawing(
     picture = RASTER.draw(still(xy), style, View(width=160, height=100), ratio=ratio)
     assert (picture.owners() == slow_owners(xy, style, picture)).all()
     RASTER.recycle(picture)
+
+
+@pytest.mark.parametrize("rimmed", [False, True])
+@pytest.mark.parametrize("corner", [(0, 0), (32, 64)])
+def test_crowded_tiles_are_drawn_as_others_are(rimmed: bool, corner: tuple[int, int]) -> None:
+    rng, count, stride, rows = np.random.default_rng(0), 4 * raster_kernels.CROWDED, 140, 70
+    stamps = (disc(3.0), disc(3.0, 1.2), diamond(4.0), disc(3.8), disc(3.8), diamond(5.0))
+    offsets, cover, sizes, apart, reach = packed(stamps, stride, rimmed=rimmed)
+    places = [(row, column) for row in range(8, 24) for column in range(8, 56)]
+    spots = rng.permutation(np.array(places, np.int64))[:count] + np.array(corner)
+    inside, shapes = rng.integers(0, 16, count), rng.integers(0, 3, count).astype(np.uint8)
+    records = (np.arange(count) << 32 | spots[:, 0] << 18 | spots[:, 1] << 4 | inside).astype(np.uint64)
+    palette = rng.integers(0xFF000000, 0xFFFFFFFF, (1, count)).astype(np.uint32)
+    colours, levels = np.arange(count, dtype=np.uint16), np.zeros((18, 36), np.uint8)
+    tile, across = (corner[0] >> 5) * 3 + (corner[1] >> 6), 3
+
+    def drawn(piece: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
+        picture, owner = np.full(stride * rows, 0xFF102030, np.uint32), np.full(stride * rows, -1, np.int32)
+        for first in range(0, count, piece):
+            starts = np.zeros(across * 3 + 1, np.int64)
+            starts[tile + 1 :] = piece
+            raster_kernels.stamp_points(
+                picture, owner, stride, records[first : first + piece], starts, np.full(2048, -1, np.int64),
+                np.empty(0, np.uint32), colours, palette, levels, shapes, offsets, cover, sizes, apart, reach, rimmed,
+                np.uint32(0xFF102030),
+            )  # fmt: skip
+        return picture, owner
+
+    for crowded, lone in zip(drawn(count), drawn(raster_kernels.CROWDED // 2), strict=True):
+        assert np.array_equal(crowded, lone)
 
 
 @settings(max_examples=25, deadline=None)
