@@ -27,6 +27,7 @@ from explorer.runs.atomic import (
     remove_folder,
     saving,
     sweep,
+    write_file,
     write_folder,
     write_synced,
 )
@@ -36,6 +37,8 @@ from explorer.runs.sealed import sealed, unsealed
 TENSORS = "tensors.safetensors"
 STATE = "state.json"
 MANIFEST = "manifest.json"
+ASKED = "asked"
+"""An empty file in a checkpoint that somebody asked for: it stays, whichever others do."""
 
 TENSOR_LIMIT = 10_000
 HEADER_LIMIT = 1 << 20
@@ -69,6 +72,8 @@ class CheckpointStore:
 
         ``best``: the step of one that stays, whichever others do.
 
+        One that was ``asked`` for stays as well.
+
         Raises
         ------
         UserError: if it cannot be written; the earlier ones are intact.
@@ -91,12 +96,16 @@ class CheckpointStore:
             }
             files = {name: {"size": record.size, "sha256": record.sha256} for name, record in records.items()}
             write_synced(folder / MANIFEST, [sealed({"files": files})])
+            if checkpoint.asked:
+                write_synced(folder / ASKED, [])
 
         path = self._path(checkpoint.step)
         with saving(path):
             self.folder.mkdir(exist_ok=True)
             if path.is_dir():
                 if self._intact(checkpoint.step):
+                    if checkpoint.asked:
+                        write_file(path / ASKED, [])
                     return path
                 remove_folder(path)
         write_folder(path, fill)
@@ -106,7 +115,8 @@ class CheckpointStore:
 
     def _too_many(self, best: int) -> set[int]:
         """Return the steps to remove: they spread the more the longer the run is, and the first stays if it fits."""
-        old = [Kept(step, self.size(step), True, False) for step in self.steps()[: -(self._kept or 0)] if step != best]
+        others = [step for step in self.steps()[: -(self._kept or 0)] if step != best]
+        old = [Kept(step, self.size(step), True, False) for step in others if not (self._path(step) / ASKED).exists()]
         gone = set(surplus(old, EARLY))
         left = [one for one in old if one.step not in gone]
         while sum(one.size for one in left) > EARLY.budget:

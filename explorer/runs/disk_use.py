@@ -20,7 +20,7 @@ FOLDERS: Mapping[Part, tuple[str, ...]] = {
 }
 POLICIES: Mapping[Part, str] = {
     "checkpoints": (
-        f"the newest {KEPT} are kept, the best, and of the earlier ones at most {EARLY.count} "
+        f"the newest {KEPT} are kept, the best, what was asked for, and of the earlier ones at most {EARLY.count} "
         f"or {EARLY.budget / 1e6:,.0f} MB"
     ),
     "weights": f"networks of kept steps, at most {WEIGHTS.budget / 1e6:,.0f} MB or {WEIGHTS.count} steps",

@@ -225,7 +225,7 @@ class RunFolder:
     def write_checkpoint(self, checkpoint: Checkpoint) -> Path:
         """Save a checkpoint durably and return its folder.
 
-        The newest three are kept, the best of those that were measured, and some of the earlier ones.
+        The newest three are kept, the best of those that were measured, those that were asked for, and some others.
         """
         self._writer().sync()
         with self._guard:

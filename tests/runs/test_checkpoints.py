@@ -19,6 +19,7 @@ from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint
 from explorer.runs import checkpoints
 from explorer.runs.checkpoints import EARLY, MANIFEST, STATE, TENSORS, CheckpointStore
+from explorer.runs.creation import copy_readable
 from explorer.runs.retention import Retention
 from tests.helpers.runs import checkpoint, same_checkpoint
 
@@ -72,6 +73,24 @@ def test_the_newest_three_the_best_and_a_few_early_ones_are_kept(tmp_path: Path)
     early = [step for step in store.steps() if step < 98 and step != 55]
     assert len(early) == EARLY.count
     assert max(b / a for a, b in itertools.pairwise(early)) < 5
+
+
+def test_those_that_were_asked_for_stay(tmp_path: Path) -> None:
+    """Also one that was there already when it was asked for, and in a copy of the run."""
+    store = CheckpointStore(tmp_path / "checkpoints")
+    for step in range(1, 101):
+        store.write(checkpoint(step))
+        if step in (21, 34):
+            store.write(replace(checkpoint(step), asked=True))
+    store.write(replace(checkpoint(101), asked=True))
+    copy_readable(store.folder, tmp_path / "copy")
+    for place in (store, CheckpointStore(tmp_path / "copy")):
+        for step in range(102, 201):
+            place.write(checkpoint(step))
+        assert {1, 21, 34, 101, 198, 199, 200} < set(place.steps())
+        early = [step for step in place.steps() if step < 198 and step not in (21, 34, 101)]
+        assert len(early) == EARLY.count
+    assert same_checkpoint(store.latest(21), checkpoint(21))
 
 
 def test_early_ones_take_no_more_room_than_they_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
