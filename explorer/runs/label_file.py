@@ -37,6 +37,8 @@ def changing_labels(folder: Path) -> AbstractContextManager[None]:
 def write_decisions(folder: Path, decisions: Decisions, ids: Sequence[str], class_names: Sequence[str]) -> None:
     """Write the decisions on the items of the run in a folder, in place of earlier ones.
 
+    Those on items that are not among ``ids``, such as of test data that are not open now, stay.
+
     Raises
     ------
     UserError: if they cannot be written; the earlier ones are then as they were.
@@ -47,6 +49,7 @@ def write_decisions(folder: Path, decisions: Decisions, ids: Sequence[str], clas
     for item, decision in sorted(decisions.items()):
         name = class_names[decision.label] if decision.action == "relabel" else ""
         writer.writerow([safe_cell(ids[item]), decision.action, safe_cell(name)])
+    writer.writerows(_of_others(folder / LABELS_NAME, ids))
     write_file(folder / LABELS_NAME, [text.getvalue().encode("utf-8", "surrogateescape")])
 
 
@@ -61,10 +64,7 @@ def read_decisions(folder: Path, ids: Sequence[str], class_names: Sequence[str])
     """
     path = folder / LABELS_NAME
     try:
-        with open(
-            path, encoding="utf-8-sig", errors="surrogateescape", newline=""
-        ) as file:  # as a spreadsheet saves it
-            rows = list(csv.reader(file, strict=True))
+        rows = _rows(path)
     except FileNotFoundError:
         return {}
     except (OSError, csv.Error) as error:
@@ -72,14 +72,32 @@ def read_decisions(folder: Path, ids: Sequence[str], class_names: Sequence[str])
     if not rows or rows[0] != HEADER:
         raise _damaged(path, f"its first line is not {','.join(HEADER)}")
     classes = {name: number for number, name in enumerate(class_names)}
-    decided = {}
+    said: dict[str, tuple[int, list[str]]] = {}
     for number, row in enumerate(rows[1:], start=2):
         if not row:
             continue
         if len(row) != len(HEADER):
             raise _damaged(path, f"line {number} has {len(row)} cells")
-        decided[plain_cell(row[0])] = _decision(path, number, row, classes)
-    return {item: decided[name] for item, name in enumerate(ids) if name in decided} if decided else {}
+        said[plain_cell(row[0])] = number, row
+    # of an item that is not there the class may be one of data that are not open
+    return (
+        {item: _decision(path, *said[name], classes) for item, name in enumerate(ids) if name in said} if said else {}
+    )
+
+
+def _rows(path: Path) -> list[list[str]]:
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:  # as a spreadsheet saves it
+        return list(csv.reader(file, strict=True))
+
+
+def _of_others(path: Path, ids: Sequence[str]) -> list[list[str]]:
+    """Return the rows of a file on items that are not among ``ids``; none where it is missing or damaged."""
+    try:
+        rows = {plain_cell(row[0]): row for row in _rows(path)[1:] if len(row) == len(HEADER)}
+    except (OSError, csv.Error):
+        return []
+    known = {name for name in ids if name in rows} if rows else set()
+    return [row for name, row in rows.items() if name not in known]
 
 
 def _decision(path: Path, number: int, row: list[str], classes: dict[str, int]) -> Decision:

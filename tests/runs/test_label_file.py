@@ -39,6 +39,17 @@ def test_an_item_that_is_gone_is_passed_over(tmp_path: Path) -> None:
     assert read_decisions(tmp_path, IDS[1:], CLASSES) == {2: Decision("exclude")}
 
 
+def test_what_was_decided_of_data_that_are_not_open_stays(tmp_path: Path) -> None:
+    more, classes = (*IDS, "test/=1.png"), (*CLASSES, "of tests")
+    write_decisions(tmp_path, {1: Decision("exclude"), 5: Decision("relabel", 3)}, more, classes)
+    assert read_decisions(tmp_path, IDS, CLASSES) == {1: Decision("exclude")}
+    write_decisions(tmp_path, {0: Decision("keep")}, IDS, CLASSES)
+    assert read_decisions(tmp_path, IDS, CLASSES) == {0: Decision("keep")}
+    assert read_decisions(tmp_path, more, classes) == {0: Decision("keep"), 5: Decision("relabel", 3)}
+    write_decisions(tmp_path, {}, more, classes)
+    assert read_decisions(tmp_path, more, classes) == {}
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
