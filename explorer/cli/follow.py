@@ -25,6 +25,7 @@ from explorer.core.events import (
     Set,
     Stop,
 )
+from explorer.core.live_change import check_changes, recipe_after
 from explorer.core.types import Evaluation, StepMetrics
 from explorer.core.words import several
 from explorer.runs.sign_of_life import GRACE_SECONDS, SILENT_SECONDS, TAKEN_SECONDS, LifeWatch
@@ -44,7 +45,10 @@ def main(options: argparse.Namespace, console: Console) -> int:
     run = Path(options.run)
     folder = RunFolder.open(run)
     if options.ask:
-        return _ask(folder.path, [command_of(text) for text in options.ask], options, console)
+        commands = [command_of(text) for text in options.ask]
+        recipe = recipe_after(folder.recipe, folder.history().changes)
+        check_changes(recipe, [command for command in commands if isinstance(command, Set)])
+        return _ask(folder.path, commands, options, console)
     followed = Followed(folder.path, console)
     followed.until_its_end()
     console.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     if deleted := RunTrash(folder).deleted():
         console.say(f"{several(len(deleted), 'deleted run')} can be brought back on the page of saved runs")
     if options.csv:
+        _keep_data(Path(options.csv), table)
         write_csv(Path(options.csv), table, found)
         console.say(f"{several(len(found), 'run')} written to {printable(options.csv)}")
     if options.json:
@@ -52,6 +54,23 @@ def main(options: argparse.Namespace, console: Console) -> int:
     elif not options.csv:
         console.result("\n".join(_line(run, table.columns) for run in found) if found else _none(table, folder))
     return 0
+
+
+def _keep_data(file: Path, table: RunTable) -> None:
+    """Check that a file that is there, and would be written over, is none of the data that the runs are of.
+
+    Raises
+    ------
+    UserError: it is.
+    """
+    from explorer.engine.datasets.in_use import check_outside, specs_of
+    from explorer.runs.header import read_header
+
+    specs: list[str] = []
+    for row in table.rows if file.exists() else ():
+        with suppress(UserError):  # such as of a run that was deleted meanwhile
+            specs += specs_of(read_header(Path(row.path)).data)
+    check_outside(file, dict.fromkeys(specs))
 
 
 def _none(table: RunTable, folder: Path) -> str:

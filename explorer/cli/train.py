@@ -39,7 +39,7 @@ HEADLINE = (
 def main(options: argparse.Namespace, console: Console) -> int:
     """Train, evaluate the held-out items, and write how it went."""
     from explorer.engine.headless import Headless
-    from explorer.runs.header import is_run, lacks_header, read_header
+    from explorer.runs.header import is_run
 
     if is_ranked() and given_in(options)[0]:
         raise UserError("Several processes cannot share given pairs or triplets", remedy="Train in one process")
@@ -60,18 +60,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     recipe = recipe_of(options)
     before = None
     if options.resume:
-        if lacks_header(out):
-            read_header(out)  # which says so
-        if not is_run(out):
-            raise UserError(
-                f"{printable(str(out))} is not a run that could go on", remedy="Leave out --resume to begin one there"
-            )
-        recipe = _resumed(out, options, recipe)
-        take_added(out, options, console)
-        if step is not None:
-            _check_step(out, step, options.epochs)
-        else:
-            before = _finished(out, options.epochs)
+        recipe, before = _going_on(out, step, options, recipe, console)
     elif step is not None:
         raise UserError(
             "--from goes on with a run that is there", remedy="Add --resume, or branch another run: --from RUN@STEP"
@@ -247,6 +236,34 @@ def _held(out: Path) -> dict[str, float]:
 
     found = [figures.metrics for figures in RunFolder.open(out).history().evaluations]
     return next(({HELD: figures[HELD]} for figures in reversed(found) if HELD in figures), {})
+
+
+def _going_on(
+    out: Path, step: int | None, options: argparse.Namespace, asked: Recipe, console: Console
+) -> tuple[Recipe, tuple[RunStarted | None, RunFinished] | None]:
+    """Return the recipe of the run that goes on, and how it has ended where there is nothing to train: ``_finished``.
+
+    Raises
+    ------
+    UserError: if it cannot go on.
+    """
+    from explorer.runs.header import is_run, lacks_header, read_header
+    from explorer.runs.lock import check_not_elsewhere
+
+    if lacks_header(out):
+        read_header(out)  # which says so
+    if not is_run(out):
+        raise UserError(
+            f"{printable(str(out))} is not a run that could go on", remedy="Leave out --resume to begin one there"
+        )
+    recipe = _resumed(out, options, asked)
+    take_added(out, options, console)
+    if step is not None:
+        _check_step(out, step, options.epochs)
+    before = _finished(out, options.epochs) if step is None else None
+    if before is None:  # before the data are read, which may take minutes
+        check_not_elsewhere(out)
+    return recipe, before
 
 
 def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:

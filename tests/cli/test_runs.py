@@ -10,10 +10,13 @@ import pytest
 
 from explorer.cli.console import Console
 from explorer.cli.main import run
+from explorer.core.recipe import Recipe
 from explorer.engine.run_table import MOST_REASONS
+from explorer.runs.folder import RunFolder
 from explorer.runs.notes import NOTES_NAME, RunNotes, write_notes
 from tests.engine.test_saved_runs import written
 from tests.helpers.command_line import run_command
+from tests.helpers.runs import data_record, run_items
 
 
 def _runs(*arguments: str, status: int = 0) -> tuple[str, str]:
@@ -65,6 +68,16 @@ def test_a_run_that_cannot_be_read_is_told_and_passed_over(tmp_path: Path) -> No
     assert len(out.splitlines()) == 1
     assert str(tmp_path / "two") in err
     assert "run.json" in err
+
+
+def test_the_table_is_not_written_over_the_data_of_a_run(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("path,label\n")
+    record = data_record(uri=str(table))
+    RunFolder.create(tmp_path / "runs" / "one", Recipe(), record, run_items()).close()
+    err = _runs(str(tmp_path / "runs"), "--csv", str(table), status=2)[1]
+    assert f"{table} belongs to the data and is not written over" in err
+    assert table.read_text() == "path,label\n"
 
 
 def test_a_run_that_was_copied_in_part_is_told(tmp_path: Path) -> None:
