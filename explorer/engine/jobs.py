@@ -89,6 +89,7 @@ class Job:
         """Run ``work`` in this thread, one of its group at a time, and report how it ended."""
         self._report(self._status)
         state: JobState = "failed"
+        told = ""
         try:
             self._wait_for_turn()
             work(self)
@@ -98,14 +99,15 @@ class Job:
         except AlreadyReported:
             state = "failed"
         except UserError as error:
-            self._lanes.post(Notice(str(error), "error"))
+            told = str(error)
         except Exception as error:  # noqa: BLE001 - the thread's last frame: the fault is told, never swallowed
-            told = failed_in(error)
-            self._lanes.post(Notice(str(told) if told else f"{self.title} failed:\n{traceback.format_exc()}", "error"))
+            told = str(failed_in(error) or f"{self.title} failed:\n{traceback.format_exc()}")
         finally:
             if self._group is not None and self._group_held:
                 self._group.release()
             self._report(replace(self._status, state=state, cancellable=False))
+            if told:  # after that: who hears why it failed knows that it has ended
+                self._lanes.post(Notice(told, "error"))
 
     _group_held = False
 

@@ -103,7 +103,7 @@ class Reports(Asks):
             return
         closes = self._closes_after or self.question is not None
         self._forget_question()
-        if closes and status.state == "finished":  # else the window stays and says what went wrong
+        if closes and status.state != "failed":  # else the window stays and says what went wrong
             self._close()
 
     def hold(self) -> bool:

@@ -11,6 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.core.errors import Cancelled, UserError
+from explorer.engine.events import Notice
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
 from explorer.ui.session.bridge import Bridge
@@ -31,6 +33,8 @@ class Window:
         self.lanes = Lanes(self.bridge.doorbell)
         self.bridge.attach(self.lanes)
         self.jobs, self.written = Jobs(self.lanes), threading.Event()
+        self.told: list[str] = []
+        self.bridge.of(Notice).connect(lambda notice: self.told.append(notice.text))
         self.reports = Reports(self.widget, Toasts(themes, self.widget), self._close)
         self.reports.attach(Held(), self.bridge)  # type: ignore[arg-type]
         self._qtbot = qtbot
@@ -38,11 +42,13 @@ class Window:
     def _close(self) -> None:
         self.closed += 1
 
-    def write(self, name: str) -> None:
+    def write(self, name: str, ends_by: Exception | None = None) -> None:
         """Write a file, which takes until ``written`` is set, and wait until that is known."""
 
         def work(_control: Control) -> None:
             assert self.written.wait(LONG / 1000)
+            if ends_by is not None:
+                raise ends_by
 
         self.jobs.start("Save", work, writes=name)
         self._qtbot.waitUntil(lambda: name in self.reports.names, timeout=LONG)
@@ -103,3 +109,20 @@ def test_a_file_that_was_written_while_it_was_asked_closes_the_window(qtbot: QtB
     window.written.set()
     qtbot.waitUntil(lambda: window.closed == 1, timeout=LONG)
     assert window.reports.question is None
+
+
+def test_a_window_stays_to_say_that_a_file_could_not_be_written(qtbot: QtBot, window: Window) -> None:
+    """Who hears of it can close at once: nothing is written any more."""
+    window.write("map.svg", UserError("full"))
+    assert window.reports.hold()
+    window.written.set()
+    qtbot.waitUntil(lambda: window.told == ["full"], timeout=LONG)
+    assert (window.closed, window.reports.question) == (0, None)
+    assert not window.reports.hold()
+
+
+def test_a_file_that_was_cancelled_holds_no_window(qtbot: QtBot, window: Window) -> None:
+    window.write("map.svg", Cancelled())
+    assert window.reports.hold()
+    window.written.set()
+    qtbot.waitUntil(lambda: window.closed == 1, timeout=LONG)
