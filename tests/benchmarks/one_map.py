@@ -1,9 +1,9 @@
 """What one checkout's live map comes to: ``PYTHONPATH=CHECKOUT python one_map.py SNAPSHOTS.npz`` prints JSON.
 
 The file holds snapshots ``arr_0``, … (M, D) of the same items and their ``distance``. Told are the seconds of a cold
-map of the first, its trustworthiness, how far a calm map drifts from frame to frame in the middle of its rest, and of
-each later snapshot: the seconds, the trustworthiness, and which share of the points moved by a tenth of the map's
-width though half of their 15 neighbours or more stayed.
+map of the first until it is calm and until it rests, its trustworthiness then, how far a calm map drifts from frame to
+frame in the middle of its rest, and of each later snapshot: the seconds, the trustworthiness, and which share of the
+points moved by a tenth of the map's width though half of their 15 neighbours or more stayed.
 """
 
 from __future__ import annotations
@@ -39,8 +39,13 @@ def trust(x: FloatArray, xy: FloatArray, of: Lift) -> float:
     return found.trustworthiness if found is not None else float("nan")
 
 
-def laid_out(layout: LiveLayout, x: FloatArray, of: Lift) -> tuple[float, list[float]]:
-    """Give a layout a snapshot and let it come to rest; return the seconds, and the drift of each calm epoch."""
+def laid_out(layout: LiveLayout, x: FloatArray, of: Lift) -> tuple[float, list[float], float, FloatArray]:
+    """Give a layout a snapshot and let it come to rest.
+
+    Returns
+    -------
+    The seconds; the drift of each calm epoch; the seconds until it was calm, and where its points were then.
+    """
     items = np.arange(len(x))
     began = time.perf_counter()
     layout.place(items, x, of)
@@ -48,7 +53,8 @@ def laid_out(layout: LiveLayout, x: FloatArray, of: Lift) -> tuple[float, list[f
     while not layout.calm:
         layout.epoch()
     taken = time.perf_counter() - began
-    last, drift = layout.frame().xy, []
+    calm, last, drift = taken, layout.frame().xy, []
+    found = last
     while not layout.done:
         began = time.perf_counter()
         layout.epoch()
@@ -56,7 +62,7 @@ def laid_out(layout: LiveLayout, x: FloatArray, of: Lift) -> tuple[float, list[f
         xy = layout.frame().xy
         drift.append(float(np.linalg.norm(xy - last, axis=1).mean() / np.ptp(xy, axis=0).max()))
         last = xy
-    return taken, drift
+    return taken, drift, calm, found
 
 
 def main() -> None:
@@ -67,13 +73,14 @@ def main() -> None:
         of = lift(str(kept["distance"]))
         snapshots = [kept[name] for name in sorted(kept.files) if name.startswith("arr_")]
     layout = LiveLayout()
-    taken, drift = laid_out(layout, snapshots[0], of)
-    said: dict[str, Any] = {"cold s": taken, "trust": trust(snapshots[0], layout.frame().xy, of)}
+    taken, drift, calm, found = laid_out(layout, snapshots[0], of)
+    said: dict[str, Any] = {"calm s": calm, "trust when calm": trust(snapshots[0], found, of)}
+    said |= {"cold s": taken, "trust": trust(snapshots[0], layout.frame().xy, of)}
     said["calm drift %"] = 100 * float(np.median(drift))
     near = knn_graph(snapshots[0], NEIGHBOURS, of)[0] if len(snapshots) > 1 else np.empty((0, 0), np.int64)
     for number, x in enumerate(snapshots[1:], 1):
         before = layout.frame().xy
-        taken, _ = laid_out(layout, x, of)
+        taken, *_ = laid_out(layout, x, of)
         after, old, near = layout.frame().xy, near, knn_graph(x, NEIGHBOURS, of)[0]
         said |= {f"refresh {number} s": taken, f"trust {number}": trust(x, after, of)}
         said[f"jumps {number} %"] = 100 * jumped(before, after, old, near)[1]
