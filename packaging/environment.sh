@@ -63,6 +63,14 @@ pip_install() {
         fail "the packages could not be installed (see above); check the network and the disk, then start again"
 }
 
+# Compiles what the first map needs while the largest package is fetched: the first window loads it in a second.
+compile_kernels() {
+    local part
+    for part in map figures; do
+        nice -n 10 "$python" "$root/packaging/kernels.py" "$part" </dev/null >/dev/null 2>&1 9>&- &
+    done
+}
+
 # prepare run|dev: what has been done is remembered by a checksum of everything that it depends on.
 prepare() {
     local group="$1" stamp="$venv/stamp-$1" wanted base
@@ -81,20 +89,22 @@ prepare() {
         "$base" -m venv --clear "$venv" >&2 || fail "the environment $venv could not be made (see above)"
     fi
     say "Installing the packages into .venv (the first time takes some minutes)"
-    # torch first and exact, so that a small CPU build is taken where one is offered
-    pip_install "$(grep '^torch==' "$root/packaging/constraints.txt")"
     requirements run >"$venv/requirements-run.txt" && requirements dev >"$venv/requirements-dev.txt" ||
         fail "pyproject.toml could not be read"
-    if [ "$group" = dev ]; then
-        pip_install -c "$root/packaging/constraints.txt" -r "$venv/requirements-run.txt" -r "$venv/requirements-dev.txt"
-    else
-        pip_install -c "$root/packaging/constraints.txt" -r "$venv/requirements-run.txt"
-    fi
+    grep -v '^torch\b' "$venv/requirements-run.txt" >"$venv/requirements-first.txt"
+    pip_install -c "$root/packaging/constraints.txt" -r "$venv/requirements-first.txt"
     "$python" -c 'import pathlib, sys, sysconfig
 pathlib.Path(sysconfig.get_path("purelib"), "embedding_explorer_checkout.pth").write_text(sys.argv[1] + "\n")' "$root" ||
         fail "the environment $venv could not be written"
+    compile_kernels
+    # torch by itself and exact, so that a small CPU build is taken where one is offered
+    pip_install "$(grep '^torch==' "$root/packaging/constraints.txt")"
+    if [ "$group" = dev ]; then
+        pip_install -c "$root/packaging/constraints.txt" -r "$venv/requirements-run.txt" -r "$venv/requirements-dev.txt"
+    fi
     # so that no process compiles hundreds of modules at its start where Python is told to write none of that
     "$python" -m compileall -q -j 0 "$root/explorer" >/dev/null 2>&1
+    wait # for the kernels: the window would compile them once more
     printf '%s' "$wanted" >"$stamp"
     if [ "$group" = dev ]; then cp "$stamp" "$venv/stamp-run"; fi
     if command -v flock >/dev/null; then exec 9>&-; fi

@@ -184,7 +184,9 @@ class AnalysisReady:
     seconds: float
 
 
-AnalysisWork = Literal["evaluation", "raw evaluation", "histogram", "census", "values", "neighbours", "map neighbours"]
+AnalysisWork = Literal[
+    "kernels", "evaluation", "raw evaluation", "histogram", "census", "values", "neighbours", "map neighbours"
+]
 
 
 @dataclass(frozen=True, slots=True)

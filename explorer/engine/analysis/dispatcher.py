@@ -7,7 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from multiprocessing.connection import Connection
 
@@ -46,6 +46,7 @@ from explorer.engine.analysis.workers.neighbour_graph import GraphWorker
 from explorer.engine.analysis.workers.neighbours import NeighbourWorker
 from explorer.engine.analysis.workers.triplet_census import CensusWorker
 from explorer.engine.analysis.workers.warm_up import warm
+from explorer.measure.compiling import told_of_compiling
 from explorer.measure.lifts import lift
 
 
@@ -164,6 +165,8 @@ class Dispatcher:
             os._exit(1)
 
     def _warm_up(self) -> None:
-        """Compile, or load from the cache, what the first click and the first map need."""
-        warm(live=self._map is not None)
+        """Compile, or load from the cache, what the first map and the first click need; tell if it is compiled."""
+        under_way = self._shared.under_way
+        with ExitStack() as told, told_of_compiling(lambda: told.enter_context(under_way.doing("kernels"))):
+            warm(live=self._map is not None)
         self.reply(Ready(time.monotonic() - self._began))

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, FloatArray, IntArray, Neighbours, Projection
-from explorer.engine.events import DatasetComplete, DatasetOpened, StateChanged
+from explorer.engine.events import CatalogueReady, DatasetComplete, DatasetOpened, StateChanged
+from explorer.engine.session.state import LATER_KINDS
 from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.canvas_input import HINT_ROOM
 from explorer.ui.map.canvas.marks import Card
@@ -152,6 +153,7 @@ class MapPanel(Panel):
     def _connect(self) -> None:
         bridge, state, canvas = self.desk.bridge, self.desk.state, self._canvas
         bridge.of(StateChanged).connect(self._on_state)
+        bridge.of(CatalogueReady).connect(self._on_catalogue)
         bridge.of(DatasetOpened).connect(self._on_opened)
         bridge.of(DatasetComplete).connect(lambda _event: self.set_empty_text(WAITING))
         bridge.of(Projection).connect(self._on_projection)
@@ -316,6 +318,11 @@ class MapPanel(Panel):
     def _on_state(self, event: StateChanged) -> None:
         """Load the kernels while the data are being read."""
         if event.state == "loading":
+            self._canvas.warm()
+
+    def _on_catalogue(self, event: CatalogueReady) -> None:
+        """Load them while the start page is shown, once all else is loaded: the first time that takes long."""
+        if event.kinds == LATER_KINDS:
             self._canvas.warm()
 
     def _on_opened(self, event: DatasetOpened) -> None:

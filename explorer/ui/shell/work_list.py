@@ -19,6 +19,7 @@ from explorer.ui.widgets.text import count
 
 TRAINING, LAYOUT = "training", "layout"
 ANALYSIS: dict[AnalysisWork, str] = {
+    "kernels": tr("First start: preparing what computes the map and the figures"),
     "evaluation": tr("Evaluation of the items"),
     "raw evaluation": tr("Evaluation of the raw data"),
     "histogram": tr("Distances of pairs"),

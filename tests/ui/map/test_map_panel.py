@@ -11,7 +11,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import PIXELS_RUN, Fidelity, FloatArray, Neighbours, Projection, Split
-from explorer.engine.events import DatasetOpened
+from explorer.engine.events import CatalogueReady, DatasetOpened
+from explorer.engine.session.state import LATER_KINDS
 from explorer.ui.map.canvas.canvas_input import HINT_ROOM
 from explorer.ui.map.frame_status import status_of
 from explorer.ui.map.map_panel import EDGE, MapPanel
@@ -382,3 +383,10 @@ def test_where_it_says_how_many_are_drawn_no_point_lies_below_it(
     box = panel.part_drawn.geometry()
     assert panel.canvas.places(np.arange(COUNT))[:, 1].max() < box.top()
     assert box.bottom() < panel.canvas.height() - HINT_ROOM
+
+
+def test_what_draws_is_loaded_while_the_start_page_is_shown(panel: MapPanel) -> None:
+    panel.desk.bridge.of(CatalogueReady).emit(CatalogueReady(("loss",)))
+    assert panel.canvas._raster is None, "other things are still being loaded"
+    panel.desk.bridge.of(CatalogueReady).emit(CatalogueReady(LATER_KINDS))
+    assert panel.canvas._raster is not None

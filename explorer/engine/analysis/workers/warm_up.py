@@ -8,10 +8,10 @@ def warm(*, live: bool) -> None:
 
     ``live``: those of the map as well.
     """
-    import explorer.measure
-
-    explorer.measure.warm()
-    if live:
+    if live:  # first: the points of the first map wait for it, the figures may come later
         import explorer.projection
 
         explorer.projection.warm()
+    import explorer.measure
+
+    explorer.measure.warm()

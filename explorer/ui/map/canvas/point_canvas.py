@@ -32,6 +32,7 @@ from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
 
 LAYING_OUT = tr("Laying out the map…")
+PREPARING = tr("First start: the drawing of the map is being prepared. It takes about a minute, this once.")
 CARD_ROOM = 260.0
 """Logical pixels between tools and legend in which a card fits beside its point."""
 
@@ -170,6 +171,11 @@ class PointCanvas(QWidget):
             self.repaint_map()
 
     @property
+    def waits_for(self) -> str:
+        """What is said where items are not on screen yet."""
+        return PREPARING if self._raster is not None and self._raster.preparing else LAYING_OUT
+
+    @property
     def picture(self) -> Picture | None:
         """The picture on screen."""
         return self._picture if self._image is not None else None
@@ -235,6 +241,8 @@ class PointCanvas(QWidget):
         raster = self._raster
         if raster is None:
             return
+        if not self.laid_out:
+            self.update()  # what it waits for
         picture = raster.take(self._picture)
         if picture is not None:
             self._show(picture)
@@ -314,7 +322,7 @@ class PointCanvas(QWidget):
             painter.setPen(self._theme.colour("muted"))
             left, top, right, bottom = self.navigator.insets  # where nothing floats over it
             free = QRectF(self.rect()).adjusted(left, top, -right, -bottom)
-            painter.drawText(free, int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap), LAYING_OUT)
+            painter.drawText(free, int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap), self.waits_for)
         painter.end()
 
     def _paint_marks(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,6 +75,7 @@ class RasterThread:
         self._bounds_of: tuple[Motion, object, bool] | None = None
         self._frame_at = float("-inf")
         self.still = False  # points jump to their places
+        self.preparing = False  # the kernels are compiled, for the first time
         self._interval = SHORTEST
         self.crashed: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="raster", daemon=True)
@@ -175,9 +177,7 @@ class RasterThread:
     def _run(self) -> None:
         step_back()
         try:
-            from explorer.ui.map.canvas.raster import Rasteriser  # numba: a second, so not before the first map
-
-            rasteriser = Rasteriser()
+            rasteriser = self._prepared()
             while self._wait():
                 self._work(rasteriser)
         except Exception as error:  # noqa: BLE001  reported by the canvas; the window must live on
@@ -187,6 +187,23 @@ class RasterThread:
             if self._thumbnails is not None:
                 self._thumbnails.close()
             self._trees.close()
+
+    def _prepared(self) -> Rasteriser:
+        """Load the kernels; say so where they have to be compiled, which takes half a minute and more once."""
+        from explorer.measure.compiling import told_of_compiling  # numba: a second, so not before the first map
+
+        with told_of_compiling(partial(self._prepare, True)):
+            from explorer.ui.map.canvas import thumbnails  # noqa: F401  its kernels, before there are pictures
+            from explorer.ui.map.canvas.raster import Rasteriser
+
+            rasteriser = Rasteriser()
+        if self.preparing:
+            self._prepare(False)
+        return rasteriser
+
+    def _prepare(self, on: bool) -> None:
+        self.preparing = on
+        self._doorbell()
 
     def _wait(self) -> bool:
         """Wait for something to draw, at most as often as is useful; return False at the end."""

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.map.canvas.marks import Card, Star, number_boxes
-from explorer.ui.map.canvas.point_canvas import PointCanvas
+from explorer.ui.map.canvas.point_canvas import LAYING_OUT, PREPARING, PointCanvas
 from explorer.ui.map.canvas.scene import Style
 from explorer.ui.widgets.theme import DARK, LIGHT
 
@@ -410,3 +410,14 @@ def test_that_the_map_is_being_laid_out_is_said_where_nothing_floats(canvas: Poi
     columns = [x for x in range(400) if any(image.pixelColor(x, y).name() != ground for y in range(120, 180))]
     assert columns
     assert max(columns) < 200
+
+
+def test_a_first_start_says_that_the_kernels_are_compiled(qtbot: QtBot, canvas: PointCanvas) -> None:
+    canvas.set_items(len(XY), Style.plain(len(XY), (90, 160, 250), DARK.rgb("background"), DARK.rgb("text")))
+    assert canvas.waits_for == LAYING_OUT
+    raster = canvas._started()
+    raster._prepare(True)
+    assert canvas.waits_for == PREPARING
+    assert "First start" in PREPARING
+    raster._prepare(False)
+    assert canvas.waits_for == LAYING_OUT
