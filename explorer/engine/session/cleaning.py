@@ -97,7 +97,7 @@ class SessionCleaning:
 
     def export(self, path: Path, found: Findings) -> int:
         """Write the list of what was found and decided as CSV."""
-        return self._jobs.start("Export the list", partial(self._export, path, found), group=GROUP)
+        return self._jobs.start("Export the list", partial(self._export, path, found), group=GROUP, writes=path.name)
 
     def _shown(self) -> ShownRun | None:
         shown = shown_run(self._session)

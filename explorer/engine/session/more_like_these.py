@@ -124,7 +124,7 @@ class MoreLikeThese:
 
     def save(self, path: Path) -> int:
         """Write what was marked, accepted and refused as a table; return the id of the job."""
-        return self._jobs.start("Save the list", lambda _control: self._save(path))
+        return self._jobs.start("Save the list", lambda _control: self._save(path), writes=path.name)
 
     # --- in the background --------------------------------------------------------------------------------------------
 

@@ -159,7 +159,7 @@ class SessionRuns:
             write_csv(file, table, rows)
             self._lanes.post(Notice(f"Saved {printable(str(file))}", folder=file.parent))
 
-        self._jobs.start("Save the table", write, group=GROUP)
+        self._jobs.start("Save the table", write, group=GROUP, writes=file.name)
 
     def _change(self, title: str, work: Callable[[], object]) -> None:
         def changed(job: Control) -> None:
