@@ -125,9 +125,29 @@ _SHORT = {
     "eer": "EER",
     "auc": "AUC",
     "minp": "mINP",
+    "largest": "largest hub",
     "r2": "R²",
 }
 _RATES = re.compile(r"(fnmr|fmr|frr|far|tar|dir|mrr|map|ndcg)(?![a-z])")
+
+
+NAMES = (
+    *("same pairs", "different pairs", "known queries", "unknown queries", "most violated pair", "nearest classes"),
+    *(
+        "distance within",
+        "distance between",
+        "hubs",
+        "anti hubs",
+        "largest hub",
+        "robin hood",
+        "skewness",
+        "purity",
+        "rand",
+    ),
+    *("likely wrong", "disagreement", "violated", "violation", "clusters", "constant error", "mean error"),
+    *("median error", "median rank", "relative error", "episodes", "opis", "accuracy", "recall"),
+)
+"""Figures whose names are words, as ``figure_name`` says them."""
 
 
 def figure_name(name: str) -> str:

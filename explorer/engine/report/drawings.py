@@ -53,6 +53,16 @@ def map_picture(projection: Projection, labels: IntArray, classes: int) -> str:
     return _uri(image)
 
 
+def map_legend(names: Sequence[str]) -> str:
+    """Return which colour of the map each class has, in the order of the classes."""
+    colours = on_light(class_colours(max(1, len(names)))).tolist()
+    marks = (
+        f'<span style="color: #{red:02x}{green:02x}{blue:02x}">●</span> <bdi>{html.escape(name)}</bdi>'
+        for name, (red, green, blue) in zip(names, colours, strict=True)
+    )
+    return " &nbsp; ".join(marks)
+
+
 def placed(xy: FloatArray) -> FloatArray:
     """Return where points (M, 2) of a map are in its picture, y upwards, with one scale for both axes."""
     low, high = xy.min(axis=0), xy.max(axis=0)

@@ -14,6 +14,7 @@ from explorer.core.errors import UserError, printable
 from explorer.engine.paths import check_folder_of
 from explorer.engine.report.findings import Findings
 from explorer.engine.report.pieces import Piece, pieces, title_of
+from explorer.engine.report.spoken import spoken
 from explorer.evaluation.figures import listed
 from explorer.runs.atomic import write_file
 
@@ -44,10 +45,13 @@ def check(path: Path) -> None:
     check_folder_of(path)
 
 
-def write(path: Path, findings: Findings, printer: Printer) -> None:
+def write(
+    path: Path, findings: Findings, printer: Printer, say: Callable[[str], str] = str, language: str = "en"
+) -> None:
     """Write a report by the ending of its name: as a page, on paper (PDF), or its numbers alone as JSON or CSV.
 
     It is written whole or not at all. ``printer``: lays pieces out on pages and returns the PDF, given the title.
+    ``say``: what a page, and what is on paper, says in another ``language``, given it in English.
 
     Raises
     ------
@@ -56,9 +60,10 @@ def write(path: Path, findings: Findings, printer: Printer) -> None:
     check(path)
     ending = path.suffix.lower()
     if ending == ".pdf":
-        content = printer(title_of(findings), tuple(pieces(findings)))
+        content = printer(title_of(findings), tuple(spoken(piece, say) for piece in pieces(findings)))
     else:
-        text = {".html": page, ".json": as_json, ".csv": as_csv}[ending](findings)
+        plain = as_csv if ending == ".csv" else as_json
+        text = page(findings, say=say, language=language) if ending == ".html" else plain(findings)
         content = text.encode("utf-8", "replace")
     write_file(path, [content])
 
@@ -94,13 +99,13 @@ def as_csv(findings: Findings) -> str:
     return out.getvalue()
 
 
-def page(findings: Findings) -> str:
-    """Return the whole page."""
+def page(findings: Findings, *, say: Callable[[str], str] = str, language: str = "en") -> str:
+    """Return the whole page; ``say`` and ``language`` as of ``write``."""
     title = escape(title_of(findings))
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     head = (
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title><style>{STYLE}</style>'
     )
-    body = "\n".join(map(str, pieces(findings)))
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
+    body = "\n".join(str(spoken(piece, say)) for piece in pieces(findings))
+    return f'<!doctype html>\n<html lang="{language}"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'

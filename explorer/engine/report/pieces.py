@@ -11,8 +11,9 @@ import numpy as np
 
 import explorer
 from explorer.core.errors import printable
+from explorer.core.figure_words import figure_name
 from explorer.core.words import several
-from explorer.engine.report.drawings import Curve, curves, map_picture, picture
+from explorer.engine.report.drawings import Curve, curves, map_legend, map_picture, picture
 from explorer.engine.report.findings import NEIGHBOURS, Findings, ProtocolFindings, WorstQuery
 from explorer.engine.report.protocol_curves import protocol_curve
 from explorer.evaluation.figures import NOTHING, interval, listed, number
@@ -20,6 +21,12 @@ from explorer.evaluation.protocol import Measured
 
 MAP_SHOWN = 690
 """Width of the map on paper, in units of which an A4 page has 698 between its margins."""
+
+MOST_IN_LEGEND = 20
+"""Classes beyond which nobody tells their colours apart."""
+
+PART = " · "
+"""Between what is said one after the other."""
 
 LONGEST_WORDS = 120
 """Characters of the words that stand for an item."""
@@ -58,17 +65,22 @@ def pieces(findings: Findings) -> Iterator[Piece]:
     yield from _protocols(findings.protocols, "")
     yield from _protocols(findings.test_protocols, "Test items: ")
     if svg := curves(_recalls(findings)):
-        yield Piece("<h2>Recall@1 while it trained</h2>", (svg,))
+        yield Piece(heading("Recall@1 while it trained"), (svg,))
     if svg := curves([("loss", *_losses(findings))]):
-        yield Piece("<h2>Loss</h2>", (svg,))
+        yield Piece(heading("Loss"), (svg,))
     yield _map(findings)
     yield _worst(findings)
     yield from _not_measured(findings)
-    heading = "<h2>Recipe</h2>"
+    above = heading("Recipe")
     for part in findings.folder.recipe.to_toml().strip().split("\n\n"):
-        yield Piece(f"{heading}<pre>{_lines(part)}</pre>")
-        heading = ""
+        yield Piece(f"{above}<pre>{_lines(part)}</pre>")
+        above = ""
     yield Piece(f'<p class="muted">Embedding Explorer {escape(explorer.__version__)}</p>')
+
+
+def heading(text: str) -> str:
+    """Return a heading; what stands in it can be said in another language."""
+    return f"<h2>{escape(text)}</h2>"
 
 
 def _protocols(protocols: Sequence[ProtocolFindings], of: str) -> Iterator[Piece]:
@@ -94,20 +106,21 @@ def _trained(findings: Findings) -> str:
 def _facts(findings: Findings) -> Iterator[str]:
     data, recipe, history = findings.folder.data, findings.folder.recipe, findings.history
     classes = several(len(data.class_names), "class", "classes")
-    encoder = "" if findings.folder.header.script else f"encoder {recipe.encoder.name}, "
-    unseen = ", of classes never trained on" if findings.unseen else ""
-    tests = f" and {several(len(findings.test), 'test item')} by themselves" if len(findings.test) else ""
+    encoder = [] if findings.folder.header.script else [f"encoder {recipe.encoder.name}"]
+    unseen = ["of classes never trained on"] * bool(findings.unseen)
+    tests = [f"{several(len(findings.test), 'test item')} by themselves"] * bool(len(findings.test))
+    pictures = f"{data.items:,} {findings.dataset.modality.plural}"
+    held_out = f"{len(findings.held_out):,} held-out items"
     facts = [
-        ("Data", f"{data.name}, {data.items:,} {findings.dataset.modality.plural} of {classes}"),
-        ("Measured", f"{len(findings.held_out):,} held-out items{unseen}{tests}, at step {findings.step:,}"),
-        ("Trained by", f"{_trained(findings)}, {encoder}distance {recipe.distance.name}"),
+        ("Data", PART.join((data.name, pictures, classes))),
+        ("Measured", PART.join((held_out, *unseen, *tests, f"at step {findings.step:,}"))),
+        ("Trained by", PART.join((_trained(findings), *encoder, f"distance {recipe.distance.name}"))),
     ]
     if history.finished is not None:
         end = history.finished
-        pictures = f"{end.images_per_second:,.0f} items/s"
-        facts.append(
-            ("Budget", f"{several(end.epoch, 'epoch')}, {several(end.step, 'step')}, {end.seconds:,.0f} s, {pictures}")
-        )
+        speed = f"{end.images_per_second:,.0f} items/s"
+        trained = (several(end.epoch, "epoch"), several(end.step, "step"), f"{end.seconds:,.0f} s", speed)
+        facts.append(("Budget", PART.join(trained)))
     if left := ". ".join(filter(None, (findings.unlabelled, *findings.gone))):
         facts.append(("Left out", left))
     if findings.lost:
@@ -129,11 +142,11 @@ def _not_measured(findings: Findings) -> Iterator[Piece]:
     left = [one for one in findings.protocols if one.found is None]
     if left:
         lines = (f'<p class="muted">{escape(one.title)}: {escape(one.problem)}</p>' for one in left)
-        yield Piece(f"<h2>Not measured</h2>{''.join(lines)}")
+        yield Piece(f"{heading('Not measured')}{''.join(lines)}")
 
 
 def _protocol(protocol: ProtocolFindings, found: Measured, of: str) -> Piece:
-    heading = f"<h2>{of}{escape(protocol.title)}</h2>"
+    above = heading(f"{of}{protocol.title}")
     columns = {
         one.name: {figure.name: figure for figure in listed(one.found.figures)}
         for one in protocol.baselines
@@ -142,7 +155,7 @@ def _protocol(protocol: ProtocolFindings, found: Measured, of: str) -> Piece:
     rows = tuple(
         _cells(
             [
-                figure.name,
+                figure_name(figure.name),
                 number(figure.value),
                 interval(figure),
                 *(
@@ -154,9 +167,10 @@ def _protocol(protocol: ProtocolFindings, found: Measured, of: str) -> Piece:
         for figure in listed(found.figures)
     )
     head = _cells(["Figure", "Embedding", "95 %", *(name[:1].upper() + name[1:] for name in columns)], "th")
-    lone = f" {several(found.lone, 'item has', 'items have')} no other of their class." if found.lone else ""
-    note = f"{several(found.items, 'item')} of {several(found.classes, 'class', 'classes')}.{lone}"
-    return Piece(f'{heading}<p class="muted">{note}</p>', head=head, rows=rows)
+    parts = [several(found.items, "item"), several(found.classes, "class", "classes")]
+    parts += [f"{several(found.lone, 'item')} without another of their class"] * bool(found.lone)
+    note = PART.join(parts)
+    return Piece(f'{above}<p class="muted">{note}</p>', head=head, rows=rows)
 
 
 def _protocol_curves(protocol: ProtocolFindings, found: Measured) -> Iterator[str]:
@@ -185,20 +199,24 @@ def _losses(findings: Findings) -> tuple[list[float], list[float]]:
 def _map(findings: Findings) -> Piece:
     shown = findings.projection
     uri = map_picture(shown, *findings.map_classes)
-    kept = f"step {shown.step:,}" if shown.step else "the held-out items"
+    kept = f"step {shown.step:,}" if shown.step else "held-out items"
+    about = PART.join((shown.method.upper(), kept, "coloured by class"))
+    data = findings.folder.data if shown.step else findings.dataset
+    names = [printable(name) for name in data.class_names]
+    legend = f"<p>{map_legend(names)}</p>" if len(names) <= MOST_IN_LEGEND else ""
     return Piece(
-        f'<h2>Map</h2><img class="map" width="{MAP_SHOWN}" alt="Map of the embeddings, coloured by class" src="{uri}">'
-        f'<p class="muted">{escape(shown.method.upper())} of {kept}, coloured by class</p>'
+        f'{heading("Map")}<img class="map" width="{MAP_SHOWN}" alt="Map, coloured by class" src="{uri}">'
+        f'{legend}<p class="muted">{escape(about)}</p>'
     )
 
 
 def _worst(findings: Findings) -> Piece:
     if not findings.worst:
         words = "Every held-out item finds one of its class among its nearest ones."
-        return Piece(f"<h2>Worst queries</h2><p>{words}</p>")
+        return Piece(f"{heading('Worst queries')}<p>{words}</p>")
     note = "Held-out items that find none of their class among the nearest, the surest mistakes first."
     rows = tuple(_query(findings, query) for query in findings.worst)
-    return Piece(f'<h2>Worst queries</h2><p class="muted">{note}</p>', rows=rows)
+    return Piece(f'{heading("Worst queries")}<p class="muted">{note}</p>', rows=rows)
 
 
 def _query(findings: Findings, query: WorstQuery) -> str:

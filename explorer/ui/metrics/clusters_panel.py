@@ -62,7 +62,7 @@ class ClustersPanel(ProtocolRunner):
         self.header_tools += [self.method, self.make_button()]
         self.export = FigureExport(self, self._figures)
         self.table = SimpleTable(
-            tr("Clusters, the largest first"), (tr("Class"), tr("Items"), tr("Pure")), (80, 50, 56)
+            tr("Clusters, the largest first"), (tr("Class"), tr("Items"), tr("Pure")), (80, 50, 46)
         )
         self.table.chosen.connect(self._choose)
         self.pictures = TileGroups(self.desk.themes, 1, tr("Items of the cluster, those of other classes framed"))

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from explorer.core.errors import UserError, printable
 from explorer.core.types import JobStatus
 from explorer.engine.events import Notice
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import LANGUAGE, tr
 from explorer.ui.widgets.question import Asks, question_box
 
 if TYPE_CHECKING:
@@ -69,11 +69,12 @@ class Reports(Asks):
             from explorer.engine.report.page import write
             from explorer.engine.report.share import ReportShare
             from explorer.ui.shell.paper import on_paper
+            from explorer.ui.shell.report_words import said_in_report
 
             share = ReportShare(control.progress)
             findings = gather(folder, share, control.cancelled, tests=tests)
             share.writing()
-            write(dest, findings, on_paper)
+            write(dest, findings, on_paper, said_in_report, LANGUAGE)
             for gone in findings.gone:
                 session.lanes.post(Notice(gone, "warning"))
             session.lanes.post(

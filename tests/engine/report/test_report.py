@@ -15,6 +15,7 @@ import pytest
 
 from explorer.cli.main import run as command
 from explorer.core.errors import UserError
+from explorer.core.figure_words import figure_name
 from explorer.core.types import Projection
 from explorer.engine.report.drawings import MAP_EDGE, MAP_HEIGHT, MAP_WIDTH, curves, map_picture, picture, placed
 from explorer.engine.report.findings import finite, gather, worst_queries
@@ -69,7 +70,7 @@ def test_a_run_on_one_page(trained: Path, tmp_path: Path, capsys: pytest.Capture
     assert next(iter(told["protocols"])) == "retrieval"  # what one looks for stands at the top
     for figure in listed(told["protocols"]["retrieval"]["metrics"]):
         shown = f"{figure.value:.4f}" if isinstance(figure.value, float) else str(figure.value)
-        assert re.search(rf"{re.escape(figure.name)}\s*{shown}", seen.text)
+        assert re.search(rf"{re.escape(figure_name(figure.name))}\s*{shown}", seen.text)
     assert told["protocols"]["verification"]["raw"]["auc"] > 0
     assert "Recipe" in seen.text
     results, _, left = seen.text.partition("Not measured")
@@ -147,7 +148,7 @@ def test_test_data_that_were_added_beside_the_run_are_measured_by_themselves(tra
     assert found.numbers["test_items"]["retrieval"]["metrics"]["recall@1"] >= 0
     assert "test_items" not in alone.numbers
     text = Tags(page(found)).text
-    assert f"{len(found.held_out)} held-out items and 10 test items by themselves" in text
+    assert f"{len(found.held_out)} held-out items · 10 test items by themselves" in text
     assert "Test items: Retrieval" in text
     assert "retrieval of test items" in as_csv(found)
     steps = [(stage, done) for stage, done, total in told if stage.startswith("Measure ")]
@@ -225,7 +226,7 @@ def test_a_run_is_reported_on_other_data_and_these_need_classes(
 ) -> None:
     other = picture_folder(tmp_path / "other", {"x": 6, "y": 6})
     assert command(["report", str(trained), str(tmp_path / "other.html"), "--data", str(other)]) == 0
-    assert "12 held-out items, of classes never trained on" in Tags((tmp_path / "other.html").read_text()).text
+    assert "12 held-out items · of classes never trained on" in Tags((tmp_path / "other.html").read_text()).text
     flat = tmp_path / "flat"
     flat.mkdir()
     for place, file in enumerate(sorted(other.rglob("*.png"))):
