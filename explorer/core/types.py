@@ -122,6 +122,7 @@ class Progress:
     """How far a run is. ``seconds_left`` is None until it can be estimated; ``evaluating`` is a share of time.
 
     ``last_pass``: of the items that are embedded when training is over, how many were, and how many there are.
+    ``next_evaluation``: about which step the held-out items are evaluated next, None where that is not known.
     """
 
     run: str
@@ -134,6 +135,7 @@ class Progress:
     images_per_second: float
     evaluating: float = 0.0
     last_pass: tuple[int, int] | None = None
+    next_evaluation: int | None = None
 
 
 @result("latest", "run")

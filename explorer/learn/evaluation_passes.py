@@ -16,6 +16,9 @@ FIRST_GUESS = 3.0
 SLICE_SECONDS = 0.1
 """The most that refreshing a slice of the items may take before a publication."""
 
+SLICE_SHARE = 0.5
+"""How much of the share slices may take: else they leave nothing for figures where embedding is slow."""
+
 
 class Passes:
     """Decides what to embed so that evaluating stays within its share of the time.
@@ -27,6 +30,7 @@ class Passes:
     Attributes
     ----------
     free: seconds of evaluating that do not count against the share (the first look).
+    waited_for: somebody waits for the first figure: it comes when the whole run has room for it in its share.
     """
 
     def __init__(self, items: int, held_out: IntArray, share: float, seed: int) -> None:
@@ -39,6 +43,7 @@ class Passes:
         self._next = 0
         self.share = share
         self.free = 0.0
+        self.waited_for = False
         self._embedded, self._seconds = 0, 0.0
 
     def measured(self, items: int, seconds: float) -> None:
@@ -56,13 +61,30 @@ class Passes:
         """Return whether so many seconds of evaluating keep it within a share of the time."""
         return clock.evaluating - self.free + seconds <= share * (clock.total - self.free + seconds)
 
-    def affordable(self, clock: Clock, training_rate: float) -> IntArray | None:
-        """Return what can be evaluated now within the share: all items, the held-out ones, or nothing."""
+    def affordable(self, clock: Clock, training_rate: float, left: float = 0.0) -> IntArray | None:
+        """Return what can be evaluated now within the share: all items, the held-out ones, or nothing.
+
+        ``left``: seconds of training that are still to come. What the first figure takes, if that is ``waited_for``,
+        may be of the share of these as well; later ones wait until it is made up for.
+        """
         for items in (self.everything, self.held_out):
             seconds = self.seconds(len(items), training_rate)
             if len(items) and self.fits(seconds, clock, self.share):
                 return items
+        first = self.seconds(len(self.held_out), training_rate)
+        if self.waited_for and len(self.held_out) and clock.evaluating + first <= self.share * (clock.total + left):
+            return self.held_out
         return None
+
+    def wait(self, clock: Clock, training_rate: float) -> float:
+        """Return for how many seconds of training the held-out items cannot be evaluated within the share yet."""
+        seconds = self.seconds(len(self.held_out), training_rate)
+        owed = clock.evaluating - self.free + seconds - self.share * (clock.total - self.free + seconds)
+        return max(0.0, owed / self.share) if self.share > 0 else float("inf")
+
+    def may_slice(self, clock: Clock) -> bool:
+        """Return whether a slice may be refreshed now."""
+        return self.fits(0.0, clock, self.share * SLICE_SHARE)
 
     def slice(self, seen: BoolArray, training_rate: float) -> IntArray:
         """Return the few items to refresh now: those never embedded first, then the held-out ones in turn."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Protocol
 
@@ -38,6 +38,12 @@ class Commanded(Protocol):
         ...
 
 
+def nothing_more() -> Generator[Event, None, bool]:
+    """Do nothing in a pause."""
+    yield from ()
+    return False
+
+
 class LiveCommands:
     """The commands that wait for a run; ``stop`` is the Stop that ended it, if one did.
 
@@ -45,22 +51,27 @@ class LiveCommands:
     ----------
     commands: what the run is told. state: the run.
     save: publishes what a pause shall leave behind, a checkpoint at least.
+    rest: does a piece of what a pause is good for and returns whether there is more of it.
     """
 
     def __init__(
-        self, commands: queue.SimpleQueue[Command], state: Commanded, save: Callable[[], Iterator[Event]]
+        self,
+        commands: queue.SimpleQueue[Command],
+        state: Commanded,
+        save: Callable[[], Iterator[Event]],
+        rest: Callable[[], Generator[Event, None, bool]] = nothing_more,
     ) -> None:
         self.stop: Stop | None = None
         self._commands = commands
         self._later: list[Set] = []
         self._state = state
-        self._save = save
+        self._save, self._rest = save, rest
         self._pause_at: int | None = None
         self._stop_at: int | None = None
 
     def obey(self) -> Iterator[Event]:
         """Follow all commands that wait; while paused, wait for more."""
-        state, paused = self._state, False
+        state, paused, at_work = self._state, False, True
         if self._stop_at is not None and self._stop_at <= state.epoch:
             self.stop = Stop()
             return
@@ -69,9 +80,12 @@ class LiveCommands:
             yield from self._begin_pause()
         while True:
             try:
-                command = self._commands.get(block=paused)
+                command = self._commands.get(block=paused and not at_work)
             except queue.Empty:
-                break
+                if not paused:
+                    break
+                at_work = yield from self._rest()
+                continue
             if isinstance(command, Stop) and command.epochs > state.epoch:
                 self._stop_at = command.epochs
             elif isinstance(command, Stop):

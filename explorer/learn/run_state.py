@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -274,7 +275,7 @@ class RunState:
         """Return how far the run is."""
         clock, left = self.clock, None
         if self.session_steps:
-            training = (self.steps - self.step) * clock.training / self.session_steps
+            training = self.training_left()
             share = min(clock.evaluating_share, self.task.evaluate_share)
             left = training / (1 - share) + self.passes.seconds(self.unseen_at_end, self.meter.rate)
         if self.last_pass:  # a stopped run has no steps left
@@ -290,7 +291,23 @@ class RunState:
             self.meter.rate,
             clock.evaluating_share,
             (self.last_pass - self.unseen_at_end, self.last_pass) if self.last_pass else None,
+            self._next_evaluation(),
         )
+
+    def training_left(self) -> float:
+        """Return for how many seconds the run still trains at its pace so far; 0 before its first step."""
+        return (self.steps - self.step) * self.clock.training / self.session_steps if self.session_steps else 0.0
+
+    def _next_evaluation(self) -> int | None:
+        """Return about which step the held-out items are evaluated next; None where nobody can tell yet."""
+        if not (self.session_steps and self.task.live and len(self.passes.held_out)) or self.last_pass:
+            return None
+        end = self.step - self.position + self.per_epoch
+        pace, left = self.clock.training / self.session_steps, self.training_left()
+        if self.passes.waited_for and self.passes.affordable(self.clock, self.meter.rate, left) is not None:
+            return min(end, self.steps)
+        wait = self.passes.wait(self.clock, self.meter.rate)
+        return min(self.step + math.ceil(wait / pace), self.steps) if pace and math.isfinite(wait) else self.steps
 
     def checkpoint(self) -> Checkpoint:
         """Return the state of the run."""

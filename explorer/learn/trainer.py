@@ -83,7 +83,7 @@ class Trainer:
 
     def __init__(self, task: Task, commands: queue.SimpleQueue[Command]) -> None:
         self.state = RunState(task)
-        self.commands = LiveCommands(commands, self.state, self._save_now)
+        self.commands = LiveCommands(commands, self.state, self._save_now, self._use_pause)
 
     def events(self) -> Iterator[Event]:
         """Run from here to the end."""
@@ -141,7 +141,7 @@ class Trainer:
             if elapsed(state.due.checkpoint) >= state.task.checkpoint_seconds:
                 state.due.checkpoint = time.perf_counter()
                 yield state.checkpoint()
-            affordable = state.passes.affordable(state.clock, state.meter.rate)
+            affordable = state.passes.affordable(state.clock, state.meter.rate, state.training_left())
             if affordable is not None and elapsed(state.due.evaluation) >= state.task.snapshot_seconds:
                 yield from self._evaluate(affordable)
 
@@ -210,6 +210,21 @@ class Trainer:
         yield state.checkpoint()
         if state.task.live:
             yield state.banked()
+
+    def _use_pause(self) -> Generator[Event, None, bool]:
+        """Embed some of the items that have no embedding yet, so that who pauses to look sees all of them in the end.
+
+        Returns whether there are more. A pause counts neither as training nor as evaluating.
+        """
+        state = self.state
+        seen = state.learner.bank.seen[state.passes.shuffled]
+        missing = state.part.there(state.passes.shuffled[~seen]) if state.task.live else state.passes.shuffled[:0]
+        size = CHUNK * state.task.ranks.size
+        if len(missing):
+            state.learner.embed(missing[:size])
+            if len(missing) <= size or elapsed(state.due.snapshot) >= state.task.snapshot_seconds:
+                yield state.banked()
+        return len(missing) > size
 
     def _settle(self) -> Iterator[Event]:
         """Publish the metrics of all steps done.
@@ -300,6 +315,7 @@ class Trainer:
         yield from self._embed(items, last=last)
         if self._abandoned(last):
             return
+        state.passes.waited_for = False
         rows = np.sort(items)
         yield state.snapshot(frozen(rows), state.learner.bank.rows(rows), exact=True)
         if (last or time.perf_counter() >= state.due.metric) and (metric := state.learned()):
@@ -315,13 +331,14 @@ class Trainer:
         if not state.learner.bank.seen.all():
             yield from self._embed(state.part.there(state.passes.shuffled), until=FIRST_LOOK_SECONDS)
         state.passes.free = state.clock.evaluating
+        state.passes.waited_for = not state.learner.bank.seen.all()
         if self.commands.stop is None:
             complete = bool(state.learner.bank.seen.all())
             yield state.banked(exact=complete)
 
     def _refresh(self) -> Iterator[Event]:
         state = self.state
-        if state.passes.fits(0.0, state.clock, state.passes.share):
+        if state.passes.may_slice(state.clock):
             coming = False if state.part.mask is None else ~state.part.mask
             items = state.passes.slice(state.learner.bank.seen | coming, state.meter.rate)
             yield from self._embed(state.part.there(items))

@@ -160,6 +160,26 @@ def test_stop_ends_with_a_checkpoint(quick: bool, snapshots: int) -> None:
     assert len(of(Snapshot, events)) == snapshots
 
 
+def test_a_pause_embeds_what_nobody_has_seen_yet() -> None:
+    def look(event: Event, commands: Commands) -> None:
+        if isinstance(event, RunPaused):
+            told.append("paused")
+        if isinstance(event, Snapshot) and told == ["paused"] and len(event.indices) == 600:
+            told.append("whole")
+            commands.put(Resume())
+
+    pixels, labels = made_up(items=600, classes=5)
+    told: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trainer, "FIRST_LOOK_SECONDS", -1.0)  # a machine that embeds one chunk until then
+        watched = task(pixels=pixels, labels=labels, live=True, evaluate_share=0.0)
+        events = run(watched, Pause(after=1), on=look)
+    first = of(Snapshot, events)[0]
+    assert len(first.indices) < 600
+    assert told == ["paused", "whole"]
+    assert isinstance(events[-1], RunFinished)
+
+
 def test_stop_while_paused() -> None:
     events = run(task(), Pause(), Stop())
     assert isinstance(events[-1], RunFinished)

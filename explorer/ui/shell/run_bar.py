@@ -112,8 +112,8 @@ class RunBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         keep_size(self, height=HEIGHT)
         self._desk = desk
-        self._run, self._steps = "", 1
-        self._last = ""
+        self._run, self._steps, self._last = "", 1, ""
+        self._next: int | None = None  # about which step is evaluated next
         self._waits, self._before = "", ""
         self._loaded = False
         self._evaluated = False
@@ -330,7 +330,21 @@ class RunBar(QWidget):
 
     def _show_no_recalls(self) -> None:
         for figure, (_, label) in zip((self.recall1, self.recall5), self._followed, strict=True):
-            figure.show_value(NOTHING, label)
+            coming = tr("{label} · at step ≈ {step}", label=label, step=count(self._next or 0))
+            words = label if self._next is None else coming
+            figure.show_value(NOTHING, words, self._next_words(), brief=words)
+
+    def _next_words(self) -> str:
+        """Say when the held-out items are evaluated next; empty where nobody knows."""
+        words = tr("The held-out items are evaluated next at about step {step}", step=count(self._next or 0))
+        return words if self._next is not None else ""
+
+    def _tell_next(self, step: int | None) -> None:
+        """Say it where the figures stand, below those that the run does not have yet."""
+        changed, self._next, found = step != self._next, step, self._newest
+        if changed and self._desk.state.displayed_step < 0:
+            own = found is not None and found.run in (self._run, PIXELS_RUN)
+            self._show_recalls(found) if found is not None and own else self._show_no_recalls()
 
     def _set_finishing(self, finishing: bool) -> None:
         if finishing != self.finishing:
@@ -353,6 +367,7 @@ class RunBar(QWidget):
     def _on_run_event(self, event: object) -> None:
         if isinstance(event, RunStarted | RunFinished | RunFailed):
             self._set_finishing(False)
+            self._tell_next(None)
         if isinstance(event, RunStarted):
             self._run, self._steps = event.run, max(1, event.steps)
             self.bar.setRange(0, self._steps)
@@ -384,6 +399,7 @@ class RunBar(QWidget):
             return
         if self._desk.session.ending or self._desk.session.state == "paused":
             return
+        self._tell_next(progress.next_evaluation)
         self._steps = max(1, progress.steps)
         self.bar.setRange(0, self._steps)
         self.bar.setValue(progress.step)
@@ -430,6 +446,7 @@ class RunBar(QWidget):
         if evaluation.protocol == REGRESSION:
             of, how = counted(evaluation.items, "held-out item"), tr("each by the mean of its 10 nearest others")
         tip = tr("{items}, {whose}, {how}, at step {step}", items=of, whose=whose, how=how, step=count(evaluation.step))
+        tip = tip if past else "\n".join(filter(None, (tip, self._next_words())))
         (first, one), (second, other) = FOLLOWED.get(evaluation.protocol, RECALLS)
         for figure, name, title, label in (
             (self.recall1, first, one, f"{one} {whose}"),

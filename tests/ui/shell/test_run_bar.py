@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import RunFinished, RunPaused, RunStarted
-from explorer.core.types import Progress
+from explorer.core.types import Evaluation, Progress
 from explorer.ui.session.panel import Desk
 from explorer.ui.shell.run_bar import LEAST_CHIP, RunBar
+from explorer.ui.shell.run_bar_figure import NOTHING
 from explorer.ui.shell.step_commands import STEPPING
 from explorer.ui.widgets.text_size import USUAL, text_size
 from tests.ui.panel_desk import Held
@@ -93,6 +94,20 @@ def test_the_time_that_is_left_is_read_whole_in_every_size_of_text(
     bar.show()
     qtbot.waitUntil(lambda: bar.left.width() >= bar.left.sizeHint().width())
     assert bar.minimumSizeHint().width() <= 1024
+
+
+def test_where_there_is_no_figure_yet_it_says_when_it_comes(desk: Desk, bar: RunBar) -> None:
+    desk.bridge.run_event.emit(RunStarted("r1", 0, 1000, 12, "cpu", 1, 9))
+    coming = replace(progress(7), next_evaluation=20)
+    desk.bridge.of(Progress).emit(coming)
+    assert bar.recall1.value.text() == NOTHING
+    assert bar.recall1.label.text() == "recall@1 · at step ≈ 20"
+    assert "next at about step 20" in bar.recall1.toolTip()
+    desk.bridge.of(Evaluation).emit(Evaluation("r1", 20, "held-out", {"recall@1": 0.5}, 9, 3, unseen=False))
+    desk.bridge.of(Progress).emit(replace(coming, step=21, next_evaluation=40))
+    assert bar.recall1.value.text() == "0.500"
+    assert "≈" not in bar.recall1.label.text()
+    assert "next at about step 40" in bar.recall1.toolTip()
 
 
 @pytest.mark.parametrize("width", [900, 1024, 1180, 1440])
