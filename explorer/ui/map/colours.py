@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QPoint, Signal
 
 from explorer.core.errors import printable
 from explorer.core.map_values import ItemValueName, ItemValues
-from explorer.core.types import UNLABELLED, ByteArray, IntArray
+from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray
 from explorer.engine.events import RunShown, SplitChanged
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING, RING_FROM, Picture, Style
@@ -55,6 +55,7 @@ class MapColours(QObject):
         self._measured: ItemValues | None = None
         self._asked = ""
         self._rings: bool | None = None
+        self._waiting: BoolArray | None = None
         self.choice = ViewOptions(desk.themes, canvas)
         self.legend = Legend(desk.themes, canvas)
         self.styler = PointStyler(self)
@@ -122,7 +123,7 @@ class MapColours(QObject):
     def begin(self, dataset: Dataset) -> Style:
         """Return the style of the points of a dataset that was just opened."""
         self._styles = PointStyles(dataset.labels, dataset.class_names, dataset.columns)
-        self._styled, self._measured = None, None
+        self._styled, self._measured, self._waiting = None, None, None
         self.legend.hide()
         theme = self._desk.themes.current
         colours = (theme.rgb("disabled"), theme.rgb("background"), theme.rgb("text"))
@@ -165,10 +166,10 @@ class MapColours(QObject):
 
     def _apply(self) -> None:
         if self._styled is not None:
-            self._style = style = self.style_on(self._desk.themes.current)
-            assert style is not None
-            self._canvas.set_style(style)
-            self._desk.state.set_visible(style.visible)
+            self._style = self.style_on(self._desk.themes.current)
+            assert self._style is not None
+            self._canvas.set_style(self._style)
+            self._desk.state.set_visible(self._styled.plain.visible)
 
     def style_on(self, theme: Theme) -> Style | None:
         """Return how the points look now, in the colours of a theme; None before there are any."""
@@ -176,7 +177,21 @@ class MapColours(QObject):
             return None
         style = self._styled.style(theme).with_highlight(self.highlighted())
         enlarged = self._desk.settings.enlarged(presenting=self._desk.state.presenting)
-        return replace(style, enlarged=enlarged, ghosts=self._desk.state.ghosts)
+        return self._with_waiting(replace(style, enlarged=enlarged, ghosts=self._desk.state.ghosts))
+
+    def _with_waiting(self, style: Style) -> Style:
+        """Draw what waits as what is hidden in grey; not at all where that is not to be seen either."""
+        if self._waiting is None or len(self._waiting) != len(style.colours):
+            return style
+        if style.visible is None:
+            return replace(style, visible=~self._waiting, ghosts=True)
+        return replace(style, visible=style.visible & ~self._waiting)
+
+    def show_waiting(self, waiting: BoolArray | None) -> None:
+        """Draw these of all items (N,) in grey, below the others: they lie where they were; None: there are none."""
+        before, self._waiting = self._waiting, waiting
+        if before is not waiting and (before is None or waiting is None or not np.array_equal(before, waiting)):
+            self._apply()
 
     def contents_on(self, theme: Theme) -> LegendContents | None:
         """Return what the legend explains, in the colours of a theme; None while it is folded or there is none."""

@@ -32,6 +32,7 @@ from explorer.ui.map.export.export_map import MapExport
 from explorer.ui.map.frame_status import share_drawn, status_of, title_of
 from explorer.ui.map.layout import MapLayout
 from explorer.ui.map.legend.legend import TIGHT
+from explorer.ui.map.map_before import MapBefore
 from explorer.ui.map.map_menu import item_of_key, map_menu
 from explorer.ui.map.overlays.axis_titles import MapAxes
 from explorer.ui.map.overlays.field import PotentialFields
@@ -95,6 +96,7 @@ class MapPanel(Panel):
         self._arrivals: deque[float] = deque(maxlen=12)
         self.placing: Callable[[Projection], tuple[IntArray, FloatArray]] | None = None
         """Where else the points of a frame are drawn, None: where they lie."""
+        self._before = MapBefore()
         self._zooming: Iterator[Bounds | None] = iter(())
         self._build()
         self._connect()
@@ -330,6 +332,7 @@ class MapPanel(Panel):
 
     def _show_dataset(self, dataset: Dataset) -> None:
         self._neighbours = None
+        self._before.forget(len(dataset))
         self._arrivals.clear()
         original = dataset.full_picture if dataset.originals is not None else None
         previews = dataset.previews
@@ -351,7 +354,10 @@ class MapPanel(Panel):
         dataset = self.desk.data.dataset
         if dataset is None:
             return
-        self._canvas.move_points(*((frame.indices, frame.xy) if self.placing is None else self.placing(frame)))
+        items, xy, waiting = self._before.whole(frame)
+        elsewhere = self.placing is not None
+        self._colouring.show_waiting(None if elsewhere else waiting)
+        self._canvas.move_points(*((items, xy) if self.placing is None else self.placing(frame)))
         self._arrivals.append(time.monotonic())
         about = "" if frame.exact else " ≈"
         of = tr(" · {raw}", raw=self.raw) if frame.run == PIXELS_RUN else ""
@@ -361,6 +367,7 @@ class MapPanel(Panel):
             if placed < len(dataset)
             else ""
         )
+        part += tr(", the rest in grey as before") if waiting is not None and not elsewhere else ""
         self.set_subtitle(f"{title_of(frame.method)}{of}{about}{part}")
         self.set_status(status_of(frame, self.raw, kept=self.desk.state.displayed_step == frame.step))
         self.settle.setToolTip(tr("Settle: let the map come to rest\n{pace}", pace=self._pace()))

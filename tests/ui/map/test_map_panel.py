@@ -385,6 +385,24 @@ def test_where_it_says_how_many_are_drawn_no_point_lies_below_it(
     assert box.bottom() < panel.canvas.height() - HINT_ROOM
 
 
+def test_what_a_run_has_not_embedded_yet_stays_in_grey_where_it_was(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
+    open_blobs(qtbot, panel, held)
+    some = np.arange(0, COUNT, 3)
+    part = Projection("r2", 0, some, XY[some] + 5, 1, "umap", False, None)
+    panel.desk.bridge.of(Projection).emit(part)
+    assert panel.subtitle == f"UMAP live ≈ · {len(some)} of {COUNT} so far, the rest in grey as before"
+    canvas, two = panel.canvas, np.array([0, 1])
+    there = [XY[0] + 5, XY[1]]
+    qtbot.waitUntil(lambda: canvas.picture is not None and np.allclose(canvas.picture.positions(two), there, atol=1e-4))
+    rest(qtbot, panel)
+    assert np.isfinite(panel.canvas.places([0])).all()
+    assert np.isnan(panel.canvas.places([1])).all(), "nobody points at what only waits there"
+    assert panel.desk.state._visible is None, "nothing is hidden"
+    panel.desk.bridge.of(Projection).emit(frame(XY, run="r2", step=9))
+    assert "grey" not in panel.subtitle
+    qtbot.waitUntil(lambda: bool(np.isfinite(panel.canvas.places([1])).all()))
+
+
 def test_what_draws_is_loaded_while_the_start_page_is_shown(panel: MapPanel) -> None:
     panel.desk.bridge.of(CatalogueReady).emit(CatalogueReady(("loss",)))
     assert panel.canvas._raster is None, "other things are still being loaded"
