@@ -51,7 +51,8 @@ def checkpoint_to_branch(parent: RunFolder, step: int) -> Checkpoint:
 def write_branch(parent: RunFolder, step: int, path: Path) -> None:
     """Write a new run with what the parent was and measured up to ``step``, and its checkpoint of that step.
 
-    The folder appears under its name at once and whole. Snapshots and maps of earlier steps stay with the parent.
+    The folder appears under its name at once and whole. Of the steps that can be shown again it has the last one up to
+    ``step``, with whose map it begins; those before stay with the parent.
 
     Raises
     ------
@@ -72,6 +73,7 @@ def write_branch(parent: RunFolder, step: int, path: Path) -> None:
             history = parent.history()
             branch.append(_past(history, step, branch.run))
             branch.write_checkpoint(replace(checkpoint, run=branch.run))
+            _keep_begin(parent, step, branch)
             missing = tuple((first, min(last, step)) for first, last in gaps(history, step) if first <= step)
             if len(missing) > MOST_MISSING:
                 missing = ((missing[0][0], missing[-1][1]),)
@@ -85,6 +87,16 @@ def write_branch(parent: RunFolder, step: int, path: Path) -> None:
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
+
+
+def _keep_begin(parent: RunFolder, step: int, branch: RunFolder) -> None:
+    """Keep for good what was shown last of the parent up to a step; nothing where that is damaged."""
+    steps = [kept.step for kept in parent.kept_steps() if kept.step <= step]
+    if steps:
+        with suppress(UserError):
+            snapshot, projection = parent.snapshot(steps[-1]), parent.projection(steps[-1])
+            branch.write_snapshot(replace(snapshot, run=branch.run), key=True)
+            branch.write_projection(replace(projection, run=branch.run))
 
 
 def _past(history: History, step: int, run: str) -> Iterator[Entry]:

@@ -13,7 +13,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.journal import METRICS_NAME
 from explorer.runs.lost_history import lost_of
 from explorer.runs.parent import PARENT_NAME, read_parent
-from tests.helpers.runs import checkpoint, evaluation, metrics, new_run, same_checkpoint
+from tests.helpers.runs import checkpoint, evaluation, metrics, new_run, projection, same_checkpoint, snapshot
 
 
 @pytest.fixture
@@ -65,6 +65,21 @@ def test_what_the_history_of_a_parent_lacks_is_not_the_fault_of_its_branch(paren
     own.write_bytes(b"".join(line for line in own.read_bytes().splitlines(keepends=True) if b'"step":4,' not in line))
     assert lost_of(branch).startswith("The curves of branch lack step 4: ")
     assert f"{own} was cut or damaged" in lost_of(branch)
+
+
+def test_a_branch_begins_with_the_last_map_of_its_parent_up_to_its_step(parent: RunFolder, tmp_path: Path) -> None:
+    with RunFolder.open(parent.path, writable=True) as run:
+        for step in (5, 18, 25):
+            run.write_snapshot(snapshot(step))
+            run.write_projection(projection(step))
+    write_branch(RunFolder.open(parent.path), 20, tmp_path / "branch")
+    found = RunFolder.open(tmp_path / "branch")
+    assert [kept.step for kept in found.kept_steps()] == [18]
+    begun = found.last_projection()
+    assert begun is not None
+    assert begun.run == found.run
+    np.testing.assert_allclose(begun.xy, projection(18).xy, atol=1e-2)
+    np.testing.assert_allclose(found.snapshot(18).embeddings, snapshot(18).embeddings, atol=1e-3)
 
 
 def test_there_is_no_branch_of_a_step_without_a_whole_checkpoint(parent: RunFolder, tmp_path: Path) -> None:

@@ -113,8 +113,7 @@ class ActiveRun:
         self._resume = resume
         self._back = back
         self._mended: tuple[ParameterChanged, ...] = ()
-        self._epochs = epochs
-        self._precision = ""
+        self._epochs, self._precision = epochs, ""
         self._alarms: AlarmWatch | None = None
         self._before = before
         self.seconds: float = before.seconds if before is not None and before.path == path else 0.0
@@ -324,6 +323,7 @@ class ActiveRun:
         self._record_in(folder)
         if self._session.live and checkpoint is not None:
             self._session.lanes.post(goes_on(folder, checkpoint.step))
+            self._session.begin_map(folder.last_projection())  # of a branch the one with which it begins
         recipe = folder.recipe.model_copy(update={"data": self._recipe.data})
         return recipe, split_of(folder), checkpoint
 

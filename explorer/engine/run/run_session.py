@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from explorer.core.events import OutsideEmbeddings, OutsideInputs
 from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Recipe
-from explorer.core.types import Evaluation
+from explorer.core.types import Evaluation, Projection
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.events import State
 from explorer.engine.lanes import Lanes
@@ -50,6 +50,9 @@ class RunSession(Protocol):
 
     def show(self, run: str, path: Path | None) -> None:
         """Show this run, which is kept in ``path``."""
+
+    def begin_map(self, projection: Projection | None) -> None:
+        """Show where the map of the run that is shown stood last, and let it go on from there; None: nowhere."""
 
     def go_back_to(self, before: Any) -> None:
         """Go by the ``ActiveRun`` before again, which is still shown: the one after it has not begun."""

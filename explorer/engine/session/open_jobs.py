@@ -256,10 +256,7 @@ class OpenJobs:
             session.script = said.script
             session.lanes.post(said)
             session.keeps(saved.run, kept, size)
-            if projection is not None:
-                session.frame = projection
-                session.results.post(projection, session.generation)
-                session.analysis.remember(projection)
+            session.begin_map(projection)
             session.show_stored(snapshots)
             generation = session.generation
         session.changed()

@@ -320,6 +320,14 @@ class SessionState:
                 if (self.run, self.recipe) == (run, recipe):
                     self.analysis.margin(margin)
 
+    def begin_map(self, projection: Projection | None) -> None:
+        """Show where the map of the run that is shown stood last, and let it go on from there; None: nowhere."""
+        with self.lock:
+            if projection is not None and projection.run == self.run and not self.laid_over:
+                self.frame = projection
+                self.results.post(projection, self.generation)
+                self.analysis.remember(projection)
+
     def lay_over(self, projection: Projection) -> None:
         """Lay the map out anew, beginning where items lie on another one, and from now on kept steps of the run too."""
         with self.lock:

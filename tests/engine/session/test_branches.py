@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.core.events import RunFinished, Set
-from explorer.core.types import JobStatus
+from explorer.core.types import JobStatus, Projection
 from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened
 from explorer.engine.session.branches import BranchOffered
 from explorer.runs.folder import RunFolder
@@ -33,6 +33,8 @@ def test_a_branch_is_trained_with_other_live_values(trained: Desk) -> None:
         assert [metrics.step for metrics in past.metrics] == list(range(1, step + 1))
         assert {metrics.run for metrics in past.metrics} == {past.run}
         assert all(found.step <= step for found in past.evaluations)
+        begun = heard.until(Projection, lambda frame: frame.run == past.run)
+        assert len(begun.indices) == 1797, "the map is not empty until its first one comes"
         heard.until(RunFinished)
         heard.at_rest()
         assert beside.run_folder not in (None, parent)
