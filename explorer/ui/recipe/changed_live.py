@@ -12,9 +12,10 @@ from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.live_change import in_one_go
 from explorer.core.registry import Scalar
 from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened
+from explorer.ui.recipe.lines_below import LinesBelow
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.text import PlainLabel, count, decimal, plain_tip
+from explorer.ui.widgets.text import count, decimal, plain_tip
 
 MOST_TOLD = 2
 """Values that are told in the line; the tip tells of all, and of every change of each."""
@@ -48,7 +49,7 @@ def first_to_last(changes: Iterable[ParameterChanged]) -> list[ParameterChanged]
     return [change for change in found.values() if change.old != change.new]
 
 
-class ChangedLive(PlainLabel):
+class ChangedLive(LinesBelow):
     """Says which values were moved while the run trained, from what to what and when; hidden where none was.
 
     ``height_changed``: it came, went, or has more or fewer lines.
@@ -58,7 +59,6 @@ class ChangedLive(PlainLabel):
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent, role="caption")
-        self.setWordWrap(True)
         self.setContentsMargins(12, 4, 12, 6)
         self.hide()
         self._changes: list[ParameterChanged] = []

@@ -22,6 +22,7 @@ from explorer.ui.recipe.changed_live import ChangedLive
 from explorer.ui.recipe.changes_by_hand import ChangesByHand
 from explorer.ui.recipe.drawn_batch import DrawnBatch
 from explorer.ui.recipe.form_scroll import FormScroll
+from explorer.ui.recipe.lines_below import LinesBelow
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED, loss_follows
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.context_menu import context_menu, entry
@@ -33,7 +34,7 @@ from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.setting_names import in_window
-from explorer.ui.widgets.text import PlainLabel, plain_tip
+from explorer.ui.widgets.text import plain_tip
 from explorer.ui.widgets.text_size import keep_tool
 
 MAIN: dict[str, frozenset[str]] = {
@@ -97,8 +98,7 @@ class RecipePanel(Panel):
         self._drawn = DrawnBatch()
         self.general: dict[str, Field] = {}
         self.passes = Rows()
-        self.error = PlainLabel(role="error")
-        self.error.setWordWrap(True)
+        self.error = LinesBelow(role="error")
         self.error.hide()
         self.changed_live = ChangedLive(desk.bridge, self)
         self.changed_live.height_changed.connect(self.wanted_changed)
