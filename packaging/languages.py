@@ -123,7 +123,7 @@ def _parts() -> Iterator[str]:
 def _shipped() -> Iterator[str]:
     """Yield what is said elsewhere: of figures, of sorts of data, of the recipes that come along."""
     words = importlib.import_module("explorer.core.figure_words")
-    yield from (*words.NAMES, *words.FIGURES.values(), words.PAIRS, words.STEP, *words._PREFIXES.values())
+    yield from (*words.NAMES, *words.FIGURES.values(), words.PAIRS, words.STEP, words.MIXED, *words._PREFIXES.values())
     for kind in importlib.import_module("explorer.core.registry").catalogue("modality").values():
         yield from (kind.part.noun, kind.part.plural, kind.part.raw)
     preferences = importlib.import_module("explorer.ui.session.preferences").Preferences

@@ -91,6 +91,7 @@ _LINE = (
 """Figures that are looked for in a line of words."""
 
 STEP = "The step of the training that this is of; ≈ marks what is put together from several steps"
+MIXED = "Put together from several steps: each item as it was when it was embedded last"
 PAIRS = "How many pairs, triplets or items were counted; more make the figures surer"
 
 
@@ -168,6 +169,8 @@ def words_in(line: str) -> str:
     lines = [f"{name}: {figure_words(name)}" for name in found]
     if re.search(r"\bstep \d", plain):
         lines.append(f"step: {STEP}")
+    if "≈" in plain and "step" not in plain:
+        lines.append(f"≈: {MIXED}")
     if not lines and re.search(r"\d", plain):
         lines.append(PAIRS)
     return "\n".join(lines)

@@ -48,6 +48,8 @@ def test_a_line_is_told_by_the_figures_in_it() -> None:
     told = words_in("EER 9.1 % at 0.49 · AUC 0.972 · step 12").splitlines()
     assert [line.partition(":")[0] for line in told] == ["eer", "auc", "step"]
     assert "15 true neighbours" in words_in("≈ step 5 · trust 0.935 · 15-NN kept 0.33")
+    assert "≈ marks" in words_in("≈ step 5")
+    assert words_in("UMAP live ≈ · 907 of 5,125 so far").startswith("≈: Put together")
     assert words_in("1,797 pictures")
     assert words_in("measuring…") == ""
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from explorer.core.events import RunStarted
-from explorer.core.figure_words import STEP
+from explorer.core.figure_words import MIXED, STEP
 from explorer.core.map_values import KeptStep, StepShown
 from explorer.engine.events import DatasetOpened, RunOpened, StateChanged
 from explorer.runs.retention import DEFAULT
@@ -18,7 +18,7 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory
 from explorer.ui.widgets.context_menu import add_group, context_menu, entry
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, KeptLabel, broken, count, counted, decimal
 from explorer.ui.widgets.text_size import keep_size, scaled, when_letters_change
 
@@ -87,7 +87,7 @@ class TimeLine(QWidget):
         keep_size(self, height=HEIGHT)
         self.play_button = IconButton(themes, "play", self._actions[0].text(), token="text")
         self._desk.commands.tell_key(self.play_button, "", "timeline.play")
-        self.track = Track(themes, self.tip)
+        self.track = Track(themes, self._tip_of_track)
         self.label = KeptLabel(role="number")
         self.label.setToolTip(broken(STEP))
         when_letters_change(self.label, self._write)
@@ -319,3 +319,8 @@ class TimeLine(QWidget):
         if loss is not None:
             parts.append(tr("loss {loss:.3g}", loss=loss))
         return " · ".join(parts)
+
+    def _tip_of_track(self, place: int) -> str:
+        """Return the tip of a place, and what ≈ means where it has one."""
+        exact = place >= len(self._steps) or self._steps[place].exact
+        return self.tip(place) if exact else f"{self.tip(place)}\n≈ {said(MIXED)}"

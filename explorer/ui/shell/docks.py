@@ -139,6 +139,7 @@ class PanelTitle(QWidget):
 
     def _on_subtitle(self, text: str) -> None:
         self.subtitle.setText(text)
+        self.subtitle.about = said(words_in(text)) if "≈" in text else ""
         self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

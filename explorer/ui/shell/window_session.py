@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from explorer.core.errors import UserError, printable
 from explorer.core.events import ParameterChanged, RunFailed, RunFinished, RunStarted
+from explorer.core.types import Projection
 from explorer.engine.events import (
     AnalysisRestarted,
     CatalogueReady,
@@ -48,7 +49,9 @@ class WindowSession(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._tip = ""  # what can be done with the map that is there; empty: there is none yet
         window.workspace.built.connect(self._on_built)
+        window.centre.currentChanged.connect(self._follow_map)
         window.alarm_bar.chosen.connect(self._on_remedy)
 
     def begin(self, session: Session, bridge: Bridge) -> None:
@@ -83,6 +86,7 @@ class WindowSession(QObject):
     def _hear(self, bridge: Bridge) -> None:
         window = self._window
         bridge.of(DatasetOpened).connect(self._on_dataset)
+        bridge.of(Projection).connect(self._on_map)
         bridge.of(StateChanged).connect(window.follow)
         bridge.of(SplitChanged).connect(window.follow)
         bridge.of(CatalogueReady).connect(window.follow)
@@ -130,10 +134,22 @@ class WindowSession(QObject):
             )
         assert window.run_bar is not None
         window.run_bar.show()
-        window.status_bar.set_default_tip(SOUND_TIP if event.dataset.modality.sounds else MAP_TIP)
+        self._tip = ""
+        self._follow_map()
         window.workspace.show(window.settings.layouts, window.settings.layout)
         window.entitle(event.dataset.name)
         window.follow()
+
+    def _on_map(self, _frame: Projection) -> None:
+        data = self._window.data
+        if not self._tip and data is not None and data.dataset is not None:
+            self._tip = SOUND_TIP if data.dataset.modality.sounds else MAP_TIP
+            self._follow_map()
+
+    def _follow_map(self, _page: int = 0) -> None:
+        """Say at the foot what can be done with the map, while there is one and it is in sight."""
+        window = self._window
+        window.status_bar.set_default_tip("" if window.centre.currentWidget() is window.start_page else self._tip)
 
     def _begin_view(self, dataset: Dataset) -> None:
         """Show other data as they are shown at first, or with what was pinned and selected when the window closed."""

@@ -240,6 +240,8 @@ def test_hovering_tells_step_recall_and_loss(qtbot: QtBot, line: TimeLine, held:
     assert line.tip(2) == "step 40 · recall@1 0.812 · loss 0.025"
     assert line.tip(0) == "≈ step 10 · loss 0.1"
     assert line.tip(5) == "step 164, the newest"
+    assert "several steps" in line.track._tip(0)
+    assert line.track._tip(2) == line.tip(2), "it is exact"
     QTest.mouseMove(line, QPoint(1, 1))
 
 

@@ -58,6 +58,7 @@ def test_a_person_drops_a_folder_sees_it_trains_pauses_moves_the_margin_and_clos
     opened(qtbot, window, folder)
 
     assert not window.start_page.isVisible()
+    qtbot.waitUntil(lambda: "Click a point" in window.status_bar.tip.text(), timeout=LONG)
     assert window.run_bar.isVisible()
     assert all(dock.isVisible() for dock in window.workspace.docks.values())
     assert window.settings.recents[0] == str(folder)
@@ -279,6 +280,7 @@ def test_data_that_cannot_be_opened_is_told_on_the_start_page(qtbot: QtBot, open
     assert "broken.zip" in zone.error.text()
     assert "\n" not in zone.error.text()
     assert window.start_page.isVisible()
+    assert not window.status_bar.tip.text(), "there are no points to be clicked"
 
 
 def test_recipes_are_saved_loaded_and_reset(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
