@@ -7,6 +7,7 @@ repaint is one blit of a ready image, without a graphics scene; and the first ma
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -19,6 +20,7 @@ from explorer.core.types import BoolArray, FloatArray, IntArray
 from explorer.ui.map.canvas import marks
 from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.canvas_input import CanvasInput
+from explorer.ui.map.canvas.early_points import Early
 from explorer.ui.map.canvas.hover_card import HoverCard
 from explorer.ui.map.canvas.layer import Layer
 from explorer.ui.map.canvas.map_cursor import MapCursor
@@ -33,6 +35,8 @@ from explorer.ui.widgets.theme import Theme
 
 LAYING_OUT = tr("Laying out the map…")
 PREPARING = tr("First start: the drawing of the map is being prepared. It takes about a minute, this once.")
+EARLY_ROOM = 48.0
+"""Logical pixels around the points of a plain first picture, below which the reason for it stands."""
 CARD_ROOM = 260.0
 """Logical pixels between tools and legend in which a card fits beside its point."""
 
@@ -59,6 +63,7 @@ class PointCanvas(QWidget):
         self._picture: Picture | None = None
         self._image: QImage | None = None
         self._visible: BoolArray | None = None
+        self._early: Early | None = None  # what is painted plainly until the raster thread can draw
         self._stars: tuple[Star, ...] = ()
         self._chosen: IntArray = np.empty(0, np.int64)
         self._layers: tuple[Layer, ...] = ()
@@ -96,7 +101,7 @@ class PointCanvas(QWidget):
         self.input.tools.drop()
         self.key_cursor.reset()
         self._hover, self._card, self._stars, self._image = -1, None, (), None
-        self._chosen = np.empty(0, np.int64)
+        self._chosen, self._early = np.empty(0, np.int64), Early(style)
         self._shown_card.hide()
         self._has_items, self.laid_out = count > 0, False
         self._visible = style.visible
@@ -109,12 +114,17 @@ class PointCanvas(QWidget):
         """Send the points to a new frame of the map."""
         if self._raster is not None:
             self._raster.move(indices, xy)
+        if self._early is not None:
+            self._early = replace(self._early, indices=indices, xy=xy)
+            self.update()
 
     def set_style(self, style: Style) -> None:
         """Draw the points in another style."""
         self._visible = style.visible
         if self._raster is not None:
             self._raster.set_style(style)
+        if self._early is not None:
+            self._early = replace(self._early, style=style)
 
     def set_theme(self, theme: Theme) -> None:
         """Paint ground and what lies over the points in another theme at once; ``set_style`` changes the points."""
@@ -268,7 +278,8 @@ class PointCanvas(QWidget):
         )  # fmt: skip
         image.setDevicePixelRatio(picture.ratio)
         self._image = image
-        self.laid_out = self.laid_out or picture.bounds is not None
+        if picture.bounds is not None:
+            self.laid_out, self._early = True, None
         self._ground_in_theme(picture)  # it may have been on its way when the theme changed
         self.repaint_map()
         self.drawn.emit(picture)
@@ -322,7 +333,12 @@ class PointCanvas(QWidget):
             painter.setPen(self._theme.colour("muted"))
             left, top, right, bottom = self.navigator.insets  # where nothing floats over it
             free = QRectF(self.rect()).adjusted(left, top, -right, -bottom)
-            painter.drawText(free, int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap), self.waits_for)
+            place = Qt.AlignmentFlag.AlignCenter
+            if self._early is not None and self._raster is not None and self._raster.preparing:
+                place = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter
+                self._early.paint(painter, free.adjusted(EARLY_ROOM, EARLY_ROOM, -EARLY_ROOM, -EARLY_ROOM))
+                painter.setPen(self._theme.colour("muted"))
+            painter.drawText(free, int(place) | int(Qt.TextFlag.TextWordWrap), self.waits_for)
         painter.end()
 
     def _paint_marks(

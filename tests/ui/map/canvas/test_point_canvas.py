@@ -396,6 +396,12 @@ def test_before_there_are_points_it_says_that_they_are_coming(qtbot: QtBot, canv
     assert not said_in_the_middle(canvas)  # nothing is coming
 
 
+def colours_of(canvas: PointCanvas) -> set[tuple[int, int, int]]:
+    image = canvas.grab().toImage()
+    every = {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+    return {(pixel >> 16 & 255, pixel >> 8 & 255, pixel & 255) for pixel in every}
+
+
 def said_in_the_middle(canvas: PointCanvas) -> bool:
     image = canvas.grab().toImage()
     colours = {image.pixel(x, image.height() // 2) for x in range(image.width() // 4, 3 * image.width() // 4)}
@@ -419,5 +425,7 @@ def test_a_first_start_says_that_the_kernels_are_compiled(qtbot: QtBot, canvas: 
     raster._prepare(True)
     assert canvas.waits_for == PREPARING
     assert "First start" in PREPARING
+    canvas.move_points(np.arange(len(XY)), XY)  # at once, before the turn in which the raster thread rings
+    assert (90, 160, 250) in colours_of(canvas), "they are painted plainly until then"
     raster._prepare(False)
     assert canvas.waits_for == LAYING_OUT
