@@ -59,7 +59,6 @@ class ChangedLive(LinesBelow):
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent, role="caption")
-        self.setContentsMargins(12, 4, 12, 6)
         self.hide()
         self._changes: list[ParameterChanged] = []
         bridge.of(ParameterChanged).connect(lambda change: self._show([*self._changes, change]))
@@ -83,7 +82,3 @@ class ChangedLive(LinesBelow):
         self.setVisible(bool(told))
         if self.height_needed() != before:
             self.height_changed.emit()
-
-    def height_needed(self) -> int:
-        """Return how high it is at its width, in pixels; 0 while it is hidden."""
-        return 0 if self.isHidden() else self.heightForWidth(self.width())

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.text_size import when_letters_change
+
+ENDLESS, AROUND = 10_000, 5
+"""Pixels for any text, and above and below its lines: a style sheet takes the margins away that a label is given."""
 
 
 class LinesBelow(PlainLabel):
@@ -36,4 +40,11 @@ class LinesBelow(PlainLabel):
         self._fit()
 
     def _fit(self) -> None:
-        self.setFixedHeight(max(self.heightForWidth(self.width()), 0))
+        # not by the label's own height for its width, which is never below the height that was given to it
+        room = QRect(0, 0, self.width(), ENDLESS)
+        lines = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, self.text())
+        self.setFixedHeight(lines.height() + 2 * AROUND)
+
+    def height_needed(self) -> int:
+        """Return how high it is, in pixels; 0 while it is hidden."""
+        return 0 if self.isHidden() else self.minimumHeight()

@@ -175,7 +175,7 @@ class RecipePanel(Panel):
 
     def _height_below(self) -> int:
         """Return the height of what is said below the form."""
-        return sum(one.heightForWidth(self.width()) for one in (self.changed_live, self.error) if not one.isHidden())
+        return self.changed_live.height_needed() + self.error.height_needed()
 
     def _build(self) -> Iterator[str]:
         """Make the form; yields what was made, where the rest can be left to the next turn."""
@@ -221,9 +221,11 @@ class RecipePanel(Panel):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(self.form_scroll, 1)
-        self.error.setContentsMargins(12, 4, 12, 8)
-        outer.addWidget(self.changed_live)  # below: the fields stay where they are when it comes
-        outer.addWidget(self.error)
+        below = QVBoxLayout()  # the fields stay where they are when something comes there
+        below.setContentsMargins(12, 0, 12, 0)
+        below.addWidget(self.changed_live)
+        below.addWidget(self.error)
+        outer.addLayout(below)
         return inside
 
     def _general_rows(self) -> Rows:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFormLayout, QLineEdit, QScrollArea, QVBoxLayout, 
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.recipe.form_scroll import FormScroll
-from explorer.ui.recipe.lines_below import LinesBelow
+from explorer.ui.recipe.lines_below import AROUND, LinesBelow
 
 WORDS = "Changed live: margin 0.2 → 1.25 at step 168, miner all → semi-hard at step 1,210"
 
@@ -31,10 +31,11 @@ def test_a_panel_does_not_scroll_since_a_line_below_its_form_has_come(qtbot: QtB
     qtbot.waitExposed(around)
     below.setText(WORDS)
     below.show()
-    qtbot.waitUntil(lambda: below.height() == below.heightForWidth(below.width()) and below.height() > 20)
+    one = below.fontMetrics().height()
+    qtbot.waitUntil(lambda: below.height() >= 2 * one + 2 * AROUND)
     qtbot.waitUntil(lambda: below.geometry().bottom() < panel.height() == around.viewport().height())
     assert not box.hasHeightForWidth(), "a scroll area would give it what the whole form would like to have"
     assert not around.verticalScrollBar().isVisible()
     assert not around.horizontalScrollBar().isVisible()
-    around.resize(600, 320)
-    qtbot.waitUntil(lambda: below.height() == below.heightForWidth(below.width()))
+    around.resize(900, 320)
+    qtbot.waitUntil(lambda: below.height() == one + 2 * AROUND)
