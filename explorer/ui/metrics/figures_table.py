@@ -235,6 +235,7 @@ class FiguresTable(QTableView):
         show_rows(self, ROW_HEIGHT, WIDTHS)
         self.setAccessibleName(tr("Figures of the protocol"))
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # it is as high as its rows
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # names and values always have room
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # precision@1 and precision@10 end differently
         self.clicked.connect(lambda index: self._fold(index.row(), None))
 

@@ -17,6 +17,7 @@ from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, count, counted
+from explorer.ui.widgets.text_size import when_letters_change
 from explorer.ui.widgets.triplet_strip import TripletStrip
 
 GAP = 4
@@ -85,10 +86,14 @@ class MinerBenchPanel(Panel):
         self._row.setSpacing(GAP)
         self._row.addWidget(self.table, 1)
         self._row.addWidget(right, 1)
+        when_letters_change(self.table, self._share)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the table the columns that have room beside one triplet."""
         super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
         free = self.width() - self.strip.least_width() - 2 * GAP
         wide = self.table.fit(min(free, max(round(self.width() * TABLE_SHARE), NARROW)))
         self._row.setStretch(0, wide)  # not a fixed width: the dock can be made narrower again

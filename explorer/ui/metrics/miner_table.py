@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from explorer.engine.session.miner_bench import MinerBench, MinerFigures
 from explorer.ui.widgets.figures.figure import Columns, Listing
 from explorer.ui.widgets.language import localised, said, tr
-from explorer.ui.widgets.row_table import Index, show_rows
+from explorer.ui.widgets.row_table import LEAST_NAME, Index, show_rows
 from explorer.ui.widgets.text import broken, count, counted, elided, number_font, percent, ui_font
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
@@ -243,7 +243,6 @@ class MinerTable(QTableView):
         show_rows(self, ROW_HEIGHT, WIDTHS)
         self.setAccessibleName(tr("All miners on one batch"))
         header = self.horizontalHeader()
-        header.setMinimumSectionSize(40)
         header.setSortIndicator(HARDNESS, Qt.SortOrder.DescendingOrder)
         self.setSortingEnabled(True)
         self.selectionModel().currentRowChanged.connect(self._on_current)
@@ -255,14 +254,15 @@ class MinerTable(QTableView):
         self.selectRow(self.rows.row_of(place))
 
     def fit(self, width: int) -> int:
-        """Show the columns that have room in ``width`` and return what they need."""
-        needed = scaled(WIDTHS[MINER]) + SCROLL_BAR
-        for column in (HARDNESS, TRIPLETS, SHARED, VIOLATING, NEAR, FAR):
+        """Show the columns that have room in ``width``, hardness always, and return what they need."""
+        least = scaled(LEAST_NAME + WIDTHS[HARDNESS]) + SCROLL_BAR
+        needed = scaled(WIDTHS[MINER] + WIDTHS[HARDNESS]) + SCROLL_BAR
+        for column in (TRIPLETS, SHARED, VIOLATING, NEAR, FAR):
             needed += scaled(NAME_FAIR - WIDTHS[MINER]) if column == SHARED else 0
             room = needed + scaled(WIDTHS[column]) <= width
             needed += scaled(WIDTHS[column]) if room else 0
             self.setColumnHidden(column, not room)
-        return min(width, needed + scaled(NAME_ROOM - NAME_FAIR))
+        return max(least, min(width, needed + scaled(NAME_ROOM - NAME_FAIR)))
 
     def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():

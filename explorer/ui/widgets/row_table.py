@@ -15,12 +15,15 @@ Index = QModelIndex | QPersistentModelIndex
 
 TITLE_ROOM = 10
 """Pixels beside the title of a column, at the usual size of text."""
+LEAST_NAME = 48
+"""Pixels that names keep at the usual size of text; a table that is narrower scrolls sideways to its figures."""
 
 
 def show_rows(table: QTableView, row_height: int, widths: Sequence[int]) -> RowSizes:
     """Let a table that has its model show rows; the first column takes what the others leave.
 
-    ``widths``: of all columns, at the usual size of text; one whose title is longer, as in another language, is wider.
+    Where that is too little for a name, the table scrolls sideways. ``widths``: of all columns, at the usual size of
+    text; one whose title is longer, as in another language, is wider.
     What is returned gives the rows another height.
     """
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
@@ -29,7 +32,7 @@ def show_rows(table: QTableView, row_height: int, widths: Sequence[int]) -> RowS
     table.setWordWrap(False)
     table.setCornerButtonEnabled(False)
     table.setTabKeyNavigation(False)
-    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
     table.verticalHeader().hide()
     header = table.horizontalHeader()
     header.setHighlightSections(False)
@@ -58,6 +61,7 @@ class RowSizes(QObject):
         """Give rows and columns the sizes of now."""
         self._table.verticalHeader().setDefaultSectionSize(scaled(self._row_height))
         header, model = self._table.horizontalHeader(), self._table.model()
+        header.setMinimumSectionSize(scaled(min((LEAST_NAME, *self._widths[1:]))))
         for column, width in enumerate(self._widths):
             title = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
             room = header.fontMetrics().horizontalAdvance(title) + scaled(TITLE_ROOM)

@@ -20,6 +20,7 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.figures.figure import Listing
+from explorer.ui.widgets.text_size import USUAL, text_size
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.helpers.data import picture_folder
 from tests.ui.conftest import LONG
@@ -183,6 +184,20 @@ def test_columns_come_with_the_room(panel: MinerBenchPanel, desk: Desk, qtbot: Q
     panel.resize(1000, 300)
     qtbot.waitUntil(lambda: shown() == list(range(7)))
     assert panel.strip.width() >= 2 * panel.strip.least_width() - 2 * 12
+
+
+def test_how_hard_a_miner_is_stands_beside_its_name_in_large_text(
+    panel: MinerBenchPanel, desk: Desk, qtbot: QtBot, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(lambda: text_size().choose(USUAL))
+    desk.bridge.of(MinerBench).emit(BENCH)
+    text_size().choose(200)
+    panel.resize(560, 300)
+    table = panel.table
+    qtbot.waitUntil(lambda: panel.width() == 560 and table.isColumnHidden(TRIPLETS))
+    assert not table.isColumnHidden(HARDNESS)
+    right = table.columnViewportPosition(HARDNESS) + table.columnWidth(HARDNESS)
+    qtbot.waitUntil(lambda: right <= table.viewport().width())
 
 
 def test_other_data_forget_the_result(panel: MinerBenchPanel, desk: Desk, held: Held) -> None:
