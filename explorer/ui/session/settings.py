@@ -6,9 +6,9 @@ import base64
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QObject, Signal
@@ -73,6 +73,7 @@ class Remembered(Preferences):
     layout: str = ""
     locked: bool = False
     left_off: str = ""
+    added: list[tuple[str, Literal["test", "gallery"]]] = Field(default_factory=list)
     toured: bool = False
     shortcuts: dict[str, str] = Field(default_factory=dict)
     palette: list[str] = Field(default_factory=list)
@@ -314,6 +315,17 @@ class Settings(QObject):
         """Remember what is open."""
         if spec != self.left_off:
             self._change(lambda values: setattr(values, "left_off", escaped(spec)))
+
+    @property
+    def added(self) -> tuple[tuple[str, Literal["test", "gallery"]], ...]:
+        """What had been added to what was open last, and as what."""
+        return tuple((unescaped(spec), role) for spec, role in self._values.added)
+
+    def set_added(self, added: Sequence[tuple[str, Literal["test", "gallery"]]]) -> None:
+        """Remember what was added to what is open."""
+        if tuple(added) != self.added:
+            kept = [(escaped(spec), role) for spec, role in added]
+            self._change(lambda values: setattr(values, "added", kept))
 
     @property
     def reopen(self) -> bool:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # what is imported after the first paint
     from explorer.ui.session.settings import Settings
     from explorer.ui.session.view_state import ViewState
     from explorer.ui.shell.actions import WindowActions
+    from explorer.ui.shell.added_again import AddedAgain
     from explorer.ui.shell.alarm_bar import AlarmBar
     from explorer.ui.shell.branching import Branching
     from explorer.ui.shell.close_session import SessionClosing
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
     toasts: Toasts
     teller: FaultTeller
     opener: Opener
+    added_again: AddedAgain
     workspace: Workspace
     runs: WindowRuns
     branching: Branching

@@ -8,6 +8,7 @@ from explorer.ui.session.preferences import title_of
 from explorer.ui.session.settings import Settings
 from explorer.ui.session.view_state import ViewState
 from explorer.ui.shell.actions import WindowActions
+from explorer.ui.shell.added_again import AddedAgain
 from explorer.ui.shell.alarm_bar import AlarmBar
 from explorer.ui.shell.branching import Branching
 from explorer.ui.shell.close_session import SessionClosing
@@ -80,6 +81,7 @@ def _make_middle(window: MainWindow) -> None:
     window.tour = Tour(window)
     window.opener = Opener(window, page, window.choice_bar, window.veil, window.toasts, window.settings)
     window.opener.remembers = window.is_first
+    window.added_again = AddedAgain(window.opener, window.settings, window)
     window.workspace = Workspace(window, window.centre)
     window.runs = WindowRuns(window)
     window.duels = Duels(window)

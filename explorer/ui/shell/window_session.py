@@ -74,6 +74,7 @@ class WindowSession(QObject):
         window.branching.attach(desk, bridge)
         window.sweeps.attach(session, bridge)
         window.opener.attach(session, bridge)
+        window.added_again.attach(session, bridge)
         window.opener.interrupted.would_lose.connect(window.ask_unsaved)
         window.reports.attach(session, bridge)
         window.tour.attach(bridge)
@@ -123,6 +124,7 @@ class WindowSession(QObject):
             self._begin_view(event.dataset)
         else:
             window.state.pins.ask_again()
+            self._put_back_once(event.dataset)
             modality = event.dataset.modality
             window.toasts.show(
                 tr(
@@ -161,6 +163,12 @@ class WindowSession(QObject):
             first_colouring(len(dataset.class_names), dataset.columns, by_target(dataset)),
             lambda view: None if kept is None else kept.put_back(view, dataset),
         )
+
+    def _put_back_once(self, dataset: Dataset) -> None:
+        """Pin and select what was when the window closed, where what had been added by then is there again only now."""
+        state, kept = self._window.state, self._window.settings.view
+        if kept is not None and self._window.is_first and not len(state.selection) and not state.pins.items:
+            kept.put_back(state, dataset)
 
     def _on_run_shown(self, _event: RunShown) -> None:
         """Say nothing more of the run before, nor what it is called."""
