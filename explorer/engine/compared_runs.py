@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.core.errors import UserError
-from explorer.core.events import RunStarted
-from explorer.core.live_change import recipe_after
-from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, create, validated
 from explorer.engine.offline import OfflineRun
+from explorer.engine.recipes.as_trained import as_trained
 from explorer.engine.recipes.differences import differences
-from explorer.engine.run.saved_run import SavedRun
 from explorer.evaluation.compared_samples import compared
 from explorer.evaluation.paired import Paired
 from explorer.evaluation.protocol import Effort, Protocol, Sample, check_finite
@@ -109,16 +106,6 @@ def common_samples(a: OfflineRun, b: OfflineRun, data: str = "") -> tuple[Sample
     for sample in (one, other):
         check_finite(sample.x)
     return one, other
-
-
-def as_trained(saved: SavedRun) -> Recipe:
-    """Return the recipe of a run as it ended: what was changed while it trained, and the epochs it was last told."""
-    history = saved.folder.history()
-    recipe = recipe_after(saved.recipe, history.changes)
-    began = [event for event in history.lifecycle if isinstance(event, RunStarted)]
-    if not began or recipe.fitter.name != "none":
-        return recipe
-    return recipe.model_copy(update={"epochs": began[-1].epochs})
 
 
 def _check_classes(labels: list[list[str]]) -> None:

@@ -101,7 +101,8 @@ class Model(FolderExport):
             "Network",
             {
                 WEIGHTS: "every weight and buffer: `encoder.…`, and `distance.…` where the distance has some",
-                MODEL: "recipe, shape of the inputs, classes, distance, and the layers where they are a plain row",
+                MODEL: "recipe as it was at that step, what was changed live, shape of the inputs, classes, distance, "
+                "and the layers where they are a plain row",
                 **example_files(contents),
             },
             f"{lines}\n\n{picture}" if picture else lines,

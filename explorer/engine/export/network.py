@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import UserError
+from explorer.core.events import ParameterChanged
+from explorer.core.live_change import in_one_go
 from explorer.core.registry import Scalar
 from explorer.data.modalities.base import Inputs
 from explorer.engine.export.base import SaveChoice
 from explorer.engine.export.compare_lines import compared_by
 from explorer.engine.export.contents import Contents
 from explorer.engine.export.item_pictures import png_of
+from explorer.engine.recipes.as_trained import as_trained, changes_told, with_dimension
 
 EXAMPLE = "example.npz"
 EXAMPLE_HOLDS = "a few inputs, and the embeddings that the run gives them"
@@ -60,9 +63,9 @@ def network_facts(contents: Contents) -> dict[str, Scalar]:
 
 
 def described_network(contents: Contents) -> dict[str, Any]:
-    """Return what a network is and reads, as JSON."""
+    """Return what a network is and reads, as JSON: by which recipe it had come to its step, and what was moved."""
     saved, embedder = contents.offline.saved, contents.embedder
-    recipe = saved.folder.recipe
+    recipe = with_dimension(as_trained(saved, contents.offline.step), embedder.encoder.dimension)
     return {
         "format": "embedding-explorer network, version 1",
         "run": saved.run,
@@ -74,7 +77,16 @@ def described_network(contents: Contents) -> dict[str, Any]:
         "compared_by": embedder.lift,
         "class_names": list(saved.folder.data.class_names),
         "recipe": recipe.model_dump(mode="json"),
+        "changed_live": [
+            {"step": change.step, "key": change.path, "before": change.old, "after": change.new}
+            for change in in_one_go(_changes(contents))
+        ],
     }
+
+
+def _changes(contents: Contents) -> list[ParameterChanged]:
+    """Return what was changed while the run trained, up to the step of the network."""
+    return [c for c in contents.offline.saved.folder.history().changes if c.step <= contents.offline.step]
 
 
 def reads_bytes(contents: Contents) -> bool:
@@ -140,4 +152,10 @@ def about_network(contents: Contents) -> tuple[str, ...]:
             "border. Large JPEGs differ a little, because the run decodes them at a fraction of their size; 16-bit and "
             "transparent pictures are read otherwise by the run."
         )
+    if changed := changes_told(_changes(contents)):
+        told.append(f"Changed while it trained: {'; '.join(_small(words) for words in changed)}.")
     return tuple(told)
+
+
+def _small(words: str) -> str:
+    return words[:1].lower() + words[1:]

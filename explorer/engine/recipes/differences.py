@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from explorer.core.recipe import PART_KINDS, Recipe
-from explorer.core.registry import Scalar, validated
+from collections.abc import Iterable
+from contextlib import suppress
+
+from explorer.core.errors import UserError
+from explorer.core.recipe import PART_KINDS, DataOptions, Recipe
+from explorer.core.registry import ParameterInfo, Scalar, find, validated
 
 
 def differences(a: Recipe, b: Recipe) -> dict[str, tuple[Scalar | None, Scalar | None]]:
@@ -61,3 +65,18 @@ def settings(recipe: Recipe) -> dict[str, Scalar]:
         else:
             found |= {f"{key}.{name}": setting for name, setting in value.items()}
     return found
+
+
+def word_for_zero(key: str, recipe: Recipe) -> str:
+    """Return what 0 means of a key, such as ``auto``; empty where it is a number like others, or the part is not known.
+
+    Imports the kind of the key.
+    """
+    kind, _, name = key.partition(".")
+    if key == "epochs":
+        return "auto"
+    infos: Iterable[ParameterInfo] = DataOptions.described() if kind == "data" else ()
+    if kind in PART_KINDS and name:
+        with suppress(UserError):
+            infos = find(kind, recipe.part(kind).name).parameters
+    return next((info.zero for info in infos if info.name == name), "")

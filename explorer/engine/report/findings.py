@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import UserError, printable
-from explorer.core.recipe import Part
+from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import UNLABELLED, FloatArray, IntArray, Projection, Split
 from explorer.core.words import several
@@ -21,6 +21,7 @@ from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.baselines import RAW, Baseline, FirstFeatures, raw_name
 from explorer.engine.datasets.samples import raw_sample_of, sample_of
 from explorer.engine.offline import OfflineRun, ProgressCall, analysis, nothing_to_measure
+from explorer.engine.recipes.as_trained import as_trained, with_dimension
 from explorer.evaluation.protocol import Figures, Measured, Sample
 from explorer.measure.index import build_index
 from explorer.measure.lifts import Lift, laid_out, lift
@@ -72,9 +73,11 @@ class Findings:
     were added beside the run, and ``test_protocols`` what was found of them; ``lost``: in a sentence what the history
     lacks, empty where it is whole. ``unlabelled``: in a sentence how many of either have no class and are left out,
     empty where none; ``gone``: a sentence for each of the added data that cannot be read and are left out.
+    ``recipe``: as it ended, and what was left to be chosen as it was chosen, as far as that is known.
     """
 
     folder: RunFolder
+    recipe: Recipe
     dataset: Dataset
     history: History
     held_out: IntArray
@@ -181,6 +184,7 @@ def gather(
     of, x = lift(asked.compared_by), x[: len(held)]
     return Findings(
         folder=folder,
+        recipe=_recipe_of(asked),
         dataset=dataset,
         history=history,
         held_out=held,
@@ -195,6 +199,12 @@ def gather(
         unlabelled=_left_out(len(split.held_out) - len(held), len(called) - len(test)),
         gone=tuple(gone.told),
     )
+
+
+def _recipe_of(asked: OfflineRun) -> Recipe:
+    """Return the recipe of a run as it ended, with the length of the embeddings that its network has."""
+    recipe = as_trained(asked.saved)
+    return recipe if asked.saved.folder.header.script else with_dimension(recipe, asked.embedder().encoder.dimension)
 
 
 class _Gone:

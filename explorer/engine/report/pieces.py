@@ -13,6 +13,7 @@ import explorer
 from explorer.core.errors import printable
 from explorer.core.figure_words import figure_name
 from explorer.core.words import several
+from explorer.engine.recipes.as_trained import changes_told, lines_of
 from explorer.engine.report.drawings import Curve, curves, map_legend, map_picture, picture
 from explorer.engine.report.findings import NEIGHBOURS, Findings, ProtocolFindings, WorstQuery
 from explorer.engine.report.protocol_curves import protocol_curve
@@ -27,6 +28,8 @@ MOST_IN_LEGEND = 20
 
 PART = " · "
 """Between what is said one after the other."""
+
+AT_THE_END = "What was changed live stands here as it was at the end"
 
 LONGEST_WORDS = 120
 """Characters of the words that stand for an item."""
@@ -72,7 +75,9 @@ def pieces(findings: Findings) -> Iterator[Piece]:
     yield _worst(findings)
     yield from _not_measured(findings)
     above = heading("Recipe")
-    for part in findings.folder.recipe.to_toml().strip().split("\n\n"):
+    if findings.history.changes:
+        above += f'<p class="muted">{AT_THE_END}</p>'
+    for part in lines_of(findings.recipe).strip().split("\n\n"):
         yield Piece(f"{above}<pre>{_lines(part)}</pre>")
         above = ""
     yield Piece(f'<p class="muted">Embedding Explorer {escape(explorer.__version__)}</p>')
@@ -97,14 +102,14 @@ def _lines(text: str) -> str:
 
 
 def _trained(findings: Findings) -> str:
-    recipe = findings.folder.recipe
+    recipe = findings.recipe
     if findings.folder.header.script:
         return f"{findings.folder.header.script}, by a script of its own"
     return recipe.loss.name if recipe.fitter.name == "none" else recipe.fitter.name
 
 
 def _facts(findings: Findings) -> Iterator[str]:
-    data, recipe, history = findings.folder.data, findings.folder.recipe, findings.history
+    data, recipe, history = findings.folder.data, findings.recipe, findings.history
     classes = several(len(data.class_names), "class", "classes")
     encoder = [] if findings.folder.header.script else [f"encoder {recipe.encoder.name}"]
     unseen = ["of classes never trained on"] * bool(findings.unseen)
@@ -116,6 +121,8 @@ def _facts(findings: Findings) -> Iterator[str]:
         ("Measured", PART.join((held_out, *unseen, *tests, f"at step {findings.step:,}"))),
         ("Trained by", PART.join((_trained(findings), *encoder, f"distance {recipe.distance.name}"))),
     ]
+    if changed := changes_told(history.changes):
+        facts.append(("Changed live", PART.join(changed)))
     if history.finished is not None:
         end = history.finished
         speed = f"{end.images_per_second:,.0f} items/s"

@@ -11,9 +11,10 @@ from explorer.core.recipe import Part, Recipe
 from explorer.core.result_kinds import result
 from explorer.core.types import IntArray, frozen
 from explorer.data.dataset import Dataset
-from explorer.engine.compared_runs import ComparedRuns, as_trained, compared_runs
+from explorer.engine.compared_runs import ComparedRuns, compared_runs
 from explorer.engine.jobs import Control, progress_of
 from explorer.engine.offline import OfflineRun
+from explorer.engine.recipes.as_trained import as_trained
 from explorer.engine.session.shown_run import needed_run
 from explorer.engine.session.state import SessionState
 

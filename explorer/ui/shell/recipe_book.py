@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.core.errors import UserError, printable
-from explorer.core.recipe import PART_KINDS, DataOptions, Recipe
-from explorer.core.registry import Scalar, find
-from explorer.engine.recipes.differences import telling_differences
+from explorer.core.recipe import Recipe
+from explorer.core.registry import Scalar
+from explorer.engine.recipes.differences import telling_differences, word_for_zero
 from explorer.engine.session.recipes import RUN, SET, KnownRecipe
 from explorer.ui.recipe.changed_live import value_words
 from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
@@ -293,17 +293,6 @@ def setting_words(key: str) -> str:
 def _said(key: str, value: Scalar | None, recipe: Recipe) -> str:
     if isinstance(value, bool):
         return tr("on") if value else tr("off")
-    if not value and value is not None and (word := _word_for_zero(key, recipe)):
+    if not value and value is not None and (word := word_for_zero(key, recipe)):
         return word
     return "–" if value is None or value == "" else printable(value_words(value))
-
-
-def _word_for_zero(key: str, recipe: Recipe) -> str:
-    """Return what 0 means of a parameter, such as ``auto``, empty where it is a number like others."""
-    kind, _, name = key.partition(".")
-    if key == "epochs":
-        return "auto"
-    infos = DataOptions.described() if kind == "data" else ()
-    if kind in PART_KINDS and name:
-        infos = find(kind, recipe.part(kind).name).parameters
-    return next((info.zero for info in infos if info.name == name), "")

@@ -74,10 +74,17 @@ def test_plain_layers_are_built_again_by_the_lines(trained: Trained, tmp_path: P
 def test_other_encoders_are_weights_and_words(trained: Trained, tmp_path: Path) -> None:
     run = tmp_path / "run"
     arguments = ("--set", "encoder=resnet", "--set", "encoder.width=4", "--epochs", 1, "--device", "cpu")
-    assert run_command("train", trained.pictures, "--out", run, *arguments, "--set", "sampler.classes=3")[0] == 0
+    more = ("--set", "sampler.classes=3", "--change", "1:loss.margin=0.4")
+    assert run_command("train", trained.pictures, "--out", run, *arguments, *more)[0] == 0
     facts = create("export", "model", {}).write(tmp_path / "out", subject_of_run(run), Progress())
     assert run_readme(tmp_path / "out")[0].startswith("resnet ")
-    assert "as ONNX it runs" in (tmp_path / "out" / "README.md").read_text("utf-8")
+    readme = (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert "as ONNX it runs" in readme
+    assert "Changed while it trained: at step 1: loss.margin 0.2 → 0.4." in readme
+    told = json.loads((tmp_path / "out" / "model.json").read_text("utf-8"))
+    assert (told["recipe"]["loss"]["params"]["margin"], told["recipe"]["epochs"]) == (0.4, 1)
+    assert told["recipe"]["encoder"]["params"]["dimension"] == told["dimension"]
+    assert told["changed_live"] == [{"step": 1, "key": "loss.margin", "before": 0.2, "after": 0.4}]
     assert facts["encoder"] == "resnet"
 
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from explorer.measure.lifts import lift
 from tests.helpers.data import picture_folder
 
 SHORT = ("--set", "encoder=linear", "--set", "augment=none", "--epochs", "2")
+LIVE = ("--change", "2:loss.margin=0.4", "--change", "2:miner=semi_hard")
 
 HIDDEN = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 """What a process without a display is not told."""
@@ -50,7 +52,7 @@ class Tags(HTMLParser):
 @pytest.fixture
 def trained(tmp_path: Path) -> Path:
     data = picture_folder(tmp_path / "pics", {"<b>bold & sons": 12, "plain": 12, "third": 12})
-    assert command(["train", str(data), "--out", str(tmp_path / "run"), "--set", "split.test=0.5", *SHORT]) == 0
+    assert command(["train", str(data), "--out", str(tmp_path / "run"), "--set", "split.test=0.5", *SHORT, *LIVE]) == 0
     return tmp_path / "run"
 
 
@@ -72,7 +74,11 @@ def test_a_run_on_one_page(trained: Path, tmp_path: Path, capsys: pytest.Capture
         shown = f"{figure.value:.4f}" if isinstance(figure.value, float) else str(figure.value)
         assert re.search(rf"{re.escape(figure_name(figure.name))}\s*{shown}", seen.text)
     assert told["protocols"]["verification"]["raw"]["auc"] > 0
-    assert "Recipe" in seen.text
+    recipe = tomllib.loads(seen.text.partition("as it was at the end")[2].partition("Embedding Explorer")[0])
+    assert (recipe["loss"]["margin"], recipe["miner"]["name"], recipe["epochs"]) == (0.4, "semi_hard", 2)
+    assert (recipe["data"]["size"], recipe["data"]["colour"]) == (28, "rgb")  # what auto came to
+    assert "white = 0  # auto" in seen.text
+    assert "At step 2: loss.margin 0.2 → 0.4 · At step 2: miner all → semi_hard" in seen.text
     results, _, left = seen.text.partition("Not measured")
     assert "These items are not pictures with captions" in left
     assert "Captions" not in results
