@@ -106,6 +106,19 @@ LAYING_OUT = tr(
 """What is said of the map in place of its words, until there are points on it."""
 
 
+OF_A_RUN = {
+    "map": tr(
+        "Near means similar. They lie by what the run that is open has learned: training draws items of one class "
+        "together and moves the classes apart."
+    ),
+    "train": tr(
+        "A run is open already, and is what the next steps are shown on. While one trains the map moves with it; it can "
+        "be paused or stopped at any time, and is saved by itself."
+    ),
+}
+"""What is said in place of a step's words where the run that they would begin is there."""
+
+
 class Tour(QObject):
     """Leads through the steps when it is asked for, and never by itself; works with what is open, else the digits."""
 
@@ -173,7 +186,8 @@ class Tour(QObject):
         window = self._window
         self.ring, self.callout = TourRing(window.themes, window), TourCallout(window)
         self.callout.keep_room(
-            words.format(items=self._plural()) for words in (LAYING_OUT, *(step.words for step in STEPS))
+            words.format(items=self._plural())
+            for words in (LAYING_OUT, *OF_A_RUN.values(), *(step.words for step in STEPS))
         )
         self.callout.back.connect(lambda: self._go(self._place - 1))
         self.callout.on.connect(self._on)
@@ -219,7 +233,10 @@ class Tour(QObject):
         """Say what a step says; of a map without points yet, that these are coming."""
         shown, plural = self._map(), self._plural()
         self._laying_out = step.target == "map" and (shown is None or not shown.canvas.laid_out)
-        words = LAYING_OUT if self._laying_out else step.words
+        session = self._window.session
+        of_run = session is not None and session.run_folder is not None
+        words = OF_A_RUN.get(step.target, step.words) if of_run else step.words
+        words = LAYING_OUT if self._laying_out else words
         callout.show_step(step.title.format(items=plural), words.format(items=plural), self._place + 1, len(STEPS))
 
     def _plural(self) -> str:

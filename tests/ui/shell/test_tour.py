@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.tour import STEPS
+from explorer.ui.shell.tour import OF_A_RUN, STEPS
 from explorer.ui.shell.tour_callout import TourCallout, place_beside
 from tests.helpers.windows import ready_session
 from tests.ui.conftest import LONG
@@ -82,6 +82,7 @@ def test_it_leads_through_a_real_training_to_a_real_triplet_and_is_remembered(
     qtbot.waitUntil(card.isVisible, timeout=LONG)
     QTest.keyClick(callout.on_button, Qt.Key.Key_Left)
     assert window.tour.step is STEPS[1]
+    assert callout.words.text() == OF_A_RUN["train"], "no run begins next where there is one"
     assert not card.isVisible()
     size, button = callout.size(), callout.on_button.geometry().bottomRight()
     for step in STEPS[2:]:
