@@ -112,8 +112,8 @@ OF_A_RUN = {
         "together and moves the classes apart."
     ),
     "train": tr(
-        "A run is open already, and is what the next steps are shown on. While one trains the map moves with it; it can "
-        "be paused or stopped at any time, and is saved by itself."
+        "A run is open already, and is what the next steps are shown on. While one trains the map moves with it; it "
+        "can be paused or stopped at any time, and is saved by itself."
     ),
 }
 """What is said in place of a step's words where the run that they would begin is there."""
