@@ -88,6 +88,7 @@ class CleaningPanel(Panel):
         self._recall: float | None = None
         self._job = 0
         self._selected: tuple[int, ...] = ()  # on the map, for the framed row
+        self._returning = False  # to the row whose decision is taken back
         self._filling = False  # the list, by which its first row is framed
         self._build()
         self._place()
@@ -192,6 +193,7 @@ class CleaningPanel(Panel):
     def undo(self) -> None:
         """Take the last decision back."""
         if self.undo_button.isEnabled():
+            self._returning = True
             self.desk.session.cleaning.undo()
 
     @property
@@ -204,9 +206,14 @@ class CleaningPanel(Panel):
             return
         cleaning = self.desk.session.cleaning
         number = cleaning.decide(row.concerned(action), action, row.suspected)
-        take_back = partial(cleaning.take_back, number)
+        self._returning = False
+        take_back = partial(self._take_back, number)
         self.desk.state.acted.emit(Act("", take_back, partial(take_back, again=True), tr("the decision on a finding")))
         self.table.go_on()
+
+    def _take_back(self, number: int, *, again: bool = False) -> None:
+        self._returning = True
+        self.desk.session.cleaning.take_back(number, again=again)
 
     def _on_framed(self) -> None:
         """Show the framed row on the map; one that is framed unasked takes nothing else's place there."""
@@ -241,6 +248,7 @@ class CleaningPanel(Panel):
     def _begin(self) -> None:
         """Show nothing of the run before, and look at the decisions of the one that is shown."""
         self._found, self._decisions, self._recall, self._job = None, {}, None, 0
+        self._returning = False
         kept = self.desk.session.run_folder is not None
         self.undo_button.setEnabled(False)
         self.find_button.setEnabled(True)
@@ -275,9 +283,13 @@ class CleaningPanel(Panel):
 
     def show_decisions(self, event: DecisionsChanged) -> None:
         """Show what was decided."""
-        self._decisions = event.decisions
+        before, self._decisions = self._decisions, event.decisions
         self.undo_button.setEnabled(event.undoable)
         self.table.show_decisions(event.decisions)
+        changed = {item for item in {*before, *event.decisions} if before.get(item) != event.decisions.get(item)}
+        if self._returning and changed:
+            self._returning = False
+            self.table.frame(changed)
         self._follow()
 
     def _list(self) -> None:
@@ -289,7 +301,8 @@ class CleaningPanel(Panel):
         self.nothing.setText(self._nothing(view))
         self.table.setVisible(bool(rows))
         self.nothing.setVisible(not rows)
-        self.table.show_rows(self.desk.data.dataset, view, rows, self._decisions)
+        data = self.desk.data
+        self.table.show_rows(data.dataset, data.split, view, rows, self._decisions)
         if not rows:
             self._let_go()
         self._filling = True

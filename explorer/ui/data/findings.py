@@ -7,11 +7,13 @@ from typing import Literal
 
 from explorer.core.errors import printable
 from explorer.core.label_decisions import Action, Decision, Decisions
-from explorer.core.types import UNLABELLED
+from explorer.core.types import UNLABELLED, Split
 from explorer.data.dataset import Dataset
 from explorer.engine.cleaning import Findings
-from explorer.ui.widgets.item_picture import class_name
+from explorer.ui.widgets.item_part import part_of
+from explorer.ui.widgets.item_picture import class_name, item_picture
 from explorer.ui.widgets.language import localised, tr
+from explorer.ui.widgets.picture_tip import large_picture, picture_tip
 from explorer.ui.widgets.text import decimal
 from explorer.ui.widgets.tile_groups import tip_of
 
@@ -19,6 +21,9 @@ View = Literal["labels", "copies", "leaks"]
 
 FURTHER = 100
 """Labels that are listed after those that are likely wrong."""
+
+MOST_PICTURES = 3
+"""Items of a group whose pictures are shown."""
 
 MOST_SAID = 10
 """Items of a group that a tip names."""
@@ -54,10 +59,10 @@ def rows_of(found: Findings, view: View) -> tuple[Row, ...]:
     return tuple(Row(group, tuple(_alike(found.copies[item]) for item in group)) for group in groups)
 
 
-TITLES: dict[View, tuple[str, str, str]] = {
-    "labels": (tr("Label → what it seems to be"), tr("Suspicion"), tr("Decided")),
-    "copies": (tr("Copies, and their classes"), tr("Alike"), tr("Decided")),
-    "leaks": (tr("Copies in both parts"), tr("Alike"), tr("Decided")),
+TITLES: dict[View, tuple[str, str]] = {
+    "labels": (tr("Label → what it seems to be"), tr("Suspicion")),
+    "copies": (tr("Copies, and their classes"), tr("Alike")),
+    "leaks": (tr("Copies in both parts"), tr("Alike")),
 }
 """What the columns of the views are called."""
 FACT_TIPS: dict[View, str] = {
@@ -74,23 +79,40 @@ def _alike(similarity: float) -> str:
     return tr("equal") if similarity >= 1 else decimal(similarity)
 
 
-def named(dataset: Dataset, row: Row) -> str:
-    """Return the class of a row, or classes of copies, and in a line of its own the one that is suspected."""
+def named(dataset: Dataset, split: Split | None, row: Row) -> str:
+    """Return the class of a row, or classes of copies; in a line of its own the suspected one, or parts of copies."""
     names = " | ".join(dict.fromkeys(class_name(dataset, item) for item in row.items))
     if row.suspected != UNLABELLED:
         return f"{names}\n→ {printable(dataset.class_names[row.suspected])}"
-    return f"{len(row.items)} × {names}"
+    parts = [part_of(dataset, split, item) for item in row.items]
+    if len(parts) > MOST_PICTURES:  # which of them is which is told by the tip
+        parts = list(dict.fromkeys(parts))
+    return f"{len(row.items)} × {names}\n{' | '.join(parts)}".rstrip(" |\n")
 
 
-def tip(dataset: Dataset, row: Row) -> str:
-    """Return what is said of a row that is pointed at: every item with its fact and what it is called."""
-    said = [tip_of(dataset, item, "", fact) for item, fact in zip(row.items, row.facts, strict=True)]
-    return "\n".join(said[:MOST_SAID])
+def tip(dataset: Dataset, split: Split | None, row: Row, decisions: Decisions) -> str:
+    """Return what is said of a row that is pointed at: its larger pictures, every item with facts and its name."""
+    said = []
+    for item, fact in zip(row.items[:MOST_SAID], row.facts[:MOST_SAID], strict=True):
+        done = _said(dataset, decisions[item]) if item in decisions else ""
+        facts = (fact, part_of(dataset, split, item), done)
+        said.append(tip_of(dataset, item, "", " · ".join(filter(None, facts))))
+    words = "\n".join(said)
+    pictures = [large_picture(item_picture(dataset, item)) for item in row.items[:MOST_PICTURES]]
+    return picture_tip([each for each in pictures if each is not None], words)
 
 
 def decided(dataset: Dataset, row: Row, decisions: Decisions) -> str:
     """Return what was decided about a row in words, empty where nothing was."""
     return ", ".join(dict.fromkeys(_said(dataset, decisions[item]) for item in row.items if item in decisions))
+
+
+def decided_shortly(dataset: Dataset, row: Row, decisions: Decisions) -> str:
+    """Return it as a cell has room for it: that it got the suspected class need not name that again."""
+    expected = Decision("relabel", row.suspected)
+    if row.suspected != UNLABELLED and all(decisions.get(item) == expected for item in row.items):
+        return tr("relabelled")
+    return decided(dataset, row, decisions)
 
 
 def _said(dataset: Dataset, decision: Decision) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRectF, Qt, Signal
@@ -9,19 +10,21 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QTableView, QWidget
 
 from explorer.core.label_decisions import Decisions
+from explorer.core.types import Split
 from explorer.data.dataset import Dataset
-from explorer.ui.data.findings import FACT_TIPS, TITLES, Row, View, decided, named, tip
+from explorer.ui.data.findings import FACT_TIPS, MOST_PICTURES, TITLES, Row, View, decided_shortly, named, tip
 from explorer.ui.widgets.item_picture import item_picture, paint_item_picture
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import broken
 from explorer.ui.widgets.text_size import scaled, text_size
 from explorer.ui.widgets.theme import ThemeManager
+from explorer.ui.widgets.untinted import Untinted
 
-WHAT, FACT, DECIDED = range(3)
-SIDE, GAP, MOST_PICTURES = 36, 3, 3
+WHAT, FACT = range(2)
+SIDE, GAP = 36, 3
 ROW_HEIGHT = SIDE + 6
-WIDTHS = (120, 66, 78)
+WIDTHS = (120, 70)
 KEPT_PICTURES = 300
 
 
@@ -32,17 +35,20 @@ class FindingsModel(QAbstractTableModel):
         super().__init__(parent)
         self._themes, self._view = themes, parent
         self._dataset: Dataset | None = None
+        self._split: Split | None = None
         self._decisions: Decisions = {}
         self._of: View = "labels"
         self.rows: tuple[Row, ...] = ()
         self._picture = lru_cache(KEPT_PICTURES)(self._painted)
         text_size().changed.connect(self._picture.cache_clear)
 
-    def show_rows(self, dataset: Dataset | None, of: View, rows: tuple[Row, ...], decisions: Decisions) -> None:
+    def show_rows(
+        self, dataset: Dataset | None, split: Split | None, of: View, rows: tuple[Row, ...], decisions: Decisions
+    ) -> None:
         """Show these rows of a view."""
         self.beginResetModel()
         self._of = of
-        self._dataset, self.rows, self._decisions = dataset, rows, decisions
+        self._dataset, self._split, self.rows, self._decisions = dataset, split, rows, decisions
         self._picture.cache_clear()
         self.endResetModel()
 
@@ -50,15 +56,15 @@ class FindingsModel(QAbstractTableModel):
         """Show what was decided, in the rows that are there."""
         self._decisions = decisions
         if self.rows:
-            self.dataChanged.emit(self.index(0, DECIDED), self.index(len(self.rows) - 1, DECIDED))
+            self.dataChanged.emit(self.index(0, FACT), self.index(len(self.rows) - 1, FACT))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
         """Return how many findings there are."""
         return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
-        """Return three: pictures with classes, score or similarity, decision."""
-        return 0 if parent.isValid() else 3
+        """Return two: pictures with classes, score or similarity over what was decided."""
+        return 0 if parent.isValid() else 2
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)
@@ -79,12 +85,13 @@ class FindingsModel(QAbstractTableModel):
             return None
         row, column = self.rows[index.row()], index.column()
         if role == int(Qt.ItemDataRole.DisplayRole):
-            texts = (named(self._dataset, row), row.facts[-1], decided(self._dataset, row, self._decisions))
-            return texts[column]
+            if column == WHAT:
+                return named(self._dataset, self._split, row)
+            return "\n".join(filter(None, (row.facts[-1], decided_shortly(self._dataset, row, self._decisions))))
         if role == int(Qt.ItemDataRole.DecorationRole) and column == WHAT:
             return self._picture(row.items[:MOST_PICTURES])
         if role == int(Qt.ItemDataRole.ToolTipRole):
-            return tip(self._dataset, row)
+            return tip(self._dataset, self._split, row, self._decisions)
         if role == int(Qt.ItemDataRole.ForegroundRole) and not row.likely:
             return self._themes.current.colour("muted")
         if role == int(Qt.ItemDataRole.TextAlignmentRole) and column == FACT:
@@ -125,6 +132,7 @@ class FindingsTable(QTableView):
         self.setModel(self.findings)
         self.setAccessibleName(tr("What was found, the worst first"))
         show_rows(self, ROW_HEIGHT, WIDTHS)
+        self.setItemDelegate(Untinted(self))
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setStatusTip(tr("K keeps · R relabels · X excludes · U takes back"))
         self.selectionModel().currentRowChanged.connect(lambda _now, _before: self.framed.emit())
@@ -135,18 +143,25 @@ class FindingsTable(QTableView):
         place = self.currentIndex().row()
         return self.findings.rows[place] if 0 <= place < len(self.findings.rows) else None
 
-    def show_rows(self, dataset: Dataset | None, of: View, rows: tuple[Row, ...], decisions: Decisions) -> None:
+    def show_rows(
+        self, dataset: Dataset | None, split: Split | None, of: View, rows: tuple[Row, ...], decisions: Decisions
+    ) -> None:
         """Show the findings of a view and frame none."""
-        self.findings.show_rows(dataset, of, rows, decisions)
-        self.setColumnHidden(DECIDED, not decisions)  # the names have the room of what is not there
+        self.findings.show_rows(dataset, split, of, rows, decisions)
 
     def show_decisions(self, decisions: Decisions) -> None:
         """Show what was decided."""
-        self.setColumnHidden(DECIDED, not decisions)
         self.findings.show_decisions(decisions)
 
     def go_on(self) -> None:
         """Frame the next finding; after the last one it stays."""
         place = self.currentIndex().row() + 1
         if place < len(self.findings.rows):
+            self.selectRow(place)
+
+    def frame(self, items: Collection[int]) -> None:
+        """Frame the first finding of one of these items; where there is none it stays."""
+        rows = self.findings.rows
+        place = next((place for place, row in enumerate(rows) if not set(row.items).isdisjoint(items)), -1)
+        if place >= 0:
             self.selectRow(place)

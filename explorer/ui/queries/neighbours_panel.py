@@ -18,11 +18,12 @@ from explorer.retrieval.pinned import Ranking, rankings
 from explorer.ui.queries.ask_by_text import AskByText
 from explorer.ui.queries.compare_steps import CompareSteps
 from explorer.ui.queries.outside_cards import OutsideCards, since
-from explorer.ui.queries.query_card import CardHead, QueryCard, part_of, pinned_head
+from explorer.ui.queries.query_card import CardHead, QueryCard, pinned_head
 from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.item_part import part_of
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.steady_scroll import SteadyScroll

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import shorten
 
-import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
@@ -14,10 +13,10 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVB
 from explorer.core.errors import printable
 from explorer.core.types import IntArray, Split
 from explorer.data.dataset import Dataset
-from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.retrieval.pinned import Move, Ranking
 from explorer.ui.queries.first_right_line import FirstRightLine
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.item_part import part_of
 from explorer.ui.widgets.item_picture import ItemPicture, class_name, item_picture
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.moving_pictures import MovingTile
@@ -57,24 +56,6 @@ class CardHead:
     tip: str
     close: str
     part: str = ""
-
-
-def part_of(dataset: Dataset, split: Split | None, item: int) -> str:
-    """Return whether an item was trained on, in one word or two; of one that was added as test data, that it is."""
-    if split is None:
-        return ""
-    if _is_among(split.held_out, item):
-        return tr("held out")
-    if _is_among(split.train, item):
-        return tr("train")
-    said = dataset.columns.get(SPLIT_COLUMN)
-    return tr("test") if said is not None and said[item] == "test" else tr("not used")
-
-
-def _is_among(items: IntArray, item: int) -> bool:
-    """Whether an item is one of sorted items (K,)."""
-    place = int(np.searchsorted(items, item))
-    return place < len(items) and int(items[place]) == item
 
 
 def pinned_head(dataset: Dataset, item: int, split: Split | None) -> CardHead:

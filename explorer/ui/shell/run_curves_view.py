@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPen, QPixmap
+from PySide6.QtGui import QColor, QPen, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from explorer.core.class_colours import class_colours
@@ -19,6 +19,7 @@ from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import PlainLabel, broken, counted, plain_tip
 from explorer.ui.widgets.text_size import keep_size
 from explorer.ui.widgets.theme import ThemeManager
+from explorer.ui.widgets.untinted import plain_icon
 
 MOST = 30
 """Runs whose curves are drawn together; more could not be told apart."""
@@ -138,7 +139,7 @@ class RunCurvesView(QWidget):
         self.lines[row.path] = line
         swatch = QPixmap(12, 12)
         swatch.fill(colour)
-        entry = QListWidgetItem(QIcon(swatch), self._names.get(row.path, row.name), self.key)
+        entry = QListWidgetItem(plain_icon(swatch), self._names.get(row.path, row.name), self.key)
         entry.setData(PATH, row.path)
         entry.setToolTip(plain_tip(entry.text()))
 

@@ -4,19 +4,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from explorer.core.label_decisions import Decision
-from explorer.core.types import Evaluation, JobStatus
+from explorer.core.types import Evaluation, JobStatus, Split
 from explorer.engine.cleaning import Findings, Suspect
 from explorer.engine.events import RunShown
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
 from explorer.ui.data.cleaning_panel import CleaningPanel
-from explorer.ui.data.findings_table import DECIDED, FACT, WHAT
+from explorer.ui.data.findings_table import FACT, ROW_HEIGHT, SIDE, WHAT
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import JOB, Held, desk_of
@@ -31,12 +32,13 @@ FOUND = Findings(
     leaking=1,
     copies={10: 1.0, 150: 1.0, 20: 0.998, 21: 0.998, 22: 1.0, 23: 1.0, 24: 0.997},
 )
+SPLIT = Split("items", np.arange(150), np.arange(150, 200), False)
 Key = Qt.Key
 
 
 @pytest.fixture
 def held(tmp_path: Path) -> Held:
-    return Held(dataset=dataset_of(LABELS, CLOTHES), run="r1", run_folder=tmp_path)
+    return Held(dataset=dataset_of(LABELS, CLOTHES), split=SPLIT, run="r1", run_folder=tmp_path)
 
 
 @pytest.fixture
@@ -61,11 +63,14 @@ def texts(panel: CleaningPanel, column: int) -> list[str]:
     return [str(model.index(row, column).data()) for row in range(model.rowCount())]
 
 
+def tip_shown(panel: CleaningPanel, row: int) -> str:
+    return str(panel.table.findings.index(row, WHAT).data(Qt.ItemDataRole.ToolTipRole))
+
+
 def test_it_says_where_so_many_labels_are_called_wrong_that_the_embeddings_are(panel: CleaningPanel) -> None:
     found(panel)  # 2 of 3
     assert panel.caution.text().startswith("67 % of all labels: so many are rarely wrong")
     assert panel.caution.isVisible()
-    assert panel.table.isColumnHidden(DECIDED)  # the names have its room
     few = tuple(Suspect(item, 0.9 if item == 0 else 0.1, 3, item == 0) for item in range(40))
     panel.desk.bridge.of(Evaluation).emit(Evaluation("r1", 30, "held-out", {"recall@1": 0.5}, 50, 10, False))
     found(panel, replace(FOUND, suspects=few))
@@ -83,8 +88,8 @@ def test_figures_have_a_heading_and_what_is_no_likely_error_is_grey(panel: Clean
     found(panel)
     model = panel.table.findings
     assert panel.table.horizontalHeader().isVisible()
-    titles = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(3)]
-    assert titles == ["Label → what it seems to be", "Suspicion", "Decided"]
+    titles = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(2)]
+    assert titles == ["Label → what it seems to be", "Suspicion"]
     grey = [model.index(row, FACT).data(Qt.ItemDataRole.ForegroundRole) is not None for row in range(3)]
     assert grey == [False, False, True]
     panel.view.setCurrentIndex(1)
@@ -132,10 +137,13 @@ def test_labels_are_listed_and_decided_on_by_one_key_each(panel: CleaningPanel, 
     assert held.asked[-1] == "exclude [9] 5"  # nothing is known of a decision yet
     decided = {7: Decision("relabel", 3), 8: Decision("keep"), 9: Decision("exclude")}
     panel.desk.bridge.of(DecisionsChanged).emit(DecisionsChanged("r1", decided, True))
-    assert texts(panel, DECIDED) == ["now dress", "kept", "excluded"]
+    assert texts(panel, FACT) == ["0.90\nrelabelled", "0.80\nkept", "0.20\nexcluded"]  # the names keep their room
+    assert "now dress" in tip_shown(panel, 0)
     assert panel.words.text().endswith("3 decided")
     QTest.keyClick(panel.table, Key.Key_U)
     assert held.asked[-1] == "undo"
+    panel.desk.bridge.of(DecisionsChanged).emit(DecisionsChanged("r1", {7: decided[7], 9: decided[9]}, True))
+    assert panel.desk.state.selection.tolist() == [8], "what was taken back is to be judged again"
 
 
 def test_copies_stand_side_by_side_and_all_but_the_first_are_left_out(panel: CleaningPanel, held: Held) -> None:
@@ -152,9 +160,24 @@ def test_copies_stand_side_by_side_and_all_but_the_first_are_left_out(panel: Cle
     assert held.asked[-1] == "exclude [21, 22, 23, 24] -1"
     panel.view.setCurrentIndex(2)
     assert texts(panel, FACT) == ["equal"]
-    tip = panel.table.findings.index(0, WHAT).data(Qt.ItemDataRole.ToolTipRole)
-    assert "#10" in tip
-    assert "#150" in tip
+    assert texts(panel, WHAT)[0].splitlines()[1] == "train | held out"
+    tip = tip_shown(panel, 0)
+    assert "#10 · equal · train" in tip
+    assert "#150 · equal · held out" in tip
+    assert tip.count("<img") == 2
+
+
+def test_the_picture_of_a_selected_row_has_its_own_colours(panel: CleaningPanel) -> None:
+    found(panel)
+    table = panel.table
+    framed = table.visualRect(table.findings.index(0, WHAT))
+    assert table.currentIndex().row() == 0
+    framed.setWidth(SIDE)
+    before = table.viewport().grab(framed).toImage()
+    table.selectRow(1)
+    after = table.viewport().grab(framed).toImage()
+    inside = QRect(6, ROW_HEIGHT // 2 - 10, 20, 20)
+    assert before.copy(inside) == after.copy(inside)
 
 
 def test_what_is_framed_does_not_stay_selected_once_the_list_is_gone(panel: CleaningPanel) -> None:
