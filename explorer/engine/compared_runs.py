@@ -12,7 +12,7 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.registry import Scalar, create, validated
 from explorer.engine.offline import OfflineRun
-from explorer.engine.recipes.as_trained import as_trained
+from explorer.engine.recipes.as_trained import as_trained, with_dimension
 from explorer.engine.recipes.differences import differences
 from explorer.evaluation.compared_samples import compared
 from explorer.evaluation.paired import Paired
@@ -21,6 +21,8 @@ from explorer.runs.parent import parent_told
 
 if TYPE_CHECKING:
     from explorer.evaluation.query_changes import QueryChanges
+
+DIMENSION = "encoder.dimension"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,24 @@ def compared_runs(
         found.metrics,
         len(first.x),
         first.classes,
-        differences(*(as_trained(run.saved) for run in (a, b))),
+        _differences(a, b),
         found.queries,
         first.ids,
         first.class_names,
         (parent_told(a.saved.folder.path), parent_told(b.saved.folder.path)),
     )
+
+
+def _differences(a: OfflineRun, b: OfflineRun) -> dict[str, tuple[Scalar | None, Scalar | None]]:
+    """Return what the recipes say differently; a length of the embeddings that was left open is what it came to."""
+    recipes = [as_trained(run.saved) for run in (a, b)]
+    found = differences(*recipes)
+    if 0 in found.get(DIMENSION, ()):
+        for place, run in enumerate((a, b)):
+            if not run.saved.folder.header.script:
+                recipes[place] = with_dimension(recipes[place], run.embedder().encoder.dimension)
+        found = differences(*recipes)
+    return found
 
 
 def common_samples(a: OfflineRun, b: OfflineRun, data: str = "") -> tuple[Sample, Sample]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from explorer.core.recipe import GENERAL, PART_KINDS, Recipe
 from explorer.core.registry import Scalar
+from explorer.engine.recipes.differences import said_otherwise
 from explorer.engine.saved_runs import RunGlance
 from explorer.evaluation.intervals import wilson
 from explorer.runs.notes import RunNotes
@@ -201,7 +202,7 @@ def _differing(head: str, rows: tuple[RunRow, ...]) -> Iterator[str]:
     for part in parts:
         for key, value in _flat(head, part):
             values.setdefault(key, set()).add(value)
-    yield from (key for key, said in values.items() if len(said) > 1)
+    yield from (key for key, said in values.items() if len(said_otherwise(key, said)) > 1)
 
 
 def _flat(head: str, part: Any) -> Iterator[tuple[str, Hashable]]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from contextlib import suppress
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import PART_KINDS, DataOptions, Recipe
 from explorer.core.registry import ParameterInfo, Scalar, find, validated
+
+LEFT_OPEN = frozenset(
+    f"data.{info.name}" for info in DataOptions.described() if info.zero == "auto" or "auto" in info.choices
+)
+"""The keys of how data are read that can be left to be chosen by what these are."""
 
 
 def differences(a: Recipe, b: Recipe) -> dict[str, tuple[Scalar | None, Scalar | None]]:
@@ -65,6 +70,15 @@ def settings(recipe: Recipe) -> dict[str, Scalar]:
         else:
             found |= {f"{key}.{name}": setting for name, setting in value.items()}
     return found
+
+
+def said_otherwise(key: str, values: Iterable[Hashable]) -> set[Hashable]:
+    """Return the values of a key of which recipes of runs say different ones; runs differ in it where there are two.
+
+    The size of pictures and the like can be left open, and came to what they are: no value that differs from others.
+    """
+    left_open = (0, "auto") if key in LEFT_OPEN else ()
+    return {value for value in values if value not in left_open}
 
 
 def word_for_zero(key: str, recipe: Recipe) -> str:

@@ -100,6 +100,7 @@ class SessionDuel:
     def _compare(self, pair: tuple[SessionState, SessionState], anew: bool, control: Control) -> None:
         try:
             recipes = (_trained_by(pair[0]), _trained_by(pair[1]))
+            recipes = (recipes[0].model_copy(update={"data": recipes[1].data}), recipes[1])  # both are of one dataset
             self._session.lanes.post(DuelRecipes(*recipes, telling_differences(*recipes)))
             self._tell_of_maps(pair)
             opened, snapshots = _shown(pair)

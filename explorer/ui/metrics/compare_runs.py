@@ -295,7 +295,9 @@ def figure_row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
 def _differences(told: RunsCompared) -> str:
     """Return what the recipes say differently, the first run first."""
     found = told.found.differences.items()
+    a, b = told.recipes
     parts = [
-        f"{setting_title(key)}: {setting_words(key, one)} → {setting_words(key, two)}" for key, (one, two) in found
+        f"{setting_title(key)}: {setting_words(key, one, a)} → {setting_words(key, two, b)}"
+        for key, (one, two) in found
     ]
     return tr("Recipes: {differences}", differences="; ".join(parts)) if parts else tr("Their recipes are the same")

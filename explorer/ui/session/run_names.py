@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from explorer.core.errors import printable
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, catalogue, find, loaded
-from explorer.engine.recipes.differences import settings
+from explorer.engine.recipes.differences import said_otherwise, settings, word_for_zero
 from explorer.ui.widgets.forms import kind_title, parameter_title
 from explorer.ui.widgets.language import localised, said
 from explorer.ui.widgets.recipe_words import summary
@@ -31,18 +31,25 @@ def told_apart(recipes: Sequence[Recipe]) -> list[str]:
     lines = [recipe_line(recipe) for recipe in recipes]
     said_of = [_settings(recipe) for recipe in recipes]
     common = [key for key in (said_of[0] if said_of else ()) if all(key in one for one in said_of)]
-    differing = [key for key in common if len({one[key] for one in said_of}) > 1]
+    differing = [key for key in common if len(said_otherwise(key, (one[key] for one in said_of))) > 1]
     if not all(_told(recipe) for recipe in recipes):
         differing = [key for key in differing if key not in ("loss", "miner")]  # a fitter has no use for them
     further = [key for key in differing if key not in TOLD or (key == "encoder" and all(map(_told, recipes)))]
     return [
-        " · ".join((line, *settings_named({key: one[key] for key in further})))
-        for line, one in zip(lines, said_of, strict=True)
+        " · ".join((line, *settings_named({key: one[key] for key in further}, recipe)))
+        for line, one, recipe in zip(lines, said_of, recipes, strict=True)
     ]
 
 
-def setting_words(key: str, value: object) -> str:
-    """Return a value of a recipe as the forms call it: a part by its title."""
+def setting_words(key: str, value: object, recipe: Recipe | None = None) -> str:
+    """Return a value of a recipe as the forms call it: a part by its title, and a 0 by its word where it has one.
+
+    ``recipe``: that of the value; None: which parts it has is not known, and the usual ones are taken for them.
+    """
+    of = key.partition(".")[0]
+    known = of not in PART_KINDS or loaded(of)  # nothing is imported here
+    if known and value == 0 and not isinstance(value, bool) and (word := word_for_zero(key, recipe or Recipe())):
+        return said(word)
     if isinstance(value, str) and key in PART_KINDS and loaded(key) and (entry := catalogue(key).get(value)):
         return said(entry.title)
     return "–" if value is None else localised(str(value)) if isinstance(value, float) else str(value)
@@ -56,10 +63,13 @@ def setting_title(key: str, *, kind: bool = True) -> str:
     return f"{kind_title(of)}: {parameter_title(of, name)}" if kind else parameter_title(of, name)
 
 
-def settings_named(values: Mapping[str, Scalar | None]) -> list[str]:
-    """Return some settings in words, such as ``Margin 0.61``; of more than ``MOST`` the first, and an ellipsis."""
+def settings_named(values: Mapping[str, Scalar | None], recipe: Recipe | None = None) -> list[str]:
+    """Return some settings in words, such as ``Margin 0.61``; of more than ``MOST`` the first, and an ellipsis.
+
+    ``recipe``: as of ``setting_words``.
+    """
     said_of = [(key, value) for key, value in values.items() if value is not None]
-    words = [f"{setting_title(key, kind=False)} {setting_words(key, value)}" for key, value in said_of[:MOST]]
+    words = [f"{setting_title(key, kind=False)} {setting_words(key, value, recipe)}" for key, value in said_of[:MOST]]
     return [printable(one) for one in words] + ["…"] * (len(said_of) > MOST)
 
 

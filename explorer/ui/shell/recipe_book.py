@@ -294,5 +294,5 @@ def _said(key: str, value: Scalar | None, recipe: Recipe) -> str:
     if isinstance(value, bool):
         return tr("on") if value else tr("off")
     if not value and value is not None and (word := word_for_zero(key, recipe)):
-        return word
+        return said(word)
     return "–" if value is None or value == "" else printable(value_words(value))
