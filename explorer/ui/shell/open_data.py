@@ -39,7 +39,7 @@ from explorer.ui.shell.recent_places import fill_recents
 from explorer.ui.shell.start_page import RUNS, StartPage
 from explorer.ui.shell.toasts import TRAIN_NOW, Toasts
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
+from explorer.ui.widgets.local_paths import dropped_paths, lasting, local_path, short_name
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.save_dialog import file_dialog
 from explorer.ui.widgets.setting_names import in_window
@@ -86,9 +86,8 @@ class Opener(QObject):
         self._waiting: tuple[str, Role] | None = None
         self._example: StartExample | None = None
         self._example_told = True
-        self._dragged = ""
+        self._dragged = self._spec = self._added = ""
         self._job = 0
-        self._spec = ""
         self._dialog: QFileDialog | None = None
         self._on_the_way = OnTheWay(toasts)
         self.interrupted = InterruptedRun(self, bar, toasts, self.open)
@@ -137,7 +136,7 @@ class Opener(QObject):
             self._waiting = (spec, role)
             self._page.zone.show_loading(opening(spec))
             return
-        self._spec = spec
+        self._spec, self._added = spec, "" if role == "main" else lasting(spec)
         self.interrupted.opening()
         run = role == "main" and not spec.startswith("sample:") and is_run(spec)
         self._job = self._session.open_run(Path(spec)) if run else self._session.open(spec, role=role, recipe=recipe)
@@ -186,6 +185,8 @@ class Opener(QObject):
             if self._example is not None and self._example_told and event.dataset.uri == self._example.data:
                 self._tell_example(self._example)
             self._example = None
+        elif self._added:
+            self._settings.add_recent(self._added)
 
     def _on_failed(self, event: DatasetFailed) -> None:
         if event.moved:
@@ -214,7 +215,7 @@ class Opener(QObject):
             self._page.zone.show_invitation(message)
 
     def _remember(self, spec: str) -> None:
-        kept = spec if spec.startswith("sample:") else str(Path(spec).absolute())
+        kept = lasting(spec)
         self._settings.add_recent(kept)
         self.leave_off(kept)
         next_turn(self, self._show_recents)

@@ -26,6 +26,11 @@ def local_path(url: QUrl) -> str:
     return os.fsdecode(unquote_to_bytes(raw)).rstrip("/") or "/"
 
 
+def lasting(spec: str) -> str:
+    """Return a place of data, a sample or a path, so that it is the same one when it is opened from another folder."""
+    return spec if spec.startswith(SAMPLE_PREFIX) else str(Path(spec).absolute())
+
+
 def url_of(path: str) -> QUrl:
     """Return the file URL of an absolute path, byte for byte."""
     if sys.platform == "win32":

@@ -26,6 +26,7 @@ def test_what_was_added_to_what_was_open_last_is_added_again(
     window.opener.open(str(more), "test")
     shown(window, 24)
     qtbot.waitUntil(lambda: window.settings.added == ((str(more), "test"),), timeout=LONG)
+    assert window.settings.recents[:2] == (str(more), str(first))
     window.state.set_selection([13, 20])
     window.close()
     again = open_window()
