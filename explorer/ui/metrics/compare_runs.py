@@ -28,7 +28,7 @@ from explorer.ui.widgets.language import later, localised, said, tr
 from explorer.ui.widgets.recipe_words import branched
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, count, counted, percent
-from explorer.ui.widgets.text_size import open_large
+from explorer.ui.widgets.text_size import open_large, when_letters_change
 
 TITLE = tr("Compare with a run…")
 TIP = tr("Measure this run and another saved one by this protocol, on what both held out: is the difference chance?")
@@ -186,7 +186,7 @@ class ComparedView(QDialog):
 
     def fill(self, told: RunsCompared) -> None:
         """Show what was found."""
-        found, dataset, desk, box = told.found, self._desk.data.dataset, self._desk, self._box
+        found, dataset, box = told.found, self._desk.data.dataset, self._box
         title = said(catalogue("protocol")[told.protocol.name].title)
         self._waits.hide()
         self.setWindowTitle(tr("Two runs compared: {title}", title=title))
@@ -207,14 +207,30 @@ class ComparedView(QDialog):
             label.setVisible(bool(told.verdict))  # within the window by now: before it would be one of its own
         box.addWidget(self.table, 3)
         if found.queries is not None and dataset is not None:
-            words = WORDS if names == ALIKE else (FIXED.replace("{run}", names[1]), BROKEN.replace("{run}", names[0]))
-            self.queries = ChangedQueries(desk.themes, desk.state, dataset, told.fixed, told.broken, words)
-            changed = [one for one in found.queries.classes if one.difference]
-            self.classes.show_rows([class_row(one, found.class_names) for one in changed])
-            box.addWidget(self.queries, 3)
-            box.addWidget(PlainLabel(_gained(found.queries)))
-            box.addWidget(self.classes, 2)
+            self._add_queries(told, found.queries, dataset, names)
+        box.addStretch()
         box.addWidget(self.recipes)
+        when_letters_change(self.table, self._fit)
+        self._fit()
+
+    def _add_queries(self, told: RunsCompared, found: QueryChanges, dataset: Dataset, names: tuple[str, str]) -> None:
+        """Show which queries and classes changed; where none did, the figures have their room."""
+        words = WORDS if names == ALIKE else (FIXED.replace("{run}", names[1]), BROKEN.replace("{run}", names[0]))
+        desk, box, any_changed = self._desk, self._box, bool(len(told.fixed) or len(told.broken))
+        self.queries = ChangedQueries(desk.themes, desk.state, dataset, told.fixed, told.broken, words)
+        for grid in (self.queries.fixed, self.queries.broken):
+            grid.setVisible(any_changed)
+        changed = [one for one in found.classes if one.difference]
+        self.classes.show_rows([class_row(one, told.found.class_names) for one in changed])
+        box.addWidget(self.queries, 3 if any_changed else 0)
+        box.addWidget(PlainLabel(_gained(found)))
+        box.addWidget(self.classes, 2)
+        self.classes.setVisible(bool(changed))
+
+    def _fit(self) -> None:
+        """Let no table be higher than its rows."""
+        for table in (self.table, self.classes):
+            table.setMaximumHeight(table.content_height())
 
 
 def names_of(recipes: tuple[Recipe, Recipe]) -> tuple[str, str]:

@@ -99,6 +99,11 @@ class SimpleTable(QTableView):
         figures = sum(header.sectionSize(column) for column in range(1, header.count()))
         return self.sizeHintForColumn(0) + figures + self.verticalScrollBar().sizeHint().width()
 
+    def content_height(self) -> int:
+        """Return the height at which no row is out of sight."""
+        header = self.horizontalHeader().sizeHint().height()
+        return header + self.verticalHeader().length() + 2 * self.frameWidth()
+
     def _on_clicked(self, index: QModelIndex) -> None:
         if self.rows.flags(index) & Qt.ItemFlag.ItemIsEnabled:
             self.chosen.emit(index.row())

@@ -145,6 +145,22 @@ def test_queries_that_changed_are_pictures_that_select(
     assert state.selection.tolist() == told.broken.tolist()
 
 
+def test_where_no_query_changed_the_figures_have_the_room(
+    panel: EvaluatePanel, told: RunsCompared, qtbot: QtBot
+) -> None:
+    found, nobody = told.found, np.zeros(0, np.int64)
+    assert found.queries is not None
+    metrics = {f"recall@{place}": found.metrics["recall@1"] for place in range(1, 17)}
+    same = replace(found, metrics=metrics, queries=replace(found.queries, classes=()))
+    panel.desk.bridge.of(RunsCompared).emit(replace(told, found=same, fixed=nobody, broken=nobody))
+    view = panel.compare.view
+    assert view is not None
+    assert view.queries is not None
+    assert [part.isHidden() for part in (view.queries.fixed, view.queries.broken, view.classes)] == [True] * 3
+    qtbot.waitUntil(lambda: view.table.height() == view.table.content_height())
+    assert not view.table.verticalScrollBar().isVisible()
+
+
 def test_the_window_waits_for_what_is_measured_and_cancels_it_where_it_is_closed(
     qtbot: QtBot, panel: EvaluatePanel, held: Held, told: RunsCompared, tmp_path: Path
 ) -> None:
