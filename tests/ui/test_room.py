@@ -6,18 +6,25 @@ These tests run in English, and once more in German from ``test_language.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMainWindow, QPushButton, QStyle, QStyleOptionButton, QTabBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QPushButton, QScrollArea, QStyle, QStyleOptionButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.data.cleaning_panel import CleaningPanel
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.newest_runs import RunPictures
 from explorer.ui.shell.panel_scroll import PanelScroll
+from explorer.ui.shell.runs_page import RunsPage
+from explorer.ui.widgets.text_size import USUAL, text_size
+from explorer.ui.widgets.theme import ThemeManager
 from tests.helpers.data import picture_folder
 from tests.helpers.screens import panels
 from tests.helpers.windows import LONG
+from tests.ui.shell.test_saved_runs import table_of
 
 KINDS = ("Arla-Ecological-Medium-Fat-Milk", "Alpro-Blueberry-Soyghurt", "Yellow-Onion", "Royal-Gala")
 CLASSES = {f"{kind}-{number:02d}": 4 for kind in KINDS for number in range(6)}
@@ -41,11 +48,16 @@ def narrow(button: QPushButton) -> bool:
     return inside.width() + 1 < button.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, button.text()).width()
 
 
+def squashed(button: QPushButton) -> bool:
+    """Return whether a button is lower than its letters."""
+    return button.height() < button.fontMetrics().height()
+
+
 def out_of_sight(window: QWidget) -> Iterator[str]:
     """Yield what has no room: words of buttons, what is in panels, and the tabs of docks."""
     for button in window.findChildren(QPushButton):
-        if button.isVisible() and narrow(button):
-            yield f"button {button.text()}: {button.width()}, needs {button.sizeHint().width()}"
+        if button.isVisible() and (narrow(button) or squashed(button)):
+            yield f"button {button.text()}: {button.size()}, needs {button.sizeHint()}"
     for scroll in window.findChildren(PanelScroll):
         if scroll.isVisible() and scroll.horizontalScrollBar().maximum() > 0:
             yield f"panel {scroll.panel.key}: {scroll.viewport().width()}, needs {scroll.panel.width()}"
@@ -72,3 +84,36 @@ def test_nothing_is_out_of_sight_at_the_usual_size(
 
     for _ in panels(window, ""):
         qtbot.waitUntil(fits, timeout=5000)
+
+
+@pytest.mark.parametrize("size", [(1024, 500), (1424, 670)])
+@pytest.mark.parametrize("percent", [100, 150, 200])
+def test_the_page_of_saved_runs_folds_and_scrolls_before_anything_is_out_of_sight(
+    qtbot: QtBot, themes: ThemeManager, tmp_path: Path, size: tuple[int, int], percent: int
+) -> None:
+    page = RunsPage(themes, RunPictures(themes))
+    qtbot.addWidget(page)
+    page.resize(*size)
+    page.show()
+    page.show_table(table_of(tmp_path, 2))
+    page.view.selectAll()
+    page.parallel.setChecked(True)
+    usual = page.compare.fontMetrics().height()
+    text_size().choose(percent)
+    themes.apply()
+
+    def fits() -> None:
+        assert page.compare.fontMetrics().height() >= 0.95 * percent / 100 * usual
+        assert list(out_of_sight(page)) == []
+        assert page.size().toTuple() == size
+        for area in page.findChildren(QScrollArea):
+            assert area.horizontalScrollBar().maximum() == 0
+        whole = [button for button in page.details.buttons.values() if button.isVisible()]
+        for one, other in combinations(whole, 2):
+            assert not one.geometry().intersects(other.geometry()) or one.parent() is not other.parent()
+
+    try:
+        qtbot.waitUntil(fits, timeout=5000)
+    finally:
+        text_size().choose(USUAL)
+        themes.apply()

@@ -25,6 +25,7 @@ from explorer.ui.widgets.theme import Theme, ThemeManager
 MOST_AXES, MOST_LINES = 9, 2_000
 """Axes and lines that are drawn; of more the first axes, and lines spread evenly over all."""
 SIDE, ABOVE, BELOW, REACH = 70, 40, 44, 16
+EDGE = 12
 NONE = -0.2
 """Where runs cross an axis of which they say nothing."""
 MOST_WORDS = 24
@@ -151,7 +152,8 @@ class ParallelAxes(QWidget):
         if len(self.axes) < 2:
             painter.setPen(theme.colour("muted"))
             words = tr("These runs do not differ in what they say or measured")
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, words)
+            inside = self.rect().adjusted(EDGE, 0, -EDGE, 0)
+            painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
         else:
             self._paint_lines(painter, theme)
             for place, axis in enumerate(self.axes):

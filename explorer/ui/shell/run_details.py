@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout
+from PySide6.QtCore import QEvent, QMargins, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.core.errors import UserError, printable
 from explorer.core.figure_words import words_in
@@ -12,13 +12,15 @@ from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.runs.notes import LONGEST_NAME, RunNotes, run_notes
 from explorer.ui.shell.saved_runs import dated, figure_told, stopped_in, titled
+from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.recipe_words import branched
 from explorer.ui.widgets.setting_names import in_window
+from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import PlainLabel, broken, counted, decimal
-from explorer.ui.widgets.text_size import keep_size
+from explorer.ui.widgets.text_size import keep_size, scaled
 
-WIDTH = 300
+WIDTH, NOTE = 300, 44
 
 ACTIONS = (
     ("open", tr("Open"), tr("Show this run: map, curves, time line  (Return)")),
@@ -70,7 +72,6 @@ class RunDetails(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        keep_size(self, width=WIDTH)
         self.run: RunGlance | None = None
         self.name, self.tags, self.note = QLineEdit(), QLineEdit(), QPlainTextEdit()
         self.name.setMaxLength(LONGEST_NAME)
@@ -87,7 +88,16 @@ class RunDetails(QFrame):
         for name, _words, tip in ACTIONS:
             self.buttons[name].setToolTip(tip)
             self.buttons[name].clicked.connect(lambda _=False, name=name: self._ask(name))
-        box = QVBoxLayout(self)
+        self._place()
+        self.name.editingFinished.connect(self.keep)
+        self.tags.editingFinished.connect(self.keep)
+        self.note.installEventFilter(self)
+
+    def _place(self) -> None:
+        """Put it all below each other; where there is less room than that needs it scrolls."""
+        inside = QWidget()
+        inside.setAutoFillBackground(False)
+        box = QVBoxLayout(inside)
         box.setContentsMargins(12, 10, 12, 12)
         box.setSpacing(6)
         for words, field in (
@@ -96,26 +106,31 @@ class RunDetails(QFrame):
             (tr("Note"), self.note),
         ):
             label = PlainLabel(words, role="section")
+            label.setWordWrap(True)
             label.setBuddy(field)
             field.setAccessibleName(words)
             box.addWidget(label)
             box.addWidget(field, 1 if field is self.note else 0)
+        self.note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it takes what is left
+        keep_size(self.note, least_height=NOTE)
         for label in (self.problem, self.facts):
             box.addWidget(label)
-        box.addLayout(self._row_of_buttons())
-        self.name.editingFinished.connect(self.keep)
-        self.tags.editingFinished.connect(self.keep)
-        self.note.installEventFilter(self)
+        first, *others = self.buttons.values()
+        box.addWidget(first)
+        box.addWidget(ButtonRows(others, QMargins()))
+        scroll = SteadyScroll()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        scroll.viewport().setAutoFillBackground(False)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(1, 1, 1, 1)
+        whole.addWidget(scroll)
 
-    def _row_of_buttons(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setSpacing(6)
-        last = len(self.buttons) - 1
-        for place, name in enumerate(self.buttons):
-            row, column = divmod(place + 1, 2)
-            wide = place == 0 or (place == last and column == 0)
-            grid.addWidget(self.buttons[name], row, 0 if wide else column, 1, 2 if wide else 1)
-        return grid
+    def fit(self, room: int) -> None:
+        """Take the usual width, at most so many pixels."""
+        self.setFixedWidth(min(scaled(WIDTH), room))
 
     def show_run(self, run: RunGlance | None) -> None:
         """Show another run; what was typed for the one before is kept, and what is typed for this one stays."""

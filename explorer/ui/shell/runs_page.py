@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -34,11 +34,14 @@ from explorer.ui.shell.run_details import RunDetails
 from explorer.ui.shell.runs_model import METRIC
 from explorer.ui.shell.runs_view import RunsView
 from explorer.ui.shell.saved_runs import headed
+from explorer.ui.widgets.folding_row import FoldingRow
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.setting_names import in_window
+from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted
+from explorer.ui.widgets.text_size import keep_size, text_size
 from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
@@ -55,6 +58,8 @@ TWO_COMPARED = tr("Open the newer one and measure both on what they held out: is
 MORE_COMPARED = tr("Measure each beside the oldest of them on what both held out: is the difference chance?")
 BESIDE = tr("Show both beside each other: two maps under one camera, and what changed")
 MOST_COMPARED = 50
+LEAST_ROWS, LEAST_BELOW = 124, 150
+"""The least heights of the table and of what is drawn below it: the page scrolls before they become less."""
 
 
 class RunsPage(QWidget):
@@ -97,22 +102,27 @@ class RunsPage(QWidget):
         self._connect()
         self.details.show_run(None)
         self._follow([])
+        text_size().changed.connect(self._fit)
 
     # --- making it --------------------------------------------------------------------------------------------------
 
     def _make(self, themes: ThemeManager) -> None:
-        box = QVBoxLayout(self)
+        inside = QWidget()
+        box = QVBoxLayout(inside)
         box.setContentsMargins(16, 14, 16, 14)
         box.setSpacing(10)
         box.addLayout(self._top(themes))
-        box.addLayout(self._tools())
+        box.addWidget(self._tools())
         self.below = QFrame()
         self.below.setObjectName("card")
         self._below = QStackedLayout(self.below)
         self.below.hide()
         self.halves = QSplitter(Qt.Orientation.Vertical)
         self.halves.setChildrenCollapsible(False)
-        self.halves.addWidget(self._rows())
+        rows = self._rows()
+        keep_size(rows, least_height=LEAST_ROWS)
+        keep_size(self.below, least_height=LEAST_BELOW)
+        self.halves.addWidget(rows)
         self.halves.addWidget(self.below)
         both = QHBoxLayout()
         both.setSpacing(12)
@@ -124,6 +134,20 @@ class RunsPage(QWidget):
         self.unread.hide()
         box.addWidget(self.unread)
         box.addWidget(self.trash)
+        self._scroll_over(inside)
+
+    def _scroll_over(self, inside: QWidget) -> None:
+        """Let what has no room be scrolled to: in a low window with large text that is much."""
+        inside.setAutoFillBackground(False)
+        scroll = SteadyScroll()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        scroll.viewport().setAutoFillBackground(False)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
 
     def _top(self, themes: ThemeManager) -> QHBoxLayout:
         self.where = ElidedLabel("", role="muted", mode=Qt.TextElideMode.ElideMiddle)
@@ -140,7 +164,7 @@ class RunsPage(QWidget):
         top.addWidget(self.other)
         return top
 
-    def _tools(self) -> QHBoxLayout:
+    def _tools(self) -> FoldingRow:
         self.search = search_field(tr("Find by name, tag, note or recipe"), tr("Find runs"))
         self.search.setToolTip(broken(FIND_TIP))
         self.group = QComboBox()
@@ -160,13 +184,8 @@ class RunsPage(QWidget):
         self.export.setToolTip(tr("Save the runs in sight for a spreadsheet; where several are marked, these alone"))
         self.found = PlainLabel(LOOKING, role="muted")
         self.found.setToolTip(tr("How many of the saved runs hold what is looked for"))
-        tools = QHBoxLayout()
-        tools.setSpacing(8)
-        tools.addWidget(self.search, 1)
-        for widget in (self.group, self.columns, self.overlay, self.parallel, self.compare, self.duel, self.export):
-            tools.addWidget(widget)
-        tools.addWidget(self.found)
-        return tools
+        buttons = (self.columns, self.overlay, self.parallel, self.compare, self.duel, self.export)
+        return FoldingRow((self.search, self.group, self.found), buttons)
 
     def _rows(self) -> QFrame:
         rows = QFrame()
@@ -377,6 +396,14 @@ class RunsPage(QWidget):
         if self.trash.runs:
             self.taken_back.emit(self.trash.runs[0])
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the table more than half of the width, however large text is."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.details.fit(self.width() * 9 // 20)
+
     def event(self, event: QEvent) -> bool:
         """Let Ctrl+Z bring a run back wherever the focus is here, and not a selection on the map."""
         if (
@@ -396,8 +423,3 @@ class RunsPage(QWidget):
             self._bring_last_back()
         else:
             super().keyPressEvent(event)
-
-
-def _below(widget: QWidget) -> QPoint:
-    """Return where a menu opens that belongs to a button."""
-    return widget.mapToGlobal(widget.rect().bottomLeft())

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QWidget
 class ButtonRows(QWidget):
     """As many columns of buttons as have room for the words of each, at least one.
 
-    ``wide``: the buttons share the whole width; else each is as wide as its words need, from the left on.
+    ``wide``: the buttons share the whole width, the last one what is left of its row; else each is as wide as its
+    words need, from the left on.
     """
 
     def __init__(
@@ -29,6 +30,11 @@ class ButtonRows(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Ask for the width of the longest words alone: the rows are made for the width that there is."""
         return QSize(self._needed(self._shown(), 1), super().minimumSizeHint().height())
+
+    def whole_width(self) -> int:
+        """Return the width that all buttons need beside each other, in pixels."""
+        shown = self._shown()
+        return self._needed(shown, max(1, len(shown)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take as many columns as have room now."""
@@ -61,7 +67,9 @@ class ButtonRows(QWidget):
         for button in self._buttons:
             self._grid.removeWidget(button)
         for place, button in enumerate(shown):
-            self._grid.addWidget(button, place // columns, place % columns)
+            row, column = divmod(place, columns)
+            span = columns - column if self._wide and button is shown[-1] else 1
+            self._grid.addWidget(button, row, column, 1, span)
         for column in range(len(self._buttons) + 1):
             self._grid.setColumnStretch(column, int((column < columns) == self._wide))
         self.updateGeometry()
