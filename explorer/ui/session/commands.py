@@ -23,7 +23,8 @@ MENU_KEYS = {f"Alt+{said(menu)[0]}": tr("opens a menu") for menu in MENUS}
 class Command:
     """An action with the id by which settings, tests and panels name it, and the menu it belongs to.
 
-    ``default``: its shortcut where a person has chosen no other; ``words``: other names by which it is searched for.
+    ``default``: its shortcut where a person has chosen no other; ``words``: other names by which it is searched for;
+    ``by_name``: called with one of these in place of the action, where it was found by that.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Command:
     action: QAction
     default: str = ""
     words: str = ""
+    by_name: Callable[[str], object] | None = None
 
     @property
     def title(self) -> str:
@@ -103,6 +105,7 @@ class Commands(QObject):
         menu: str = "",
         tip: str = "",
         words: str = "",
+        by_name: Callable[[str], object] | None = None,
         checkable: bool = False,
     ) -> QAction:
         """Add a command and return its action; the window makes the shortcut work wherever the focus is.
@@ -115,6 +118,7 @@ class Commands(QObject):
         also: other keys that do the same, as long as no command has them.
         menu: title of the menu that lists it; empty: only the palette does.
         words: other names by which it is searched for, with spaces between: the formats that it writes.
+        by_name: called with one of ``words`` in place of ``slot`` where it was found by that: it offers that format.
 
         Raises
         ------
@@ -131,7 +135,7 @@ class Commands(QObject):
         action.setCheckable(checkable)
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.triggered.connect(lambda _checked=False: slot())
-        self._commands[id] = Command(id, menu, action, default, words)
+        self._commands[id] = Command(id, menu, action, default, words, by_name)
         self._tips[id] = tip or title.replace("&", "").rstrip("…")
         self._also[id] = plain(also)
         keys = self._wanted(self._commands[id])

@@ -24,6 +24,7 @@ from explorer.ui.shell.start_page import KEYS, PHOTOS, SAMPLE
 from explorer.ui.shell.step_commands import StepCommands
 from explorer.ui.shell.text_commands import add_text_commands
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.save_dialog import plain_name
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.theme import ThemeChoice
 
@@ -242,11 +243,12 @@ class WindowActions:
         add(
             "run.report",
             tr("Save report…"),
-            lambda: window.opener.ask_report(window.reports.save),
+            self._ask_report,
             shortcut="Ctrl+Alt+S",
             menu="Run",
             tip=REPORT_TIP,
             words="HTML PDF CSV JSON",
+            by_name=self._ask_report,
         ).setProperty("begins_group", True)
         window.branching.add_command()
         window.duels.add_command()
@@ -383,6 +385,11 @@ class WindowActions:
         if self.window.session is not None:
             self.window.session.stop(quick=self._is_over())
             self.window.follow()
+
+    def _ask_report(self, found_by: str = "") -> None:
+        window, dataset = self.window, self.window.dataset
+        name = plain_name(f"{dataset.name}-report" if dataset is not None else "report")
+        window.opener.ask_report(name, window.reports.save, found_by)
 
     def _show_disk(self) -> None:
         from explorer.ui.shell.disk_dialog import DiskDialog  # it imports the session, after the first paint

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.session.commands import Command, Commands, Place
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.typed_words import NEARLY, fit, matched, named_by, score
+from explorer.ui.shell.typed_words import NEARLY, fit, matched, name_meant, named_by, score
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import SEMI_BOLD, elided, plain_tip
 from explorer.ui.widgets.text_size import scaled
@@ -224,7 +224,11 @@ class CommandPalette(QFrame):
         self.dismiss()
         if self._settings is not None:
             self._settings.add_to_palette(_name(chosen))
-        chosen.action.trigger() if isinstance(chosen, Command) else chosen.go()
+        if isinstance(chosen, Command):
+            named = name_meant(self._line.words, chosen.words) if chosen.by_name is not None else ""
+            chosen.by_name(named) if chosen.by_name is not None and named else chosen.action.trigger()
+        else:
+            chosen.go()
 
 
 def _name(one: Command | Place) -> str:

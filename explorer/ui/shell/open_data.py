@@ -31,7 +31,7 @@ from explorer.ui.shell.drag_and_drop import (
     is_run,
 )
 from explorer.ui.shell.drop_zone import LOOKING, opening
-from explorer.ui.shell.file_filters import FILES, RECIPES, REPORTS, TABLES
+from explorer.ui.shell.file_filters import FILES, RECIPES, TABLES, reports_first
 from explorer.ui.shell.interrupted_run import InterruptedRun
 from explorer.ui.shell.on_the_way import SEVERAL, OnTheWay
 from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
@@ -268,8 +268,7 @@ class Opener(QObject):
 
     def ask_folder(self, role: Role) -> None:
         """Let a folder be chosen, and open it."""
-        title = tr("{title} folder", title=TITLES[role])
-        self._ask(title, "folder", "", lambda paths: self.open(paths[0], role))
+        self._ask(tr("{title} folder", title=TITLES[role]), "folder", "", lambda paths: self.open(paths[0], role))
 
     def ask_file(self, role: Role) -> None:
         """Let a zip, a table or a file of vectors be chosen, and open it."""
@@ -289,15 +288,17 @@ class Opener(QObject):
             lambda paths: use(paths[0]),
             "toml",
             folder=str(made_recipes_folder()),
+            name="recipe",
         )
 
     def ask_table(self, title: str, name: str, use: Callable[[str], None]) -> None:
         """Let the file of a table be chosen for writing; ``name`` is suggested, without its ending."""
         self._ask(title, "save", TABLES, lambda paths: use(paths[0]), "csv", name=name)
 
-    def ask_report(self, use: Callable[[str], None]) -> None:
-        """Let the file of a report be chosen for writing."""
-        self._ask(tr("Save report"), "save", REPORTS, lambda paths: use(paths[0]), "html")
+    def ask_report(self, name: str, use: Callable[[str], None], found_by: str = "") -> None:
+        """Let the file of a report be chosen for writing; see ``ask_table`` and ``reports_first``."""
+        filters, ending = reports_first(found_by)
+        self._ask(tr("Save report"), "save", filters, lambda paths: use(paths[0]), ending, name=name)
 
     def ask_place(self, use: Callable[[str], None]) -> None:
         """Let the folder be chosen in which a run is saved that could not be saved where it was."""

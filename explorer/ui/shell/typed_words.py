@@ -68,6 +68,11 @@ def named_by(words: str, names: str) -> str:
     return next((name for name in names.split() if needle and name.casefold().startswith(needle)), "")
 
 
+def name_meant(words: str, names: str) -> str:
+    """Return which of further ``names`` is meant by what is typed, or by one word of it; empty for none."""
+    return next((name for word in (words, *words.split()) if (name := named_by(word, names))), "")
+
+
 @lru_cache(maxsize=64)
 def _begin(needle: str) -> re.Pattern[str]:
     """Return what finds a needle where a word begins."""

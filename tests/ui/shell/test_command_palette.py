@@ -88,14 +88,21 @@ def test_what_writes_a_format_is_found_by_its_name(qtbot: QtBot) -> None:
     commands, parent = Commands(), QWidget()
     qtbot.addWidget(parent)
     commands.add("a.a", "Compare supervised variants", lambda: None)
-    commands.add("a.b", "Save the embeddings", lambda: None, words="npy CSV", shortcut="Ctrl+B")
+    asked: list[str] = []
+    keys, by_name = "Ctrl+B", asked.append
+    commands.add("a.b", "Save the embeddings", lambda: None, words="npy CSV", shortcut=keys, by_name=by_name)
     palette = CommandPalette(commands, parent)
     palette.open_at(QPoint(500, 50))
     palette.field.setText("csv")
     assert titles(palette) == ["Save the embeddings", "Compare supervised variants"]  # the initials of the other
     assert palette.list.item(0).data(SHORTCUT) == "CSV"
-    palette.field.setText("embed")
-    assert palette.list.item(0).data(SHORTCUT) == "Ctrl+B"
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    for words in ("embeddings np", "embed"):  # the last one names no format
+        palette.open_at(QPoint(500, 50))
+        palette.field.setText(words)
+        assert palette.list.item(0).data(SHORTCUT) == "Ctrl+B"
+        QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert asked == ["CSV", "npy"]
 
 
 def test_settings_are_found_and_shown(qtbot: QtBot, start: MainWindow) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -65,6 +65,16 @@ def choice_words(choice: SaveChoice, count: int) -> str:
     return words.replace(tr("All items"), few, 1) if choice.selected else words
 
 
+def choice_called(name: str, choices: Sequence[SaveChoice]) -> SaveChoice | None:
+    """Return the first way to save in a format, by one of its names, that can be done; None where none is of it."""
+    fitting = [one for one in choices if name and _is_called(one, name.casefold())]
+    return next((one for one in fitting if not missing_of(one.needs)), fitting[0] if fitting else None)
+
+
+def _is_called(choice: SaveChoice, name: str) -> bool:
+    return name in choice.words.casefold() or name in (str(value).casefold() for value in choice.params.values())
+
+
 def _needs(missing: str) -> str:
     return tr("needs {packages}", packages=missing)
 
@@ -109,7 +119,8 @@ class MapExport(QObject):
                 part: Any = entry.part
                 ask = partial(self._ask, kind, name)
                 words = _names(kind, name, part)
-                add(f"export.{name}", f"{said(part.action)}…", ask, tip=said(part.tip), words=words)
+                title = f"{said(part.action)}…"
+                add(f"export.{name}", title, ask, tip=said(part.tip), words=words, by_name=ask)
         self._add_papers()
 
     def _add_papers(self) -> None:
@@ -179,8 +190,8 @@ class MapExport(QObject):
 
         self._portray(self._canvas.devicePixelRatioF(), paper, use)
 
-    def _ask(self, kind: str, name: str) -> None:
-        """Ask for a file and a way to save, and save."""
+    def _ask(self, kind: str, name: str, found_by: str = "") -> None:
+        """Ask for a file and a way to save, and save; ``found_by``: the name of a format, which is offered first."""
         entry = catalogue(kind)[name]
         part: Any = entry.part
         if entry.missing:
@@ -189,7 +200,7 @@ class MapExport(QObject):
         drawn = kind == "map_picture"
         size = self.sheet().size
         choices = part.choices(size.width(), size.height()) if drawn else self._choices(part)
-        first = choices[part.usual if drawn else 0]
+        first = choice_called(found_by, choices) or choices[part.usual if drawn else 0]
         if self._dialog is not None:
             self._dialog.close()
         action = said(part.action)

@@ -20,9 +20,10 @@ from pytestqt.qtbot import QtBot
 from explorer.core.registry import catalogue, validated
 from explorer.core.types import PIXELS_RUN, Projection
 from explorer.engine.export.base import SaveChoice
-from explorer.ui.map.export.export_map import choice_words
+from explorer.ui.map.export.export_map import choice_called, choice_words
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.settings import Settings
+from explorer.ui.shell.file_filters import REPORTS, reports_first
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.theme import DARK
 from tests.helpers.contrast import contrast
@@ -207,9 +208,13 @@ def test_the_picture_is_copied(qtbot: QtBot, shown: Shown) -> None:
 def test_coordinates_are_asked_for_and_saved(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
     window, _panel = shown
     window.settings.set_folder(str(tmp_path))
+    window.opener.ask_report("pictures-report", lambda _path: None, "JSON")
+    report = window.findChild(QFileDialog, "file-dialog")
+    assert report is not None
+    assert [field.text() for field in report.findChildren(QLineEdit)][:1] == ["pictures-report.json"]
+    report.reject()
     window.commands["export.coordinates"].trigger()
-    dialog = window.findChild(QFileDialog, "file-dialog")
-    assert dialog is not None
+    dialog = next(found for found in window.findChildren(QFileDialog, "file-dialog") if found.isVisible())
     name = dialog.findChild(QLineEdit)
     assert name is not None
     assert name.text() == "pictures-raw.csv"
@@ -302,6 +307,27 @@ def test_a_way_to_save_says_what_it_lacks_before_it_is_taken() -> None:
     assert choice_words(SaveChoice("Parquet (*.parquet)", needs=("numpy",)), 0) == "Parquet (*.parquet)"
     lacking = SaveChoice("All items (a, b), in a new folder (*)", selected=True, needs=("no-such-package",))
     assert choice_words(lacking, 3) == "The 3 selected items (a, b), in a new folder – needs no-such-package (*)"
+
+
+def test_what_was_found_by_a_format_offers_that_first() -> None:
+    """Of every export with several ways: a name that is in one of them alone leads there."""
+    found = {
+        (name, called): choice.words
+        for name, entry in catalogue("export").items()
+        for called in entry.part.formats  # type: ignore[attr-defined]
+        if (choice := choice_called(called, entry.part.choices)) is not None  # type: ignore[attr-defined]
+    }
+    assert "CSV" in found["embeddings", "CSV"]
+    assert "NumPy" in found["embeddings", "npy"]
+    assert "MP4" in found["film", "MP4"]
+    assert choice_called("Export", [SaveChoice("CSV (*.csv)")]) is None
+
+
+def test_a_report_found_by_a_format_is_offered_as_that() -> None:
+    assert reports_first("") == (REPORTS, "html")
+    kinds, ending = reports_first("CSV")
+    assert (kinds.partition("(")[2][:6], ending) == ("*.csv)", "csv")
+    assert sorted(kinds.split(";;")) == sorted(REPORTS.split(";;"))
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "csv"])
