@@ -20,12 +20,12 @@ from explorer.core.recipe import DataOptions, Part, Recipe
 from explorer.core.registry import Scalar, validated
 from explorer.core.sides import CAPTION, KIND, sides_of
 from explorer.core.types import BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
-from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.added_data import Gone, is_without_added, left_out, told_of_added, with_added
 from explorer.engine.datasets.in_use import keep_data, specs_of
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import check_protocol, sample_of
+from explorer.engine.item_places import place_of
 from explorer.engine.run.label_watch import decided_dataset
 from explorer.engine.run.run_files import split_of, still_held_out, trained_by_script
 from explorer.engine.run.same_inputs import as_called_in, check_same_inputs
@@ -430,27 +430,12 @@ class OfflineRun:
         """Return an item of the run as a neighbour at a distance."""
         folder = self.saved.folder
         name, label = folder.items.ids[item], int(folder.items.labels[item])
-        where = self._place(item)
+        main, is_file = self._moved or folder.data.uri, self.saved.modality.from_files
+        where = place_of(folder, item, main, is_file=is_file)
         columns = folder.items.columns
         said = {KIND, CAPTION} <= set(columns) and columns[KIND][item] == CAPTION
         words = columns[CAPTION][item] if said else ""
         return Neighbour(name, where, folder.data.class_names[label] if label >= 0 else "", distance, words)
-
-    def _place(self, item: int) -> str:
-        """Return where an item lies, for people: in what was added to the data where it came with that."""
-        folder = self.saved.folder
-        name, columns = folder.items.ids[item], folder.items.columns
-        places = [(self._moved or folder.data.uri, name)]
-        role = columns[SPLIT_COLUMN][item] if SPLIT_COLUMN in columns else ""
-        added = [one.uri for one in folder.data.added if one.role == role and name.startswith(f"{role}/")]
-        places = [(uri, name.removeprefix(f"{role}/")) for uri in added] or places
-        for uri, inside in places:
-            root = Path(uri)
-            path = root / inside if root.is_dir() else root.parent / inside
-            if path.is_file():
-                return str(path)
-        uri, inside = places[0]
-        return f"{uri}/{inside}" if self.saved.modality.from_files else uri
 
 
 @contextmanager
