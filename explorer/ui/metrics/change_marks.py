@@ -14,8 +14,10 @@ from explorer.ui.widgets.text_size import scaled
 
 CLOSE_PIXELS = 14
 """Changes of one value that stand closer have one mark: a hand made them in one go, or they could not be told apart."""
-ROWS, ROW_PIXELS, LABEL_PIXELS, GAP = 3, 14, 10, 6
+ROWS, ROW_PIXELS, LABEL_PIXELS, GAP = 3, 16, 10, 6
 """Rows of labels at most, from the bottom of the plot; the size of their letters, and the room between two of them."""
+MARGIN, CLEAR = 1, 2
+"""Pixels around the letters of a label, and between a label and a level that it keeps clear of."""
 
 
 def label_of(change: ParameterChanged) -> str:
@@ -25,15 +27,21 @@ def label_of(change: ParameterChanged) -> str:
 
 
 class ChangeMarks:
-    """The marks of one plot: a line and a label for each change, as many as can be told apart at the present zoom."""
+    """The marks of one plot: a line and a label for each change, as many as can be told apart at the present zoom.
 
-    def __init__(self, plot: Plot) -> None:
-        self._plot = plot
+    ``level``: a line across the plot that labels keep clear of.
+    """
+
+    def __init__(self, plot: Plot, level: pg.InfiniteLine) -> None:
+        self._plot, self._level = plot, level
         self._changes: list[ParameterChanged] = []
         self._lines: list[pg.InfiniteLine] = []
         self._rows: list[int] = []  # of the lines that are seen, -1 where a label has no room
         plot.getViewBox().sigXRangeChanged.connect(lambda *_range: self._lay_out())
+        plot.getViewBox().sigYRangeChanged.connect(lambda *_range: self._lay_out())
         plot.getViewBox().sigResized.connect(lambda _box: self._lay_out())
+        level.sigPositionChanged.connect(lambda _line: self._lay_out())
+        level.visibleChanged.connect(self._lay_out)
 
     def add(self, change: ParameterChanged) -> None:
         """Mark the step at which a live value was moved."""
@@ -61,7 +69,7 @@ class ChangeMarks:
         for line in self._lines:
             line.setPen(pen)
             line.label.setColor(self._plot.colour("muted"))
-            line.label.fill = QBrush(self._plot.colour("panel", 210))
+            line.label.fill = QBrush(self._plot.colour("panel"))
             line.label.setFont(ui_font(LABEL_PIXELS))
 
     def _pixels(self, step: float) -> float:
@@ -81,30 +89,45 @@ class ChangeMarks:
             found[change.path, group] = change
         return sorted(found.values(), key=lambda change: change.step)
 
+    def bottoms(self) -> list[float]:
+        """Return the pixels above the bottom of the plot at which the rows of labels begin that have room in it."""
+        box, high = self._plot.getViewBox(), scaled(ROW_PIXELS)
+        low, top = box.viewRange()[1]
+        level = (float(self._level.value()) - low) / max(top - low, 1e-9) * box.height()
+        found, at = [], 0.0
+        for row in range(ROWS):
+            if self._level.isVisible() and at - CLEAR < level < at + high + CLEAR:
+                at = level + CLEAR
+            if row == 0 or at + high <= box.height():
+                found.append(at)
+            at += high
+        return found
+
     def _lay_out(self) -> None:
-        changes = self._apart()
+        changes, bottoms = self._apart(), self.bottoms()
         while len(self._lines) < len(changes):
             line = pg.InfiniteLine(angle=90, label="", labelOpts={"movable": False, "anchors": [(0, 1), (0, 1)]})
             self._plot.addItem(line, ignoreBounds=True)
+            line.label.textItem.document().setDocumentMargin(MARGIN)
             self._lines.append(line)
             self.restyle()
         self._rows.clear()
         metrics = QFontMetrics(ui_font(LABEL_PIXELS))
-        ends = [float("-inf")] * ROWS  # where the last label of each row ends
+        ends = [float("-inf")] * len(bottoms)  # where the last label of each row ends
         box = self._plot.getViewBox()
         for line, change in zip(self._lines, changes, strict=False):
             at, text = self._pixels(change.step), label_of(change)
             width = metrics.horizontalAdvance(text) + GAP
             left = at + width > box.width()  # of the line: at its right it would be cut off
             begins = at - width if left else at
-            row = next((row for row in range(ROWS) if begins >= ends[row]), -1)
+            row = next((row for row, end in enumerate(ends) if begins >= end), -1)
             if row >= 0:
                 ends[row] = begins + width
             self._rows.append(row)
             line.setValue(change.step)
             line.label.anchors = [(int(left), 1)] * 2
             line.label.setFormat(text if row >= 0 else "")
-            line.label.setPosition(min(1.0, max(row, 0) * scaled(ROW_PIXELS) / max(box.height(), 1.0)))
+            line.label.setPosition(min(1.0, bottoms[max(row, 0)] / max(box.height(), 1.0)))
             line.setVisible(True)
         for line in self._lines[len(changes) :]:
             line.setVisible(False)

@@ -379,8 +379,24 @@ def test_one_drag_of_a_margin_has_one_label_and_labels_do_not_overlap(qtbot: QtB
     shown = panel.marks.shown()
     assert [(text, step) for text, _, step in shown] == [("margin 0.8", 518), ("semi hard", 520), ("margin 0.5", 950)]
     assert [row for _, row, _ in shown][:2] == [0, 1]  # they stand above each other
+    apart(panel)
     desk.bridge.run_event.emit(STARTED)
     assert panel.marks.shown() == []
+
+
+def apart(panel: CurvesPanel) -> None:
+    """Look that labels of changes lie neither over each other nor over the dashed line of the raw data."""
+    box = panel.plot.getViewBox()
+    labels = [line.label for line in panel.marks._lines if line.isVisible()]
+    boxes = [label.mapRectToScene(label.boundingRect()) for label in labels]
+    assert not any(one.intersects(other) for one, other in itertools.combinations(boxes, 2))
+    low, high = box.viewRange()[1]
+    for share in (0.1, 0.2, 0.5):
+        panel._baseline.setPos(low + share * (high - low))
+        panel._baseline.setVisible(True)
+        level = box.mapToScene(box.mapFromView(QPointF(0, panel._baseline.value()))).y()
+        boxes = [label.mapRectToScene(label.boundingRect()) for label in labels if label.format]
+        assert all(level <= one.top() or level >= one.bottom() for one in boxes), share
 
 
 def test_a_click_goes_to_the_kept_step_that_is_nearest(qtbot: QtBot, show: Show, desk: Desk) -> None:
