@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from explorer.core.errors import printable
 from explorer.core.label_decisions import Action, Decisions
@@ -24,7 +24,7 @@ from explorer.ui.session.acts import Act
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.widgets.button_rows import ButtonRows
-from explorer.ui.widgets.fields.choice import LEAST_CHOICE
+from explorer.ui.widgets.fields.choice import LEAST_CHOICE, Combo
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, NothingLabel, PlainLabel, count, counted, decimal, percent
@@ -114,7 +114,7 @@ class CleaningPanel(Panel):
         self._begin()
 
     def _build(self) -> None:
-        self.view = QComboBox()
+        self.view = Combo()
         self.view.addItems(list(VIEWS.values()))
         self.view.setAccessibleName(tr("What is listed"))
         keep_size(self.view, least_width=LEAST_CHOICE)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, cast, get_args
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN
@@ -18,7 +18,8 @@ from explorer.retrieval.few_examples import Manner
 from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.session.save_of_data import ask_save
-from explorer.ui.widgets.fields.choice import LEAST_CHOICE
+from explorer.ui.widgets.button_rows import ButtonRows
+from explorer.ui.widgets.fields.choice import LEAST_CHOICE, Combo
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, count, counted, decimal
 from explorer.ui.widgets.text_size import keep_size
@@ -85,7 +86,7 @@ class FindMorePanel(Panel):
         self.end_button = self._button(tr("Done"), tr("Look for nothing any more"), self._finish)
         self.among = SearchAmong(self.desk)
         self.among.chosen.connect(self.desk.session.more.set_among)
-        self.manner = QComboBox()
+        self.manner = Combo()
         self.manner.addItems(list(MANNERS.values()))
         self.manner.setAccessibleName(tr("By what the rest is ranked"))
         self.manner.setToolTip(tr("Rank by the distance from the nearest example, or from the mean of all examples"))
@@ -96,7 +97,6 @@ class FindMorePanel(Panel):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setMinimumWidth(40)
         button.clicked.connect(lambda: slot())
         return button
 
@@ -104,29 +104,22 @@ class FindMorePanel(Panel):
         ranking = QHBoxLayout()
         for choice in (self.manner, self.among):
             keep_size(choice, least_width=LEAST_CHOICE)
-        ranking.addWidget(self.manner, 1)
+        ranking.addWidget(self.manner)
         ranking.addWidget(self.among, 1)
-        answers = QGridLayout()
-        answers.setSpacing(6)
         buttons = (self.accept_button, self.refuse_button, self.undo_button,
                    self.select_button, self.save_button, self.end_button)  # fmt: skip
-        for place, button in enumerate(buttons):
-            answers.addWidget(button, place // 3, place % 3)
         head = QVBoxLayout()
         head.setContentsMargins(12, 8, 12, 4)
         head.setSpacing(6)
         head.addLayout(ranking)
         head.addWidget(self.precision)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(12, 4, 12, 8)
-        foot.addLayout(answers)
         body = QVBoxLayout(self.body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
         body.addLayout(head)
         body.addWidget(self.examples)
         body.addWidget(self.suggestions, 1)
-        body.addLayout(foot)
+        body.addWidget(ButtonRows(buttons, QMargins(12, 4, 12, 8)))
 
     # --- what the user does -------------------------------------------------------------------------------------------
 
