@@ -92,7 +92,9 @@ class DiskDialog(QDialog, Asks):
             grid.addWidget(policy, place, 2, Qt.AlignmentFlag.AlignTop)
             self.lines.append((row.title, size.text(), row.policy))
             if row.free:
-                button = QPushButton(tr("Free {megabytes}…", megabytes=said(megabytes(row.spare))))
+                button = QPushButton(
+                    free_words(row, tr("Free {megabytes}…"), tr("Free {megabytes} and {weights} of weights…"))
+                )
                 button.setToolTip(tr("Gives up {lost}", lost=said(row.lost)))
                 button.clicked.connect(self._asker(row))
                 grid.addWidget(button, place, 3, Qt.AlignmentFlag.AlignTop)
@@ -108,9 +110,17 @@ class DiskDialog(QDialog, Asks):
             tr("This removes {lost}. It cannot be undone.", lost=said(row.lost)),
         )
         box = question_box(self, tr("Free room on the disk"), text, details)
-        give_up = offer_removal(box, tr("Free {megabytes}", megabytes=said(megabytes(row.spare))), tr("Keep it"))
+        words = free_words(row, tr("Free {megabytes}"), tr("Free {megabytes} and {weights} of weights"))
+        give_up = offer_removal(box, words, tr("Keep it"))
         give_up.clicked.connect(lambda: self._session.disk.free(row.free))
         self.open_question(box)
+
+
+def free_words(row: Row, own: str, with_weights: str) -> str:
+    """Return how much a button frees of its line, and apart from it how much of the line of the weights."""
+    words = with_weights if row.spare_weights else own
+    weights = said(megabytes(row.spare_weights))
+    return words.format(megabytes=said(megabytes(row.spare - row.spare_weights)), weights=weights)
 
 
 def _title(title: str) -> str:
