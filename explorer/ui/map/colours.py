@@ -180,12 +180,13 @@ class MapColours(QObject):
         return self._with_waiting(replace(style, enlarged=enlarged, ghosts=self._desk.state.ghosts))
 
     def _with_waiting(self, style: Style) -> Style:
-        """Draw what waits as what is hidden in grey; not at all where that is not to be seen either."""
+        """Draw in grey what waits, but nothing that is hidden where that is not to be seen."""
         if self._waiting is None or len(self._waiting) != len(style.colours):
             return style
         if style.visible is None:
             return replace(style, visible=~self._waiting, ghosts=True)
-        return replace(style, visible=style.visible & ~self._waiting)
+        absent = None if style.ghosts else ~style.visible
+        return replace(style, visible=style.visible & ~self._waiting, ghosts=True, absent=absent)
 
     def show_waiting(self, waiting: BoolArray | None) -> None:
         """Draw these of all items (N,) in grey, below the others: they lie where they were; None: there are none."""

@@ -332,8 +332,9 @@ class MainWindow(QMainWindow):
 
     @property
     def closing(self) -> bool:
-        """Whether it saves before it closes, or asks whether it shall."""
-        return self.saving.begun or self.saving.question is not None or self.reports.question is not None
+        """Whether it saves before it closes, waits for a file, or asks whether it shall."""
+        asks = self.saving.question is not None or self.reports.question is not None
+        return self.saving.begun or asks or self.reports.closes_after
 
     def ask_unsaved(self, anyway: Callable[[], object] | None = None) -> None:
         """Ask what becomes of a run that the disk refuses; ``anyway``: what to do when it is given up."""
@@ -363,10 +364,10 @@ class MainWindow(QMainWindow):
     def go(self) -> None:
         """Close: everything was saved and has ended."""
         self.ended = True
+        self.hide()  # before it waits for the thread that draws the map, which may be compiling
         self.workspace.shut()
         if self.bridge is not None:
             self.bridge.close()
-        self.hide()
         self.close()
 
     def _finish(self) -> None:

@@ -35,6 +35,7 @@ class Reports(Asks):
         self._writing: dict[int, Path] = {}
         self._others: dict[int, str] = {}
         self._closes_after = False
+        self._failed = False  # one of those that the window waits for
 
     def attach(self, session: Session, bridge: Bridge) -> None:
         """Write those of a session."""
@@ -50,6 +51,11 @@ class Reports(Asks):
     def names(self) -> tuple[str, ...]:
         """What the files are called that are being written, reports first."""
         return (*(path.name for path in self.writing), *self._others.values())
+
+    @property
+    def closes_after(self) -> bool:
+        """Whether the window closes once all are written."""
+        return self._closes_after
 
     def save(self, path: str) -> None:
         """Write a report of the run that is shown; what is wrong with its name is told at once."""
@@ -100,11 +106,15 @@ class Reports(Asks):
                 self._others[status.id] = status.writes
             return
         ended = self._writing.pop(status.id, None) or self._others.pop(status.id, None)
-        if ended is None or self._writing or self._others:
+        if ended is None:
             return
-        closes = self._closes_after or self.question is not None
+        closes = self.closes_after or self.question is not None
+        self._failed = closes and (self._failed or status.state == "failed")
+        if self._writing or self._others:
+            return
+        failed = self._failed
         self._forget_question()
-        if closes and status.state != "failed":  # else the window stays and says what went wrong
+        if closes and not failed:  # else the window stays and says what went wrong
             self._close()
 
     def hold(self) -> bool:
@@ -131,8 +141,9 @@ class Reports(Asks):
         return True
 
     def _answered(self, *, wait: bool, lose: bool) -> None:
+        failed = self._failed
         self._forget_question()
-        self._closes_after = wait
+        self._closes_after, self._failed = wait, failed
         if lose:
             self._give_up()
             self._close()
@@ -142,5 +153,5 @@ class Reports(Asks):
         self._others.clear()
 
     def _forget_question(self) -> None:
-        self._closes_after = False
+        self._closes_after = self._failed = False
         self.forget_question()

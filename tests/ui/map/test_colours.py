@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.map_values import ItemValues
-from explorer.core.types import Split
+from explorer.core.types import BoolArray, Split
 from explorer.engine.events import SplitChanged
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import Style
@@ -52,6 +52,25 @@ def style(colours: MapColours) -> Style:
 def send(colours: MapColours, name: str, values: list[float], run: str = "r1") -> None:
     found = ItemValues(run, 4, name, np.arange(len(values)), np.array(values, np.float32), True, "all pairs")  # type: ignore[arg-type]
     colours._desk.bridge.of(ItemValues).emit(found)
+
+
+def test_what_waits_is_grey_and_what_is_hidden_is_not_drawn_for_it(qtbot: QtBot, colours: MapColours) -> None:
+    waiting = np.arange(COUNT) % 2 == 0
+
+    def drawn(seen: BoolArray, grey: BoolArray) -> bool:
+        now = style(colours)
+        return now.visible is not None and (
+            (now.visible.tolist(), (now.ghost_flags() != 0).tolist()) == (seen.tolist(), grey.tolist())
+        )
+
+    colours.show_waiting(waiting)
+    assert drawn(~waiting, waiting)
+    hidden = LABELS == 0
+    colours._desk.state.set_hidden_classes({0})
+    qtbot.waitUntil(lambda: drawn(~waiting & ~hidden, waiting & ~hidden))
+    colours._desk.state.set_ghosts(True)
+    qtbot.waitUntil(lambda: drawn(~waiting & ~hidden, waiting | hidden))
+    colours.show_waiting(None)
 
 
 def test_what_is_measured_is_asked_for_waited_for_and_shown(qtbot: QtBot, colours: MapColours, held: Held) -> None:

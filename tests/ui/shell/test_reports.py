@@ -45,8 +45,10 @@ class Window:
     def write(self, name: str, ends_by: Exception | None = None) -> None:
         """Write a file, which takes until ``written`` is set, and wait until that is known."""
 
+        written = self.written
+
         def work(_control: Control) -> None:
-            assert self.written.wait(LONG / 1000)
+            assert written.wait(LONG / 1000)
             if ends_by is not None:
                 raise ends_by
 
@@ -119,6 +121,21 @@ def test_a_window_stays_to_say_that_a_file_could_not_be_written(qtbot: QtBot, wi
     qtbot.waitUntil(lambda: window.told == ["full"], timeout=LONG)
     assert (window.closed, window.reports.question) == (0, None)
     assert not window.reports.hold()
+
+
+def test_a_window_stays_where_the_first_of_two_files_could_not_be_written(qtbot: QtBot, window: Window) -> None:
+    window.write("map.svg", UserError("full"))
+    first, window.written = window.written, threading.Event()
+    window.write("film.gif")
+    assert window.reports.hold()
+    window.answer("Close when it is written")
+    first.set()
+    qtbot.waitUntil(lambda: window.reports.names == ("film.gif",), timeout=LONG)
+    assert window.reports.closes_after
+    window.written.set()
+    qtbot.waitUntil(lambda: not window.reports.names, timeout=LONG)
+    assert (window.closed, window.told) == (0, ["full"])
+    assert not window.reports.closes_after
 
 
 def test_a_file_that_was_cancelled_holds_no_window(qtbot: QtBot, window: Window) -> None:

@@ -252,7 +252,7 @@ class Rasteriser:
     def bounds(self, motion: Motion, style: Style) -> Bounds | None:
         """Return the box around where the points are going that are drawn, None where there are none."""
         corners = np.empty(4, np.float32)
-        flags = np.ones(len(style.colours), np.uint8) if style.ghosts else self.flags(style)
+        flags = self.flags(style) | self.flags(style, GHOST) if style.ghosts else self.flags(style)
         if not raster_kernels.box(motion.end, flags, corners):
             return None
         x0, y0, x1, y1 = corners.tolist()

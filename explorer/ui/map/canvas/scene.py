@@ -94,7 +94,7 @@ class Style:
     apart where points are large enough; ``visible`` None: all; ``highlighted`` None: no selection, otherwise a mask
     (N,) or the items: the others are dimmed. ``radius`` in logical pixels, 0: chosen from their number and the zoom,
     and ``enlarged`` so many times. ``ghosts``: those that are not visible are drawn all the same, in grey below the
-    others, and cannot be pointed at.
+    others, and cannot be pointed at; but for those of ``absent``, if that is given.
     """
 
     colours: npt.NDArray[np.uint16]
@@ -107,6 +107,7 @@ class Style:
     radius: float = 0.0
     enlarged: float = 1.0
     ghosts: bool = False
+    absent: BoolArray | None = None
 
     @classmethod
     def plain(cls, count: int, colour: Rgb, backdrop: Rgb, ink: Rgb) -> Style:
@@ -125,6 +126,8 @@ class Style:
     def ghost_flags(self) -> ByteArray:
         """Return per item ``GHOST`` where it is drawn in grey, else 0."""
         hidden = np.zeros(len(self.colours), np.bool_) if self.visible is None else ~self.visible
+        if self.absent is not None:
+            hidden &= ~self.absent
         return hidden.view(np.uint8) * np.uint8(GHOST)
 
     @property

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, cast
 
 from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QPointF, QRect, QSize
@@ -14,7 +16,7 @@ from PySide6.QtGui import QActionGroup, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from explorer.core.errors import printable
+from explorer.core.errors import Cancelled, printable
 from explorer.core.map_values import ItemValues
 from explorer.core.registry import Entry, Scalar, catalogue, create, find, install_line
 from explorer.core.types import PIXELS_RUN, Projection
@@ -38,6 +40,10 @@ from explorer.ui.widgets.save_dialog import file_dialog
 from explorer.ui.widgets.text import counted
 
 Portrayed = Callable[[Picture, Style], None]
+Ready = SimpleQueue[tuple[Path, Callable[[], bytes]]]
+"""Where a picture is to be written, and what makes its bytes: one, once the map is drawn."""
+
+WAIT_SECONDS = 0.05
 
 
 def export_menu(commands: Commands, window: QWidget) -> QMenu:
@@ -267,11 +273,9 @@ class MapExport(QObject):
     def draw(self, path: Path, name: str, params: Mapping[str, Scalar]) -> None:
         """Save the map with all that lies over it in a format of kind ``map_picture``."""
         made: MapPicture = create("map_picture", name, dict(params))
-        paper = map_paper(self._desk)
+        paper, ready = map_paper(self._desk), Ready()
 
         def use(picture: Picture, style: Style) -> None:
-            nonlocal path
-            path = self._named_now(path)
             sheet = self.sheet(paper, picture)
             composed, over = (
                 partial(self._composed, picture, paper, sheet),
@@ -279,9 +283,10 @@ class MapExport(QObject):
             )
             whole, title = (sheet.size.width(), sheet.size.height()), self.suggested("")
             drawn = DrawnMap(picture, style, title, composed, over, whole, sheet.scale, clear=paper.clear)
-            self._save(path, made.prepare(drawn))
+            ready.put((self._named_now(path), made.prepare(drawn)))
 
         self._portray(float(made.params.ratio), paper, use)
+        self._save(path, ready)
 
     def _named_now(self, path: Path) -> Path:
         """Return a path with the step that is drawn, where its name is the one that was offered before a later step."""
@@ -324,11 +329,18 @@ class MapExport(QObject):
         folder = path if path.is_dir() else path.parent
         self._desk.session.lanes.post(Notice(tr("Saved {path}", path=printable(str(path))), folder=folder))
 
-    def _save(self, path: Path, data: Callable[[], bytes]) -> None:
-        def work(_control: Control) -> None:
+    def _save(self, path: Path, ready: Ready) -> None:
+        """Write what will be ``ready``; begun before that, so that the window is not closed over a file it owes."""
+
+        def work(control: Control) -> None:
+            while ready.empty():
+                if control.cancelled():
+                    raise Cancelled
+                time.sleep(WAIT_SECONDS)
+            dest, data = ready.get()
             made = data()
-            written_whole(path, lambda beside: beside.write_bytes(made))
-            self._tell(path)
+            written_whole(dest, lambda beside: beside.write_bytes(made))
+            self._tell(dest)
 
         self._desk.session.start(tr("Save {name}", name=printable(path.name)), work, writes=path.name)
 

@@ -75,6 +75,12 @@ def test_ghosts_are_grey_below_the_others_and_nobody_points_at_them() -> None:
     assert RASTER.bounds(still(xy), style) == (-20, 0, 20, 0)
     outline = Outline(np.array([[-30, -9], [30, -9], [30, 9], [-30, 9]], np.float64))
     assert RASTER.caught(still(xy), style, outline, 0.0).tolist() == visible.tolist()
+    some = style_of(4, visible=visible, ghosts=True, absent=np.array([False, False, True, False]))
+    assert RASTER.bounds(still(xy), some) == (-20, 0, 20, 0)
+    assert red(RASTER.draw(still(xy), some, view))[20, 60] == style.ghost[0]
+    gone = style_of(4, visible=visible, ghosts=True, absent=~visible)
+    assert RASTER.bounds(still(xy), gone) == (-20, 0, 0, 0)
+    assert red(RASTER.draw(still(xy), gone, view))[20, 60] == 0
     everything = RASTER.draw(still(xy), style_of(4, ghosts=True), view)
     assert set(np.unique(everything.owners()).tolist()) == {-1, 0, 1, 2, 3}
 
