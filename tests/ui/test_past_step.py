@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import Recipe
-from explorer.core.types import Evaluation, Projection, StepMetrics, TripletCensus
+from explorer.core.types import PIXELS_RUN, Evaluation, Projection, StepMetrics, TripletCensus
 from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.map.frame_status import status_of
 from explorer.ui.metrics.curves_panel import CurvesPanel
@@ -91,7 +92,9 @@ def test_a_branch_begins_with_the_last_figures_up_to_its_step(qtbot: QtBot, desk
 def test_an_opened_run_has_figures_at_every_step_too(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     bar = RunBar(desk)
     qtbot.addWidget(bar)
-    desk.bridge.of(RunOpened).emit(RunOpened("r1", tmp_path, Recipe(), steps(1, 200), [found(0.6, 120)]))
+    desk.bridge.of(RunOpened).emit(RunOpened("r1", tmp_path, Recipe(), steps(1, 200), [found(0.6, 120)], saved=200))
+    desk.bridge.of(Evaluation).emit(replace(found(0.2, 0), run=PIXELS_RUN))  # of the raw data, measured again
+    assert texts(bar.recall1) == ("0.600", "recall@1 held-out items")
     desk.state.set_displayed_step(130)
     assert texts(bar.recall1) == ("0.600", "recall@1 · step 120")
     assert texts(bar.violated)[0] == "0.0 %"
@@ -104,6 +107,8 @@ def test_what_is_saved_of_an_opened_run_is_what_its_checkpoint_holds(
     bar = RunBar(desk)
     qtbot.addWidget(bar)
     desk.bridge.of(RunOpened).emit(RunOpened("r1", tmp_path, Recipe(), steps(1, 200), saved=saved))
+    desk.bridge.of(Evaluation).emit(replace(found(0.2, 0), run=PIXELS_RUN))
+    assert texts(bar.recall1)[0] == "–"  # nothing was measured at its step
     assert bar.position.text() == words
     assert bar.bar.value() == bar.bar.maximum()
 

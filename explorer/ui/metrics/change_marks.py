@@ -19,6 +19,9 @@ ROWS, ROW_PIXELS, LABEL_PIXELS, GAP = 3, 16, 10, 6
 MARGIN, CLEAR = 1, 2
 """Pixels around the letters of a label, and between a label and a level that it keeps clear of."""
 
+BEHIND = -2
+"""Labels stand on a ground of their own: before the curves they would hide a part of one."""
+
 
 def label_of(change: ParameterChanged) -> str:
     """Return what the label of a change says: ``margin 0.5``, ``semi hard``."""
@@ -107,6 +110,7 @@ class ChangeMarks:
         changes, bottoms = self._apart(), self.bottoms()
         while len(self._lines) < len(changes):
             line = pg.InfiniteLine(angle=90, label="", labelOpts={"movable": False, "anchors": [(0, 1), (0, 1)]})
+            line.setZValue(BEHIND)
             self._plot.addItem(line, ignoreBounds=True)
             line.label.textItem.document().setDocumentMargin(MARGIN)
             self._lines.append(line)

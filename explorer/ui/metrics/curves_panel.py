@@ -325,6 +325,8 @@ class CurvesPanel(Panel):
                 self._baseline.setPos(figure)
                 self._baseline.setVisible(True)
                 self.keys.set_value("raw pixels", self._written(held_out, figure))
+                if self.body_shown:  # drawn before it was known, by a scale in which it may have no place
+                    self._repaint.ask()
         elif result.part == "train":
             self._series[seen].append(result.step, figure)
         else:

@@ -281,15 +281,8 @@ class Opener(QObject):
 
     def ask_recipe(self, save: bool, use: Callable[[str], None]) -> None:
         """Let a recipe file be chosen for reading or for writing."""
-        self._ask(
-            tr("Save recipe") if save else tr("Take a recipe"),
-            "save" if save else "file",
-            RECIPES,
-            lambda paths: use(paths[0]),
-            "toml",
-            folder=str(made_recipes_folder()),
-            name="recipe",
-        )
+        title, folder = tr("Save recipe") if save else tr("Take a recipe"), str(made_recipes_folder())
+        self._ask(title, "save" if save else "file", RECIPES, lambda paths: use(paths[0]), "toml", folder, "recipe")
 
     def ask_table(self, title: str, name: str, use: Callable[[str], None]) -> None:
         """Let the file of a table be chosen for writing; ``name`` is suggested, without its ending."""

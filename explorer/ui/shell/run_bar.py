@@ -291,8 +291,11 @@ class RunBar(QWidget):
         self.show_recipe(self._desk.session.recipe)
 
     def _on_run_opened(self, opened: RunOpened) -> None:
-        """Say how far a saved run came; its recalls arrive with its evaluations."""
+        """Say how far a saved run came and what it measured last, until that is measured anew."""
         saved = [found for found in opened.metrics if opened.cut_off is None or found.step <= opened.cut_off]
+        self._evaluated = opened.saved > 0  # the figures of the raw data are none of its step
+        for found in (one for one in opened.evaluations if one.step <= (opened.cut_off or one.step)):
+            self._on_evaluation(found)
         self._counted = None
         self._on_metrics(saved[-20:])
         self.speed.show_value(NOTHING)
@@ -312,8 +315,7 @@ class RunBar(QWidget):
             self._on_evaluation(found)
 
     def _on_dataset(self, event: DatasetOpened) -> None:
-        self._run, self._steps = "", 1
-        self._evaluated = False
+        self._run, self._steps, self._evaluated = "", 1, False
         self._newest = self._counted = None
         for figure in (self.recall1, self.recall5, self.violated, self.speed):
             figure.show_value(NOTHING)

@@ -235,6 +235,11 @@ def test_an_opened_run_brings_its_curves_back(qtbot: QtBot, show: Show, desk: De
     qtbot.waitUntil(lambda: panel.body_shown and triplets.body_shown)
     assert panel.keys.value("recall@1") == "0.900"
     assert triplets.status.endswith("step 40")
+    assert panel.plot.getViewBox().viewRange()[1][0] > 0.5
+    desk.bridge.of(Evaluation).emit(found(0.2, run=PIXELS_RUN))  # comes last, and has a place as well
+    qtbot.waitUntil(lambda: panel.plot.getViewBox().viewRange()[1][0] < 0.2)
+    (line,) = panel.marks._lines
+    assert line.zValue() < panel._lines["recall@1"].curve.zValue()  # its label hides no part of a curve
 
 
 def veiled(plot: Plot, step: float) -> str:
