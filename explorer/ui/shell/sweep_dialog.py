@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -31,12 +30,14 @@ from explorer.engine.sweep.plan import axis_of, devices_of
 from explorer.ui.shell.sweep_fields import AxisRow, sweep_fields
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
+from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import PlainLabel, count, counted
-from explorer.ui.widgets.text_size import open_large
+from explorer.ui.widgets.text_size import keep_size, open_large
 from explorer.ui.widgets.theme import ThemeManager
 
 TITLE = tr("Train several runs")
 SIZE = (760, 520)
+LEAST_DEVICES = 220
 ABOUT = tr(
     "Tick the values that each field shall be tried in, or write numbers with blanks between. A run of each "
     "combination is trained in the background; they come into the table of saved runs as they are done."
@@ -121,7 +122,7 @@ class SweepDialog(QDialog):
         self.more.clicked.connect(lambda: self.add(""))
         self._axes.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self._axes.addStretch(1)
-        scroll = QScrollArea()
+        scroll = SteadyScroll()
         scroll.setObjectName("panel-scroll")
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -151,6 +152,7 @@ class SweepDialog(QDialog):
             self.budget.addItem(words, key)
         self.halving = QCheckBox(tr("Only the better half goes on, again and again"))
         self.halving.setToolTip(tr("All train for a part of the time; then the worse half is stopped, twice or more"))
+        keep_size(self.devices, least_width=LEAST_DEVICES)
         self.devices.setPlaceholderText(tr("as the recipe says"))
         self.devices.setToolTip(
             tr("A run on each at the same time, as cuda:0 cuda:1; one that stands there twice trains two at once")

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import ParameterInfo, Scalar, catalogue, choice_words
 from explorer.ui.shell.run_columns import said_value, title_of
+from explorer.ui.widgets.fields.choice import Combo
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import LANGUAGE, localised, said, tr
 from explorer.ui.widgets.text import PlainLabel
@@ -30,7 +31,9 @@ from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 VALUE = int(Qt.ItemDataRole.UserRole)
-CHOICES_HEIGHT = 118
+CHOICE_HEIGHT, MOST_CHOICES = 17, 12
+"""The height of a line of a list of values, and how many are in sight; of more it scrolls."""
+LEAST_TITLE = 12
 NUMBERS = frozenset({"int", "float"})
 _PARTING = re.compile(r"[;,\s]+" if LANGUAGE == "en" else r"[;\s]+|,\s+")
 
@@ -97,7 +100,9 @@ class AxisRow(QWidget):
     def __init__(self, themes: ThemeManager, fields: Sequence[SweepField], key: str) -> None:
         super().__init__()
         self._fields = {field.key: field for field in fields}
-        self.field = QComboBox()
+        self.field = Combo()  # shortens what it says: the mark at the end of the row has room
+        self.field.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.field.setMinimumContentsLength(LEAST_TITLE)
         self.field.setAccessibleName(tr("What is tried in several values"))
         self.field.setMaxVisibleItems(20)
         for one in fields:
@@ -171,16 +176,21 @@ class AxisRow(QWidget):
         self._show_values()
 
     def choose(self, values: Sequence[str]) -> None:
-        """Tick just these of the values that can be chosen."""
+        """Tick just these of the values that can be chosen, and bring them to the top."""
         for place in range(self.choices.count()):
             item = self.choices.item(place)
             if item.flags() & Qt.ItemFlag.ItemIsUserCheckable:
                 ticked = str(item.data(VALUE)) in values
                 item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+        items = [self.choices.takeItem(0) for _ in range(self.choices.count())]
+        for item in sorted(items, key=lambda one: one.checkState() != Qt.CheckState.Checked):
+            self.choices.addItem(item)
 
     def _show_values(self) -> None:
         self.values.setCurrentIndex(2 if self.chosen.choices else self.how.currentIndex())
-        self.values.setFixedHeight(scaled(CHOICES_HEIGHT) if self.chosen.choices else self.listed.sizeHint().height())
+        lines = min(self.choices.count(), MOST_CHOICES)
+        height = scaled(CHOICE_HEIGHT) * lines if lines else self.listed.sizeHint().height()
+        self.values.setFixedHeight(height)
         self.changed.emit()
 
     def twice(self) -> list[str]:

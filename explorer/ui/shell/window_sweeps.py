@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from explorer.ui.shell.sweep_results import SweepResults
 
 TIP = tr("Try fields of the recipe in several values: a run of each combination, in the background")
+LOSSES = tr("Which loss for my data…")
 LOSSES_TIP = tr("Train the ten losses that are tried first, two seeds each, equally long, and say what that shows")
 
 
@@ -52,8 +53,7 @@ class WindowSweeps(QObject):
             "run.sweep", tr("Train several runs…"), self.ask, shortcut="Ctrl+Alt+Shift+R", menu="Run", tip=TIP
         )
         several_runs.setProperty("begins_group", True)
-        losses = tr("Which loss for my data…")
-        add("run.losses", losses, self.try_losses, shortcut="Ctrl+Alt+Shift+L", menu="Run", tip=LOSSES_TIP)
+        add("run.losses", LOSSES, self.try_losses, shortcut="Ctrl+Alt+Shift+L", menu="Run", tip=LOSSES_TIP)
 
     def follow(self, recipe: RecipePanel | None) -> None:
         """Switch the commands by what is open; ``recipe``: its panel, None while parts are loaded."""
@@ -70,7 +70,7 @@ class WindowSweeps(QObject):
 
     def ask(self, key: str = "") -> None:
         """Let values be said, of the field of a key first."""
-        from explorer.ui.shell.sweep_dialog import SweepDialog  # with the panels, and not before the first paint
+        from explorer.ui.shell.sweep_dialog import TITLE, SweepDialog  # with the panels, and not before the first paint
 
         session, sweeps = self._session, self._sweeps
         if session is None or sweeps is None or session.dataset is None:
@@ -83,6 +83,7 @@ class WindowSweeps(QObject):
             self.dialog.finished.connect(self._asked)
             self.dialog.show()
             sweeps.look()
+        self.dialog.setWindowTitle(TITLE)
         self.dialog.add(key or "loss")
         self.dialog.raise_()
 
@@ -103,6 +104,7 @@ class WindowSweeps(QObject):
 
         self.ask("loss")
         if self.dialog is not None:
+            self.dialog.setWindowTitle(LOSSES.removesuffix("…"))
             self.dialog.suggest("loss", MAIN_LOSSES, seeds=2)
 
     def _start(self, asked: AskedSweep) -> None:

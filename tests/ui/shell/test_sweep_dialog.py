@@ -14,6 +14,7 @@ from explorer.engine.sweep.summary import Combination
 from explorer.ui.shell.sweep_dialog import ONE, AskedSweep, SweepDialog
 from explorer.ui.shell.sweep_fields import VALUE, AxisRow, numbers_in
 from explorer.ui.shell.sweep_results import SweepResults
+from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.theme import ThemeManager
 
 
@@ -67,6 +68,28 @@ def test_it_opens_with_the_value_of_the_recipe_on_top_and_says_what_to_do(dialog
     assert dialog.note.isVisible()
     tick(dialog.rows[0], "triplet", "supcon")
     assert not dialog.note.isVisible()
+
+
+def test_suggested_values_are_on_top_and_nothing_of_a_row_is_out_of_sight(qtbot: QtBot, dialog: SweepDialog) -> None:
+    dialog.suggest("loss", ("triplet", "supcon", "arcface"), seeds=2)
+    dialog.add("optimiser.rate")
+    row, rates = dialog.rows
+    assert {row.choices.item(place).data(VALUE) for place in range(3)} == {"triplet", "supcon", "arcface"}
+    rates.how.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: rates.width() > 0)
+    inside = row.parentWidget()
+    (scroll,) = dialog.findChildren(SteadyScroll)
+
+    def fits() -> None:
+        assert inside.width() <= scroll.viewport().width()
+        for one in dialog.rows:
+            assert one.remove.geometry().right() <= one.width()
+        for field in (row.choices, dialog.devices):
+            assert field.width() >= field.minimumSizeHint().width()
+        words = dialog.devices.placeholderText()
+        assert dialog.devices.fontMetrics().horizontalAdvance(words) < dialog.devices.width()
+
+    qtbot.waitUntil(fits, timeout=5000)
 
 
 def test_lists_choices_and_ranges_become_one_sweep(dialog: SweepDialog, given: Given) -> None:

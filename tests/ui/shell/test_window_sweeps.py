@@ -34,6 +34,7 @@ def test_what_is_asked_comes_from_the_field_and_what_was_found_is_one_click_away
     window.commands["run.losses"].trigger()
     suggested = window.sweeps.dialog
     assert suggested is not None
+    assert suggested.windowTitle() == "Which loss for my data"
     assert suggested.train.text() == "Train 20 runs"
     (over,) = suggested.asked().over
     assert set(over.removeprefix("loss=").split(",")) == set(MAIN_LOSSES)
