@@ -78,6 +78,7 @@ def test_suggested_values_are_on_top_and_nothing_of_a_row_is_out_of_sight(qtbot:
     rates.how.setCurrentIndex(1)
     qtbot.waitUntil(lambda: rates.width() > 0)
     inside = row.parentWidget()
+    assert inside is not None
     (scroll,) = dialog.findChildren(SteadyScroll)
 
     def fits() -> None:
