@@ -26,7 +26,7 @@ from explorer.ui.widgets.language import later, said, tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PART, WholeLabel, broken, count, counted, plain_tip
-from explorer.ui.widgets.text_size import keep_size, scaled
+from explorer.ui.widgets.text_size import scaled, when_letters_change
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -42,6 +42,9 @@ OTHER_PARTS = (
     ("query", later("{count} query")),
 )
 """What is in neither part of the split by what the data call it, as the line below the classes says it."""
+
+LEAST_CLASSES = 3
+"""Classes that stay in sight however low the panel is: it scrolls to what is said below them."""
 
 SEARCH_FROM = 20
 """With more classes than this there is a search field."""
@@ -118,7 +121,9 @@ class DataPanel(Panel):
 
     def _connect(self) -> None:
         desk = self.desk
+        self.reading.fold.toggled.connect(lambda _unfolded: self._keep_classes())
         self.reading.fold.toggled.connect(self.wanted_changed)
+        when_letters_change(self.list, self._keep_classes)
         self.left_out.clicked.connect(self._show_skipped)
         self.list.eye_clicked.connect(self._classes.toggle)
         self.list.isolated.connect(self._classes.isolate)
@@ -139,7 +144,7 @@ class DataPanel(Panel):
         finder.setContentsMargins(12, 0, 12, 2)
         finder.addWidget(self.search)
         box.addLayout(finder)
-        keep_size(self.list, least_height=ROW_HEIGHT)  # in a small window what is said below it has to be read
+        self._keep_classes()
         box.addWidget(self.list, 1)
         below = QVBoxLayout()
         below.setContentsMargins(12, 0, 12, 0)
@@ -163,6 +168,11 @@ class DataPanel(Panel):
     def least_height(self) -> int:
         """Return the height at which what was unfolded is in sight below one class."""
         return self.heightForWidth(self.width()) if self.reading.fold.isChecked() else 0
+
+    def _keep_classes(self) -> None:
+        """Keep some classes in sight, but one alone where what was unfolded below them is read."""
+        rows = 1 if self.reading.fold.isChecked() else min(LEAST_CLASSES, self.list.classes.rowCount())
+        self.list.setMinimumHeight(max(1, rows) * scaled(ROW_HEIGHT) + 2 * self.list.frameWidth())
 
     def _on_opened(self, event: DatasetOpened) -> None:
         self._show(event.dataset, event.split)
@@ -188,6 +198,7 @@ class DataPanel(Panel):
         self.search.clear()
         self.search.setVisible(found > SEARCH_FROM)
         self.list.classes.show_classes(numbers, names, counts, colours)
+        self._keep_classes()
         skipped = dataset.report.skipped
         self.skipped = tuple(skipped)
         modality = dataset.modality

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+import pytest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.text_column import TextColumn
@@ -17,6 +18,8 @@ from explorer.ui.data.data_panel import NOTED, DataPanel
 from explorer.ui.data.reading_options import LEAST
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.panel_scroll import PanelScroll
+from explorer.ui.widgets.class_list import ROW_HEIGHT
+from explorer.ui.widgets.text_size import scaled
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import Held, desk_of
 
@@ -83,6 +86,19 @@ def test_how_much_is_decoded_is_counted_until_all_is(qtbot: QtBot, tmp_path: Pat
     growth.end()
     desk.bridge.of(DatasetComplete).emit(DatasetComplete(dataset))
     assert "decoded" not in panel.status
+    desk.bridge.close()
+
+
+@pytest.mark.parametrize(("classes", "seen"), [(60, 3), (2, 2)])
+def test_some_classes_stay_in_sight_in_a_low_panel(qtbot: QtBot, tmp_path: Path, classes: int, seen: int) -> None:
+    names = tuple(f"class {k}" for k in range(classes))
+    desk = desk_of(Held(dataset=dataset_of(np.arange(240) % classes, names)), Settings(tmp_path / "s"))
+    scroll = PanelScroll(DataPanel(desk))
+    qtbot.addWidget(scroll)
+    scroll.resize(276, 120)
+    scroll.show()
+    classes_shown = cast(DataPanel, scroll.panel).list
+    qtbot.waitUntil(lambda: classes_shown.viewport().height() == seen * scaled(ROW_HEIGHT))
     desk.bridge.close()
 
 
