@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.core.types import IntArray
 from explorer.data.dataset import Dataset
 from explorer.evaluation.few_shot import Episode, WorstEpisodes
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.fields.choice import Combo
 from explorer.ui.widgets.item_picture import class_name
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, counted, elided, number_font
@@ -32,7 +33,7 @@ class WorstEpisodeView(QDialog):
         self._desk, self._dataset, self._worst, self._items = desk, dataset, worst, items
         self.setWindowTitle(tr("Worst episode"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.choice = QComboBox()
+        self.choice = Combo()
         self.choice.setAccessibleName(tr("Of which table entry"))
         self.choice.addItems(list(worst.episodes))
         self.summary = PlainLabel("")

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.evaluation.curves import (
     CurveKind,
@@ -23,6 +23,7 @@ from explorer.evaluation.curves import (
     written,
 )
 from explorer.ui.metrics.result_figures import axis_word, protocol_figure
+from explorer.ui.widgets.fields.choice import Combo
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.language import later, localised, said, tr
 from explorer.ui.widgets.plot_legend import DASHED, PlotLegend
@@ -66,7 +67,7 @@ class ProtocolCurves(QWidget):
         self._places: dict[str, tuple[Doubles, Doubles]] = {}
         self._kind: CurveKind = kind_of("roc")
         self._raw = tr("raw data")
-        self.choice = QComboBox()
+        self.choice = Combo()
         self.choice.setAccessibleName(tr("Which curve is drawn"))
         self.choice.currentIndexChanged.connect(lambda _index: self._draw())
         self.keys = PlotLegend(themes, self)

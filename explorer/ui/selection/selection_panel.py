@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import numpy as np
 from PySide6.QtCore import QMargins, QPoint
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.class_colours import class_colours
 from explorer.core.errors import printable
@@ -30,7 +30,7 @@ from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.session.selections import are_in
 from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.context_menu import entry
-from explorer.ui.widgets.fields.choice import LEAST_CHOICE
+from explorer.ui.widgets.fields.choice import LEAST_CHOICE, Combo
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.item_grid import ItemGrid
 from explorer.ui.widgets.language import localised, tr
@@ -96,7 +96,7 @@ class SelectionPanel(Panel):
             button.clicked.connect(partial(self._narrow_to_part, part))
             self.parts.append(button)
         self.classes = ShareList(themes)
-        self.order_by = QComboBox()
+        self.order_by = Combo()
         self.order_by.addItems(list(ORDERS.values()))
         self.order_by.setAccessibleName(tr("Order of the pictures"))
         self.order_by.setToolTip(tr("Order of the pictures"))

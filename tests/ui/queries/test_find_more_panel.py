@@ -53,6 +53,16 @@ def tell(desk: Desk, examples: Examples, suggestions: list[int]) -> None:
     )  # fmt: skip
 
 
+def test_buttons_have_room_for_longer_words(panel: FindMorePanel, desk: Desk, qtbot: QtBot) -> None:
+    tell(desk, Examples((1,)), [2, 3])
+    buttons = (panel.undo_button, panel.select_button, panel.save_button)
+    for button, words in zip(
+        buttons, ("Alles rückgängig machen  U", "Alle auswählen", "Speichern unter…"), strict=True
+    ):
+        button.setText(words)
+    qtbot.waitUntil(lambda: all(button.width() >= button.sizeHint().width() for button in buttons))
+
+
 def shown(panel: FindMorePanel) -> list[tuple[int, str]]:
     tiles = (row[0] for row in panel.suggestions.rows)
     return [(tile.item, tile.frame) for tile in tiles if tile.isVisibleTo(panel)]
