@@ -64,11 +64,9 @@ class Held:
         self.outside = HeldOutside(self)
         self.more = HeldMore(self)
         self.selection_order = HeldOrder(self)
-        self.item_sets = HeldSets(self)
-        self.selection_files = HeldFiles(self)
+        self.item_sets, self.selection_files = HeldSets(self), HeldFiles(self)
         self.pin_history = HeldPinHistory(self)
-        self.lanes = HeldLanes(self)
-        self.runs = HeldRuns(self)
+        self.lanes, self.runs = HeldLanes(self), HeldRuns(self)
 
     @property
     def open_data(self) -> tuple[int, Dataset | None, Split | None]:
@@ -485,8 +483,7 @@ def desk_of(held: Held, settings: Settings) -> Desk:
     state.pins.attach(held.analysis.pin)
     held.asked.clear()
     session, bridge = cast(Session, held), Bridge()
-    data = HeardData(session, bridge)
-    commands = Commands()
+    data, commands = HeardData(session, bridge), Commands()
     for name in ("queries.back", "queries.forward"):  # the window's, of which a panel has buttons
         commands.add(name, name, lambda: None)
     return Desk(session, bridge, state, ThemeManager("dark"), settings, commands, data)
