@@ -359,8 +359,9 @@ class MapPanel(Panel):
         self._colouring.show_waiting(None if elsewhere else waiting)
         self._canvas.move_points(*((items, xy) if self.placing is None else self.placing(frame)))
         self._arrivals.append(time.monotonic())
-        about = "" if frame.exact else " ≈"
-        of = tr(" · {raw}", raw=self.raw) if frame.run == PIXELS_RUN else ""
+        raw = frame.run == PIXELS_RUN
+        about = " ≈" if raw and not frame.exact else ""  # of a run the step says it, which stands beside
+        of = tr(" · {raw}", raw=self.raw) if raw else ""
         placed = len(frame.indices)
         part = (
             tr(" · {placed} of {dataset} so far", placed=count(placed), dataset=count(len(dataset)))

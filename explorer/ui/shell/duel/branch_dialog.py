@@ -136,14 +136,16 @@ def _chosen_instead(steps: Sequence[int], at: int) -> str:
     """Return which of the steps is chosen, and why, where the one that is shown has no checkpoint."""
     if at < min(steps):
         return tr(
-            "Step {step} has no checkpoint, of which the newest, the best and a few earlier ones stay: the first of "
-            "them is chosen",
+            "Step {step} has no checkpoint, nor has one before it: step {chosen}, the first that was kept, is chosen "
+            "and comes later",
             step=count(at),
+            chosen=count(min(steps)),
         )
     return tr(
-        "Step {step} has no checkpoint, of which the newest, the best and a few earlier ones stay: the last one before "
-        "it is chosen",
+        "Step {step} has no checkpoint, of which the newest, the best and a few earlier ones stay: step {chosen}, the "
+        "last one before it, is chosen; later ones are in the list",
         step=count(at),
+        chosen=count(steps[last_until(steps, at)]),
     )
 
 

@@ -103,7 +103,11 @@ def test_a_value_that_cannot_be_is_refused_before_anything_begins(
 
 @pytest.mark.parametrize(
     ("at", "chosen", "words"),
-    [(100, 180, "the first of them"), (440, 180, "the last one before it"), (999, 450, "the last one before it")],
+    [
+        (100, 180, "step 180, the first that was kept, is chosen and comes later"),
+        (440, 180, "step 180, the last one before it, is chosen"),
+        (999, 450, "step 450, the last one before it, is chosen"),
+    ],
 )
 def test_the_note_says_which_step_is_chosen(
     dialog: BranchDialog, window: QWidget, at: int, chosen: int, words: str
