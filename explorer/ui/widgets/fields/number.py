@@ -36,7 +36,8 @@ class WholeSpin(QSpinBox):
 
     Signals
     -------
-    refused(str): one sentence about what was typed; the last number is back. Empty: something else is typed.
+    refused(str): one sentence about what was typed, after what the number is called; the last number is back.
+        Empty: something else is typed.
     """
 
     refused = Signal(str)
@@ -50,7 +51,8 @@ class WholeSpin(QSpinBox):
     def _tell(self, problem: str) -> None:
         if problem or self._told:
             self._told = bool(problem)
-            self.refused.emit(problem)
+            named = problem and self.accessibleName()
+            self.refused.emit(f"{named}: {problem}" if named else problem)
 
     def _number(self, text: str) -> int | None:
         """Return the number that a text stands for, None where it is none or out of range."""

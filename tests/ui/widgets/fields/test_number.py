@@ -128,6 +128,15 @@ def test_arrow_keys_step_within_the_bounds(qtbot: QtBot) -> None:
         QTest.keyClick(field.edit, Qt.Key.Key_Up)
 
 
+def test_a_number_with_a_name_is_refused_by_it(qtbot: QtBot) -> None:
+    field = IntField(2, 1024)
+    qtbot.addWidget(field)
+    field.name("Batch classes", "")
+    with qtbot.waitSignal(field.invalid) as refused:
+        type_into(field, "0")
+    assert refused.args == ["Batch classes: 0 is not from 2 to 1,024"]
+
+
 def test_the_wheel_changes_only_a_field_that_has_the_focus(qtbot: QtBot) -> None:
     field = IntField(0, 100)
     qtbot.addWidget(field)
