@@ -215,8 +215,7 @@ class Opener(QObject):
             self._page.zone.show_invitation(message)
 
     def _remember(self, spec: str) -> None:
-        kept = lasting(spec)
-        self._settings.add_recent(kept)
+        self._settings.add_recent(kept := lasting(spec))
         self.leave_off(kept)
         next_turn(self, self._show_recents)
 
