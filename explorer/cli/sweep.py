@@ -25,11 +25,14 @@ def main(options: argparse.Namespace, console: Console) -> int:
     """Train what was not trained yet, and write what each combination came to; 1 where every run failed."""
     from explorer.engine.run_table import read_table
     from explorer.engine.sweep.plan import named_twice
+    from explorer.engine.sweep.queue import check_sweep_folder
     from explorer.engine.sweep.run_sweep import Sweep
     from explorer.engine.sweep.summary import combinations_found
 
     _check(options)
-    folder, plan = Path(options.out), _plan(options)
+    folder = Path(options.out)
+    check_sweep_folder(folder)
+    plan = _plan(options)
     runs = plan.count()
     check_sources(folder, options, plan.recipe)
     for text in options.over:

@@ -19,6 +19,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.header import is_run
 from tests.helpers.blobs import blobs
 from tests.helpers.command_line import json_of, run_command
+from tests.helpers.runs import new_run
 
 FAST = ("--device", "cpu", "--precision", "float32", "--threads", 1)
 TWELVE = ("--over", "loss=triplet,contrastive", "--over", "loss.margin=0.1:0.5:3", "--seeds", 2)
@@ -163,6 +164,23 @@ def test_what_cannot_be_swept_is_one_line_and_leaves_nothing(
     status, out, err = run_command("sweep", vectors, "--out", tmp_path / "s", *options)
     assert (status, out, said in err) == (2, "", True), err
     assert not (tmp_path / "s").exists()
+
+
+def test_a_sweep_is_written_into_no_run_and_over_no_file(vectors: Path, tmp_path: Path) -> None:
+    with new_run(tmp_path / "run") as run:
+        pass
+    before = sorted(path.name for path in run.path.iterdir())
+    (tmp_path / "a.txt").write_text("mine")
+    for place, said in (
+        ("run", "run already holds a run. Choose another folder"),
+        ("run/items.csv", "items.csv belongs to a run"),
+        ("run/mine", "mine lies in the folder of a run"),
+        ("a.txt", "a.txt is a file"),
+        ("a.txt/mine", "a.txt is a file"),
+    ):
+        status, out, err = run_command("sweep", vectors, "--out", tmp_path / place, "--seeds", 2)
+        assert (status, out, said in err) == (2, "", True), err
+    assert sorted(path.name for path in run.path.iterdir()) == before
 
 
 def killed(line: list[str], queue: Path, after: int, seconds: float) -> bool:

@@ -14,11 +14,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.plain_json import parse_json
 from explorer.engine.sweep.plan import Setting
 from explorer.runs.atomic import flush_folder, flush_to_disk, saving, sweep
+from explorer.runs.header import is_run
 from explorer.runs.lock import WriterLock
+from explorer.runs.own_files import refuse_run, refuse_unwritable
 
 QUEUE_NAME = "sweep.jsonl"
 LOCK_NAME = "sweep.lock"
@@ -43,6 +45,23 @@ class Entry:
     settings: tuple[Setting, ...] = ()
 
 
+def check_sweep_folder(folder: Path) -> None:
+    """Check, before anything is read, that the runs of a sweep can lie in a folder.
+
+    Raises
+    ------
+    UserError: if it is a run or lies in one, or a file is in the way.
+    """
+    shown = printable(str(folder))
+    if is_run(folder):
+        raise UserError(f"{shown} already holds a run", remedy="Choose another folder")
+    refuse_unwritable(folder)
+    refuse_run(folder)
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise UserError(f"{shown} cannot be made: {printable(str(there))} is a file", remedy="Choose another folder")
+
+
 class SweepQueue:
     """The lines of the sweep in a folder, which is locked until ``close``."""
 
@@ -51,8 +70,9 @@ class SweepQueue:
 
         Raises
         ------
-        UserError: if another process sweeps there, or it cannot be written.
+        UserError: if another process sweeps there, or it cannot be written: see ``check_sweep_folder``.
         """
+        check_sweep_folder(folder)
         with saving(folder):
             folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / QUEUE_NAME
