@@ -7,6 +7,7 @@ what the folder has weights of and the journal has not was there once. How a run
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -76,12 +77,26 @@ def lines_lost(folder: RunFolder, count: int) -> str:
 def _is_shorter(folder: RunFolder, history: History) -> bool:
     """Return whether the journal, of which no step is missing, had more to say when the run ended."""
     size = size_in_manifest(folder.path, METRICS_NAME)
-    if folder.history_bytes() < size:  # asked after the manifest: the journal of a run that goes on is longer
+    lacking = size - folder.history_bytes()  # asked after the manifest: the journal of a run that goes on is longer
+    if lacking > 1 or (lacking == 1 and not _lacks_last_line_end(folder.path / METRICS_NAME)):
         return True
     said = folder.summary() or {}
     if size or said.get("ended") != RunFinished.__name__ or _tells(history, said):
         return False
     return not _tells(read_history(folder.path / METRICS_NAME, steps=False), said)  # it may have ended just now
+
+
+def _lacks_last_line_end(file: Path) -> bool:
+    """Return whether a journal ends within a line, as editors leave it that end no last line; that line may be whole.
+
+    One that is not whole says nothing, and was told as such before.
+    """
+    try:
+        with file.open("rb") as read:
+            read.seek(-1, os.SEEK_END)
+            return read.read() != b"\n"
+    except OSError:  # such as an empty one
+        return False
 
 
 def _tells(history: History, said: Mapping[str, Any]) -> bool:

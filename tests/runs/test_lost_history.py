@@ -58,6 +58,8 @@ def _without(lines: list[bytes], first: int, last: int) -> bytes:
             "The history of run has 2 lines that cannot be read: {file} is damaged, or something else has written to",
         ),
         (lambda lines: b"\r\n".join((*b"".join(lines).splitlines(), b"", b"")), ""),  # as an editor leaves it
+        (lambda lines: b"".join(lines)[:-1], ""),
+        (lambda lines: b"".join(lines)[:-2], "The history of run is shorter than it was when the run ended: {file} "),
         (
             lambda lines: b"".join(lines[:-1]),
             "The history of run is shorter than it was when the run ended: {file} was cut, or lines of it were removed",
