@@ -81,6 +81,7 @@ def _plain(found: ComparedRuns, p: float | None) -> dict[str, Any]:
         "recipe_differences": {key: list(said) for key, said in found.differences.items()},
         "metrics": {name: list(paired) for name, paired in found.metrics.items()},
         "parents": list(found.parents),
+        "changed_live": [list(told) for told in found.changed],
     }
     if (changes := found.queries) is None:
         return plain
@@ -122,7 +123,10 @@ def _lines(found: ComparedRuns, p: float | None) -> Iterator[str]:
     for key, (first, second) in found.differences.items():
         yield f"{key}: {_said(first)} | {_said(second)}"
     if not found.differences:
-        yield "their recipes are the same"
+        yield "their recipes are the same" if found.changed[0] == found.changed[1] else "their recipes end the same"
+    for which, told in zip(("first", "second"), found.changed, strict=True):
+        if told and found.changed[0] != found.changed[1]:
+            yield f"changed live in the {which} run: {'; '.join(told)}"
     if found.queries is not None:
         from explorer.engine.comparison_words import verdict
 

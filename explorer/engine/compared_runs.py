@@ -12,7 +12,7 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.registry import Scalar, create, validated
 from explorer.engine.offline import OfflineRun
-from explorer.engine.recipes.as_trained import as_trained, with_dimension
+from explorer.engine.recipes.as_trained import as_trained, changes_told, with_dimension
 from explorer.engine.recipes.differences import differences
 from explorer.evaluation.compared_samples import compared
 from explorer.evaluation.paired import Paired
@@ -35,6 +35,7 @@ class ComparedRuns:
     queries: what became of each query, where the protocol is retrieval; its rows are those of ``ids``.
     ids, class_names: what the items, and the classes of ``queries``, are called.
     parents: from where either was branched, as ``RUN@STEP``, empty where it was not.
+    changed: what was changed live while either trained, in words.
     """
 
     metrics: dict[str, Paired]
@@ -45,6 +46,7 @@ class ComparedRuns:
     ids: Sequence[str] = ()
     class_names: Sequence[str] = ()
     parents: tuple[str, str] = ("", "")
+    changed: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
 
 def compared_runs(
@@ -78,6 +80,7 @@ def compared_runs(
         first.ids,
         first.class_names,
         (parent_told(a.saved.folder.path), parent_told(b.saved.folder.path)),
+        (changes_told(a.saved.folder.history().changes), changes_told(b.saved.folder.history().changes)),
     )
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -50,3 +51,9 @@ def test_what_is_found_among_several_comparisons_may_be_chance() -> None:
     assert verdict(compared(1, 9, MARGIN), names=("A", "B")).startswith("A is right more often")
     assert verdict(found, 0.064).startswith("It cannot be said")
     assert verdict(ComparedRuns({}, 1, 1, {})) == ""
+
+
+def test_one_recipe_at_the_end_is_not_one_way_there() -> None:
+    one = compared(0, 0, {})
+    assert "what was changed" in verdict(one)
+    assert "not the same was changed live" in verdict(replace(one, changed=(("At step 2: miner all → hard",), ())))

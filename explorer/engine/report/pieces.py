@@ -17,8 +17,10 @@ from explorer.engine.recipes.as_trained import changes_told, lines_of
 from explorer.engine.report.drawings import Curve, curves, map_legend, map_picture, picture
 from explorer.engine.report.findings import NEIGHBOURS, Findings, ProtocolFindings, WorstQuery
 from explorer.engine.report.protocol_curves import protocol_curve
+from explorer.engine.saved_runs import branch_words
 from explorer.evaluation.figures import NOTHING, interval, listed, number
 from explorer.evaluation.protocol import Measured
+from explorer.runs.parent import parent_told
 
 MAP_SHOWN = 690
 """Width of the map on paper, in units of which an A4 page has 698 between its margins."""
@@ -121,6 +123,8 @@ def _facts(findings: Findings) -> Iterator[str]:
         ("Measured", PART.join((held_out, *unseen, *tests, f"at step {findings.step:,}"))),
         ("Trained by", PART.join((_trained(findings), *encoder, f"distance {recipe.distance.name}"))),
     ]
+    if parent := branch_words(parent_told(findings.folder.path)):
+        facts.append(("Begun as", parent))
     if changed := changes_told(history.changes):
         facts.append(("Changed live", PART.join(changed)))
     if history.finished is not None:

@@ -19,6 +19,7 @@ from explorer.engine.compared_runs import ComparedRuns
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import sample_of
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
+from explorer.engine.recipes.as_trained import changes_told
 from explorer.engine.recipes.differences import differences, telling_differences
 from explorer.engine.registered_maps import apart, common_rows
 from explorer.engine.session.evaluate import items_of
@@ -136,6 +137,14 @@ def _trained_by(state: SessionState) -> Recipe:
     return recipe_after(folder.recipe, (change for change in changes if shown < 0 or change.step <= shown))
 
 
+def _changed(state: SessionState) -> tuple[str, ...]:
+    """Return what was changed live in the run that is shown up to the step that is shown, in words."""
+    with state.lock:
+        path, shown = state.run_path, state.shown
+    changes = () if path is None else RunFolder.open(path).history().changes
+    return changes_told(change for change in changes if shown < 0 or change.step <= shown)
+
+
 def _shown(pair: tuple[SessionState, SessionState]) -> tuple[tuple[Opened, Opened], tuple[Snapshot, Snapshot]]:
     """Return the data and the embeddings that both show.
 
@@ -183,6 +192,7 @@ def _found(
     assert isinstance(queries, QueryChanges)
     differing = differences(recipes[0], recipes[1])
     found = ComparedRuns(answer.details.metrics, len(items), a.classes, differing, queries, a.ids, dataset.class_names)
+    found = replace(found, changed=(_changed(pair[0]), _changed(pair[1])))
     fates = np.full(len(dataset), -1, np.int64)
     fates[items[queries.queries]] = 2 * queries.right_b + queries.right_a
     said = verdict(found, names=("A", "B"))

@@ -316,4 +316,12 @@ def _differences(told: RunsCompared) -> str:
         f"{setting_title(key)}: {setting_words(key, one, a)} → {setting_words(key, two, b)}"
         for key, (one, two) in found
     ]
-    return tr("Recipes: {differences}", differences="; ".join(parts)) if parts else tr("Their recipes are the same")
+    words = tr("Recipes: {differences}", differences="; ".join(parts)) if parts else tr("Their recipes are the same")
+    if told.found.changed[0] == told.found.changed[1]:
+        return words
+    live = [
+        tr("Changed live in {run}: {changes}", run=name, changes="; ".join(map(said, changes)))
+        for name, changes in zip(names_of(told.recipes), told.found.changed, strict=True)
+        if changes
+    ]
+    return "\n".join((words if parts else tr("Their recipes end the same"), *live))
