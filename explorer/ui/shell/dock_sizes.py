@@ -108,6 +108,7 @@ class DockSizes(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Wait until the window, and what is above the docks, keep their size; notice a hand that parts two docks."""
         if event.type() == QEvent.Type.Resize and (watched is not self._window or watched.size() != self._fitted):
+            self._before = {}  # what changes from here on is by the window, not by hand
             self._settled.start()
         elif watched is not self._window:
             pass
@@ -198,6 +199,7 @@ class DockSizes(QObject):
     def _note_hand(self) -> None:
         """Keep what was changed by hand since the button of the mouse went down."""
         before, now, standing = self._before, self._measured(), self._standing()
+        self._before = {}  # a button that went down in a part of the window may go up here alone
         if not before or before.keys() != now.keys():
             return
         changed = {name for name in now if abs(now[name] - before[name]) > HAND}

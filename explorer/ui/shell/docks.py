@@ -26,7 +26,8 @@ from explorer.ui.widgets.text_size import keep_size, keep_tool, scaled, when_let
 TITLE_HEIGHT = 30
 EDGE, SPACING = 12, 8
 LEAST_BELOW = 96
-"""How low, in pixels, a panel below the map may become: what one of them shows shall not make the whole row higher."""
+"""How low, in pixels, a panel below the map may become, which scrolls then: what one of them shows shall not make the
+whole row higher."""
 LEAST_CHOICE = 56
 """How narrow, in pixels, a choice in a header may become."""
 LEAST_SUBTITLE = 56
@@ -194,9 +195,7 @@ class PanelDock(QDockWidget):
         self.setObjectName(f"dock-{panel.key}")
         self.panel = panel
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        if panel.area == "bottom":
-            panel.setMinimumHeight(LEAST_BELOW)
-        self.setWidget(PanelScroll(panel))
+        self.setWidget(PanelScroll(panel, LEAST_BELOW if panel.area == "bottom" else 0))
         self.title = PanelTitle(panel, self)
         self.setTitleBarWidget(self.title)
 

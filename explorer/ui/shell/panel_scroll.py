@@ -19,9 +19,10 @@ MOST_WIDTH, MOST_HEIGHT = 292, 104
 class PanelScroll(SteadyScroll):
     """Holds a panel, which fills it as long as it is no smaller than the panel can be."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, panel: Panel, least: int = 0) -> None:
+        """``least``: the height in pixels that it asks for whatever its panel needs; 0: by its panel."""
         super().__init__()
-        self.panel = panel
+        self.panel, self._least = panel, least
         self.setObjectName("panel-scroll")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -47,7 +48,8 @@ class PanelScroll(SteadyScroll):
     def minimumSizeHint(self) -> QSize:
         """Ask for what the panel needs, within bounds."""
         hint, set_by_hand = self.panel.minimumSizeHint(), self.panel.minimumSize()
-        width, height = set_by_hand.width() or hint.width(), set_by_hand.height() or hint.height()
+        width = set_by_hand.width() or hint.width()
+        height = self._least or set_by_hand.height() or hint.height()
         return QSize(min(width, MOST_WIDTH), min(height, MOST_HEIGHT))
 
     def sizeHint(self) -> QSize:

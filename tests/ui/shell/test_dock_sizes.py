@@ -93,6 +93,11 @@ def test_what_a_hand_has_changed_stays_in_proportion_until_the_layout_is_reset(
     docks = window.workspace.docks
     data, right = docks["data"], docks["neighbours"]
     qtbot.waitUntil(lambda: data.height() <= (needed(data) or 0) + 2)
+    QTest.mousePress(window, Qt.MouseButton.LeftButton, pos=QPoint(5, window.height() - 5))
+    window.resize(1200, 800)  # a window is also resized while a button is down, or after it went up elsewhere
+    QTest.mouseRelease(window, Qt.MouseButton.LeftButton, pos=QPoint(5, 795))
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: abs(right.width() - 316) <= 3 and data.height() <= (needed(data) or 0) + 2)
     drag(qtbot, window, data, data.geometry().bottomLeft() + QPoint(100, 1), QPoint(0, 200))
     drag(qtbot, window, right, right.geometry().topLeft() + QPoint(-1, 200), QPoint(-84, 0))
     assert abs(right.width() - 400) <= 3
@@ -104,6 +109,10 @@ def test_what_a_hand_has_changed_stays_in_proportion_until_the_layout_is_reset(
     window.commands["window.reset"].trigger()
     qtbot.waitUntil(lambda: abs(right.width() - round(316 * 1920 / 1440)) <= 3)
     qtbot.waitUntil(lambda: data.height() <= (needed(data) or 0) + 2)
+    below = docks["triplets"]
+    drag(qtbot, window, below, below.geometry().topLeft() + QPoint(200, -1), QPoint(0, 300))
+    for dock in (below, docks["curves"]):  # it scrolls before its parts lie over each other
+        assert dock.panel.height() >= dock.panel.minimumSizeHint().height()
 
 
 def test_what_comes_above_the_docks_is_taken_from_the_recipe_and_not_from_the_classes(
