@@ -81,6 +81,8 @@ def _none(table: RunTable, folder: Path) -> str:
 
 
 def _plain(run: RunRow, columns: Sequence[str]) -> dict[str, Any]:
+    from explorer.engine.run_rows import column_name
+
     intervals = {name: run.interval(name) for name in run.metrics}
     return {
         "run": run.path,
@@ -89,7 +91,7 @@ def _plain(run: RunRow, columns: Sequence[str]) -> dict[str, Any]:
         "note": run.note,
         "data": run.data,
         "recipe": run.recipe,
-        "differs": {key: run.setting(key) for key in columns},
+        "differs": {column_name(key): run.setting(key) for key in columns},
         "metrics": run.metrics,
         "intervals": {name: list(interval) for name, interval in intervals.items() if interval is not None},
         "state": run.state,
@@ -107,6 +109,7 @@ def _plain(run: RunRow, columns: Sequence[str]) -> dict[str, Any]:
 
 def _line(run: RunRow, columns: Sequence[str]) -> str:
     from explorer.engine.disk_use import megabytes
+    from explorer.engine.run_rows import column_name
     from explorer.engine.saved_runs import branch_words
 
     recall, interval = run.metrics.get("recall@1"), run.interval("recall@1")
@@ -121,7 +124,9 @@ def _line(run: RunRow, columns: Sequence[str]) -> str:
         main = f"mean error {run.metrics['mean_error']:<20.4g}"
     facts = f"{when}  {main}  {budget}  {loss if fitter == 'none' else fitter:16}"
     tags = f"  [{', '.join(run.tags)}]" if run.tags else ""
-    said = [f"{key}={value}" for key in columns if key != "loss" and (value := run.setting(key)) is not None]
+    said = [
+        f"{column_name(key)}={value}" for key in columns if key != "loss" and (value := run.setting(key)) is not None
+    ]
     differs = f"  {' '.join(said[:SHOWN_COLUMNS])}{' …' if len(said) > SHOWN_COLUMNS else ''}" if said else ""
     branched = f"  {branch_words(run.parent)}" if run.parent else ""
     return f"{facts}  {printable(run.data)}  {printable(run.name)}{branched}{printable(tags)}{printable(differs)}"

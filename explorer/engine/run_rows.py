@@ -25,6 +25,12 @@ FIELDS = (
 RECIPE = "recipe."
 """Stands before a key of the recipe where a field is called like it."""
 
+
+def column_name(key: str) -> str:
+    """Return what a value of the recipe is called beside the fields of a run: of ``epochs`` it is ``recipe.epochs``."""
+    return f"{RECIPE}{key}" if key in FIELDS else key
+
+
 OF_SCRIPT = "of its script"
 """What stands for the loss of a run that a script of its own trained."""
 

@@ -14,7 +14,7 @@ from explorer.core.errors import UserError, printable, suggestion
 from explorer.core.registry import Scalar
 from explorer.engine.export.base import written_whole
 from explorer.engine.kept_rows import Stamp, kept_file, read_rows, stamp_of, write_rows
-from explorer.engine.run_rows import FIELDS, RECIPE, RunRow, differing, row_of, settings_of
+from explorer.engine.run_rows import FIELDS, RECIPE, RunRow, column_name, differing, row_of, settings_of
 from explorer.engine.saved_runs import glance_of, run_paths, why_unread
 from explorer.runs.items import safe_cell
 
@@ -26,8 +26,8 @@ MOST_REASONS = 10
 FIRST_TOLD, TOLD_AGAIN = 20, 4
 """After how many runs somebody who waits is told of the first ones, and after how many times as many again."""
 
-_COMPARED = re.compile(r"^([a-z_][\w.@]*)(<=|>=|!=|=|<|>)(.+)$")
-_COMPARES_NOTHING = re.compile(r"^(?:[a-z_][\w.@]*)?[<>=!]+$")
+_COMPARED = re.compile(r"^([a-z_][\w.@]*)(<=|>=|!=|=|<|>)(.+)$", re.IGNORECASE)
+_COMPARES_NOTHING = re.compile(r"^(?:[a-z_][\w.@]*)?[<>=!]+$|^[<>=!]+[-+.\d]", re.IGNORECASE)
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "<": lambda a, b: a < b,
     ">": lambda a, b: a > b,
@@ -76,8 +76,8 @@ class RunTable:
         UserError: if a word compares by a name that none of the runs knows, or a number with what is none.
         """
         for word in text.split() if self.rows else ():
-            if (compared := _COMPARED.match(word)) is not None:
-                self._check_compared(*compared.groups())
+            if (compared := _compared(word)) is not None:
+                self._check_compared(*compared)
             elif _COMPARES_NOTHING.match(word):
                 raise UserError(
                     f"{printable(word)!r} compares nothing", remedy="Write it without blanks, such as recall@1>0.9"
@@ -97,15 +97,21 @@ class RunTable:
             raise UserError(
                 f"{key} is a number, and {printable(wanted)!r} is none", remedy=f"For example: {key}{sign}{numbers[0]}"
             )
+        unsaid = not any(_same(value, wanted) for value in said)  # a name may begin with such a sign
+        if sign in ("=", "!=") and wanted[0] in "!<>=" and wanted.strip("!<>=") and unsaid:
+            meant = f"{key}!" if "!" in sign + wanted[0] else key
+            raise UserError(f"{sign + wanted[0]!r} compares nothing", remedy=f"Write {meant}={wanted.lstrip('!<>=')}")
         if sign not in ("=", "!=") and said and not numbers:
-            raise UserError(f"{key} is no number, and cannot be compared by {sign}", remedy=f"Write {key}={said[0]}")
+            one = next((str(value) for value in said if value != ""), "…")
+            one = one.partition(", ")[0] if key == "tags" else one  # which are asked for one by one
+            raise UserError(f"{key} is no number, and cannot be compared by {sign}", remedy=f"Write {key}={one}")
 
     def _condition(self, word: str) -> Callable[[RunRow], bool]:
-        compared = _COMPARED.match(word)
+        compared = _compared(word)
         if compared is None:
             folded = word.casefold()
             return lambda row: folded in self._texts[row.path]
-        key, sign, wanted = compared.groups()
+        key, sign, wanted = compared
         if key == "tags" and sign in ("=", "!="):
             return lambda row: (wanted.casefold() in map(str.casefold, row.tags)) == (sign == "=")
         if sign in ("=", "!="):
@@ -117,6 +123,12 @@ class RunTable:
             return value is not None and number is not None and holds(value, number)
 
         return holds_of
+
+
+def _compared(word: str) -> tuple[str, str, str] | None:
+    """Return the name, the sign and the value of a word that compares; names are told without regard to case."""
+    found = _COMPARED.match(word)
+    return None if found is None else (found[1].lower(), found[2], found[3])
 
 
 def _number(value: Scalar | None) -> float | None:
@@ -137,7 +149,7 @@ def _same(value: Scalar | None, wanted: str) -> bool:
 def _text(row: RunRow, columns: tuple[str, ...]) -> str:
     parts = (row.recipe.get(kind) for kind in ("loss", "miner", "encoder", "fitter"))
     names = [part["name"] for part in parts if isinstance(part, dict)]
-    said = [f"{key}={value}" for key in columns if (value := row.value(key)) is not None]
+    said = [f"{column_name(key)}={value}" for key in columns if (value := row.setting(key)) is not None]
     return " ".join((row.name, row.path, row.data, row.note, *row.tags, *names, *said)).casefold()
 
 
@@ -226,7 +238,7 @@ def as_csv(table: RunTable, rows: Iterable[RunRow]) -> str:
         for end in ("", "_low", "_high")
         if not end or f"{name}{end}" not in table.metrics
     ]
-    settings = [f"{RECIPE}{key}" if key in FIELDS else key for key in table.columns]
+    settings = [column_name(key) for key in table.columns]
     writer.writerow(("run", *FIELDS, *settings, *(f"{name}{end}" for name, end in ends)))
     for row in rows:
         figures = [_figure(row, name, end) for name, end in ends]

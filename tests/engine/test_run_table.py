@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from explorer.cli.runs import _line, _plain
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import Recipe
@@ -77,6 +78,7 @@ def test_a_run_is_found_by_each_of_its_tags(folder: Path) -> None:
         ("loss.margin>=0.4 recall@1<0.65", ["run-1"]),
         ("recall@1>0.5 recall@1<=0.6", ["run-1"]),
         ("CONTRA", ["run-2"]),
+        ("Loss=Triplet RECALL@1>0.5", ["run-1"]),
         ("run-1 triplet", ["run-1"]),
         ("state=done nothing>3", []),
         ("nothing=3", []),
@@ -100,6 +102,11 @@ def test_words_filter_by_fields_metrics_recipe_and_text(folder: Path, text: str,
         ("recall@3>0.5", "No run says anything of 'recall@3'"),
         ("recall@1 > 0.5", "'>' compares nothing"),
         ("recall@1>", "'recall@1>' compares nothing"),
+        ("recall@1 >0.5", "'>0.5' compares nothing"),
+        ("RECALL@3>0.5", "No run says anything of 'recall@3'"),
+        ("loss=!triplet", "'=!' compares nothing. Write loss!=triplet"),
+        ("loss==triplet", "'==' compares nothing. Write loss=triplet"),
+        ("tags>a", "tags is no number, and cannot be compared by >. Write tags=…"),
     ],
 )
 def test_what_no_run_can_have_is_told_in_a_sentence(folder: Path, text: str, words: str) -> None:
@@ -211,7 +218,10 @@ def test_no_two_columns_have_one_name_and_the_recipe_says_its_own(tmp_path: Path
     assert (said["a"]["device"], said["a"]["recipe.device"], said["b"]["recipe.device"]) == ("cpu", "cpu", "auto")
     assert said["b"]["recall@1_low"] == "0.4"
     assert names(table.matching("recipe.epochs=4")) == names(table.matching("recipe.epochs>3")) == ["b"]
-    assert names(table.matching("epochs=4")) == []
+    assert names(table.matching("epochs=4")) == names(table.matching("epochs=2 device=auto")) == []
+    assert names(table.matching("recipe.epochs=4 recipe.device=auto")) == ["b"]
+    assert {"recipe.epochs", "recipe.device"} <= set(_plain(table.rows[0], table.columns)["differs"])
+    assert f"recipe.epochs={table.rows[0].setting('epochs')}" in _line(table.rows[0], table.columns)
 
 
 def test_nothing_is_a_table_as_well(tmp_path: Path) -> None:
