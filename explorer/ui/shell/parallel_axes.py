@@ -195,7 +195,7 @@ class ParallelAxes(QWidget):
         for share, words in axis.ticks:
             wide = min(width / 2 + scaled(20), painter.fontMetrics().horizontalAdvance(words) + 4.0)
             place = QRectF(x + 6, self._y(share) - height / 2, wide, height)
-            painter.fillRect(place, theme.colour("panel", 190))
+            painter.fillRect(place, theme.colour("panel"))  # no line goes through a value
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, elided(words, painter.font(), int(place.width())))
 
     # --- hands ------------------------------------------------------------------------------------------------------
