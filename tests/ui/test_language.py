@@ -7,18 +7,23 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import Part, Recipe
 from explorer.engine.disk_use import megabytes
+from explorer.engine.session.branches import BranchOffered
 from explorer.ui.metrics.evaluate_panel import EvaluatePanel
+from explorer.ui.shell.duel.branch_dialog import BranchDialog
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.fields.number import SliderField
 from explorer.ui.widgets.language import LANGUAGE, said
+from explorer.ui.widgets.recipe_words import summary
 from explorer.ui.widgets.text import decimal
 from tests.helpers.screens import dialogs, panels, trained
 from tests.helpers.window_texts import english, texts_of
@@ -95,6 +100,23 @@ def test_german_sizes_have_a_comma() -> None:
     assert said(megabytes(12_300_000)) == "12,3 MB"
     assert said("12.3 MB, 4.0 MB of it weights") == "12,3 MB, davon 4,0 MB Gewichte"
     assert decimal(0.25) == "0,250"
+
+
+@in_german
+def test_german_runs_are_called_by_the_miner_of_the_form_and_a_branch_has_values_with_commas(qtbot: QtBot) -> None:
+    recipe = Recipe().with_settings(["miner=semi_hard"])
+    assert summary(recipe, "digits", 0.4) == "digits · triplet 0,40 · halbschwer"
+    offered = BranchOffered(Path("run"), (20,), ((("loss.margin", 0.2),),), (recipe,))
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = BranchDialog(offered, parent, title="", words="")
+    field = dialog.values["loss.margin"]
+    assert isinstance(field, QLineEdit)
+    assert field.text() == "0,2"
+    field.setText("0,4")
+    with qtbot.waitSignal(dialog.chosen) as told:
+        dialog.take.click()
+    assert told.args == [20, ["loss.margin=0.4"]]
 
 
 def test_every_text_has_a_translation_with_the_same_values() -> None:

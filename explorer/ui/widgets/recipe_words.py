@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.core.errors import printable
 from explorer.core.recipe import Recipe
-from explorer.ui.widgets.language import localised, tr
+from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.text import count
 
 
@@ -18,7 +18,8 @@ def summary(recipe: Recipe, name: str, margin: object = None, mined: bool = True
         fitted = tr("as it is") if recipe.fitter.name == "identity" else recipe.fitter.name
         return " · ".join(part for part in (name, fitted + of) if part)
     loss = recipe.loss.name.replace("_", " ") + (localised(f" {margin:.2f}") if isinstance(margin, int | float) else "")
-    return " · ".join(part for part in (name, loss, recipe.miner.name.replace("_", "-") if mined else "") if part)
+    miner = said(recipe.miner.name.replace("_", "-")) if mined else ""
+    return " · ".join(part for part in (name, loss, miner) if part)
 
 
 def branched(parent: str) -> str:

@@ -13,7 +13,7 @@ from explorer.core.registry import Scalar, catalogue
 from explorer.engine.session.branches import BranchOffered
 from explorer.ui.shell.recipe_book import setting_words
 from explorer.ui.widgets.fields.choice import Combo
-from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.language import LANGUAGE, localised, said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, count
 from explorer.ui.widgets.text_size import open_large
@@ -102,7 +102,7 @@ class BranchDialog(QDialog):
         return dict(self.offered.values[self.step.currentIndex()])
 
     def _differs(self, key: str) -> bool:
-        return _typed(self.values[key]) != _shown(self._now()[key])
+        return _typed(self.values[key]) != printable(str(self._now()[key]))
 
     def _note(self, key: str) -> None:
         """Remember a value that a person has put in the place of that of the step, or has put back."""
@@ -168,8 +168,12 @@ def _put(field: QLineEdit | Combo, value: Scalar) -> None:
 
 
 def _shown(value: Scalar) -> str:
-    return printable(str(value))
+    """Return a value as the window writes it."""
+    return localised(str(value)) if isinstance(value, float) else printable(str(value))
 
 
 def _typed(field: QLineEdit | Combo) -> str:
-    return str(field.currentData()) if isinstance(field, Combo) else field.text()
+    """Return a value as a recipe writes it."""
+    if isinstance(field, Combo):
+        return str(field.currentData())
+    return field.text() if LANGUAGE == "en" else field.text().replace(",", ".")
