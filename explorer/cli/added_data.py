@@ -23,8 +23,9 @@ def added_of(options: argparse.Namespace) -> list[tuple[str, Role]]:
 
 
 def take_added(run: Path, options: argparse.Namespace, console: Console | None = None) -> None:
-    """Add to the options what the run in a folder says that it was trained beside, where they name none of that role.
+    """Add to the options what the run in a folder says that it was trained beside, where they do not name it.
 
+    What is named of a role in other places stands for as much of that role that is not where it was.
     It comes in the order in which it was added. ``console``: is told of it.
 
     Raises
@@ -33,10 +34,18 @@ def take_added(run: Path, options: argparse.Namespace, console: Console | None =
     """
     from explorer.engine.run.saved_run import open_saved
 
-    named = {role for role in ROLES if getattr(options, role)}
     saved, taken = open_saved(run), []
-    for spec, role in saved.sources(options.data)[1:]:
-        if role in named:
+    recorded = saved.sources(options.data)[1:]
+    known = {(_whole(spec), role) for spec, role in recorded}
+    other = [(spec, role) for role in ROLES for spec in getattr(options, role) if (_whole(spec), role) not in known]
+    for spec, role in recorded:
+        if any(_whole(spec) == _whole(one) for one in getattr(options, role)):
+            taken.append((spec, role))
+            continue
+        instead = next((one for one in other if one[1] == role), None)
+        if instead is not None and os.path.isabs(spec) and not os.path.exists(spec):
+            other.remove(instead)
+            taken.append(instead)
             continue
         name, shown = printable(saved.folder.path.name), printable(spec)
         if os.path.isabs(spec) and not os.path.exists(spec):
@@ -47,4 +56,10 @@ def take_added(run: Path, options: argparse.Namespace, console: Console | None =
         if console is not None:
             console.say(f"{name} was trained with {shown} beside its data: --{role} {shown}")
         taken.append((spec, role))
-    options.taken = taken
+    options.taken = [*taken, *other]
+    options.test, options.gallery = [], []  # which are among these, in the order of the run
+
+
+def _whole(spec: str) -> str:
+    """Return a place of data so that it is the same one from whatever folder it is named; samples stay as they are."""
+    return os.path.realpath(spec) if os.path.exists(spec) else spec

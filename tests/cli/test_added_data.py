@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from explorer.cli.added_data import added_of, take_added
+from explorer.core.errors import UserError
+from explorer.core.recipe import Recipe
 from explorer.runs.folder import RunFolder
+from explorer.runs.header import AddedData
 from tests.helpers.blobs import blobs
 from tests.helpers.command_line import json_of, run_command
+from tests.helpers.runs import data_record, run_items
 
 FAST = ("--epochs", 1, "--threads", 1, "--device", "cpu")
 
@@ -53,3 +59,22 @@ def test_a_run_goes_on_and_is_measured_with_what_was_added_to_its_data(place: Pa
     assert status == 2
     assert f"run was trained with {tests} beside its data, which is not there any more" in err
     assert "Say where it is now: --test TEST" in err
+
+
+def test_what_is_named_of_a_run_comes_with_what_is_not_in_the_order_of_the_run(place: Path) -> None:
+    run, tests, found = place / "run", place / "tests", place / "found"
+    added = tuple(AddedData(uri=str(one), role="test") for one in (tests, found))
+    record = data_record(uri=str(place / "rows"), added=added)
+    with RunFolder.create(run, Recipe(), record, run_items()):
+        pass
+
+    def taken(*named: Path) -> list[str]:
+        options = Namespace(data=str(place / "rows"), test=[str(one) for one in named], gallery=[])
+        take_added(run, options)
+        return [Path(spec).name for spec, _ in added_of(options)]
+
+    assert taken() == taken(tests) == taken(found) == taken(found, tests) == ["tests", "found"]
+    tests.rename(place / "moved")
+    assert taken(found, place / "moved") == taken(place / "moved") == ["moved", "found"]
+    with pytest.raises(UserError, match="tests beside its data, which is not there any more"):
+        taken(found)
