@@ -40,7 +40,7 @@ class LinesBelow(PlainLabel):
         self._fit()
 
     def _fit(self) -> None:
-        # not by the label's own height for its width, which is never below the height that was given to it
+        # not by its height for its width: findings/pyside6_label_height_for_width_never_shrinks.sh
         room = QRect(0, 0, self.width(), ENDLESS)
         lines = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, self.text())
         self.setFixedHeight(lines.height() + 2 * AROUND)
