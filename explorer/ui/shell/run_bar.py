@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.events import RunFailed, RunFinished, RunPaused, RunStarted
@@ -17,9 +17,9 @@ from explorer.core.types import CROSS_MODAL, PIXELS_RUN, REGRESSION, Evaluation,
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory, is_followed
+from explorer.ui.shell.action_button import ActionButton
 from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
 from explorer.ui.shell.step_commands import StepButton
-from explorer.ui.widgets.icons import icon
 from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.recipe_words import summary
 from explorer.ui.widgets.setting_names import in_window
@@ -40,56 +40,6 @@ OF_BATCH, OF_BATCH_BRIEF = tr("batch triplets violated"), tr("batch violated")
 SPEED = tr("Items that are trained on in a second; more is faster, and no better")
 QWIDGETSIZE_MAX = (1 << 24) - 1
 """Qt's own bound, which PySide6 does not name."""
-
-
-class ActionButton(QPushButton):
-    """A button for one command: text, icon, tooltip and whether it works come from the action.
-
-    ``text``: another one than that of the action; such a button is there only while it works.
-    """
-
-    def __init__(self, action: QAction, desk: Desk, icon_name: str, *, primary: bool = False, text: str = "") -> None:
-        super().__init__()
-        self._action = action
-        self._own_text = text
-        self._themes = desk.themes
-        self._icon_name = icon_name
-        self._primary = primary
-        self._words, self._bare = "", False
-        keep_size(self, icon=14, height=28)
-        if primary:
-            self.setProperty("kind", "primary")
-        self.clicked.connect(action.trigger)
-        action.changed.connect(self._follow)
-        desk.themes.changed.connect(self._follow)
-        self._follow()
-
-    def set_icon_name(self, name: str) -> None:
-        """Show another icon."""
-        self._icon_name = name
-        self._follow()
-
-    def needed(self, bare: bool) -> int:
-        """Return the width that it takes with its words, or ``bare``."""
-        words = self.fontMetrics().size(int(Qt.TextFlag.TextShowMnemonic), self._words).width()
-        return self.sizeHint().width() + words * (self._bare - bare)
-
-    def set_bare(self, bare: bool) -> None:
-        """Show the icon alone, where there is little room: the tip says what it does."""
-        if bare != self._bare:
-            self._bare = bare
-            self.setText("" if bare else self._words)
-
-    def _follow(self) -> None:
-        text = self._words = self._own_text or self._action.text().replace("&", "")
-        self.setText("" if self._bare else text)
-        if self._own_text and (self.parentWidget() is not None or not self._action.isEnabled()):
-            self.setVisible(self._action.isEnabled())
-        self.setAccessibleName(text)
-        self.setToolTip(self._action.toolTip())
-        self.setEnabled(self._action.isEnabled())
-        self.setIcon(icon(self._icon_name, self._themes.current, "on_accent" if self._primary else "text"))
-
 
 RECALLS = (("recall@1", "recall@1"), ("recall@5", "recall@5"))
 FOLLOWED = {REGRESSION: (("mean_error", tr("mean error")), ("relative_error", tr("relative error")))}

@@ -73,6 +73,21 @@ def test_after_stop_it_says_what_is_still_done(qtbot: QtBot, desk: Desk, bar: Ru
     assert bar.bar.value() == bar.bar.maximum() == 1000
 
 
+def test_a_button_that_works_no_more_for_a_moment_has_the_focus_again(qtbot: QtBot, desk: Desk, bar: RunBar) -> None:
+    bar.show()
+    action = desk.commands["run.train"]
+    bar.train.setFocus()
+    qtbot.waitUntil(bar.train.hasFocus)
+    action.setEnabled(False)
+    assert bar.focusWidget() is None, "not what comes next, or is first in the window"
+    action.setEnabled(True)
+    assert bar.train.hasFocus()
+    action.setEnabled(False)
+    bar.stop.setFocus()
+    action.setEnabled(True)
+    assert bar.stop.hasFocus(), "a person went on"
+
+
 def test_a_pause_is_called_one(desk: Desk, bar: RunBar) -> None:
     desk.bridge.run_event.emit(RunPaused("r1", 1300))
     cast(Held, desk.session).state = "paused"
