@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import shiboken6
-from PySide6.QtCore import QChildEvent, QEvent, QObject
+from PySide6.QtCore import QChildEvent, QEvent, QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from explorer.ui.widgets.next_turn import next_turn
@@ -14,6 +14,11 @@ THEME = "theme"
 """Property of a window: the theme that it was changed to, empty where that is the one of the application."""
 TURN_SECONDS = 0.015
 """After so much work the next part waits for the next turn."""
+
+
+def put_away(window: QWidget) -> bool:
+    """Return whether a window was closed or hides before it ends: Qt crashed where such a one was dressed."""
+    return window.isHidden() and window.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
 
 
 class Dresser(QObject):
@@ -51,6 +56,8 @@ class Dresser(QObject):
         self._go_on()
 
     def _go_on(self) -> None:
+        if put_away(self._window):
+            self._waiting.clear()
         began = time.thread_time()
         while self._waiting and time.thread_time() - began < TURN_SECONDS:
             part = self._waiting.pop(0)

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from explorer.core.resources import resource_path, resource_text
-from explorer.ui.widgets.dresser import THEME, Dresser
+from explorer.ui.widgets.dresser import THEME, Dresser, put_away
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import FAMILIES, MONOSPACE_FAMILIES, load_fonts, ui_font
 from explorer.ui.widgets.text_size import growth, scaled, text_size
@@ -284,13 +284,18 @@ class ThemeManager(QObject):
             QApplication.setPalette(theme.palette())
             self._dress_all()
 
+    def _dress_shown(self, window: QMainWindow) -> None:
+        if not put_away(window):
+            self.dress(window)
+
     def _dress_all(self) -> None:
-        windows = [window for window in QApplication.topLevelWidgets() if isinstance(window, QMainWindow)]
+        every = QApplication.topLevelWidgets()
+        windows = [window for window in every if isinstance(window, QMainWindow) and not put_away(window)]
         for place, window in enumerate(sorted(windows, key=QWidget.isActiveWindow, reverse=True)):
             if place == 0:
                 self.dress(window)
             else:  # one after the other: each takes a while
-                next_turn(window, partial(self.dress, window))
+                next_turn(window, partial(self._dress_shown, window))
         self.changed.emit(self._current)
 
     def _resolved(self) -> Theme:

@@ -103,6 +103,20 @@ def test_a_changed_window_looks_like_one_that_began_so(qtbot: QtBot, themes: The
     themes.apply()
 
 
+def test_a_closed_window_is_dressed_no_more(qtbot: QtBot, themes: ThemeManager) -> None:
+    """It may be taken apart already, which ended the process in Qt."""
+    closed, shown, never = QMainWindow(), QMainWindow(), QMainWindow()
+    parts = [QLabel("words") for _ in range(3)]
+    for window, part in zip((closed, shown, never), parts, strict=True):
+        window.setCentralWidget(part)
+        qtbot.addWidget(window)
+    closed.show()
+    shown.show()
+    closed.close()
+    themes.toggle()
+    qtbot.waitUntil(lambda: [part.styleSheet() for part in parts] == ["", LIGHT.qss(), LIGHT.qss()])
+
+
 def test_system_is_dark_where_the_desktop_does_not_say(qtbot: QtBot) -> None:
     assert ThemeManager("system").current is DARK
 
