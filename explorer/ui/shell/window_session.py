@@ -50,6 +50,7 @@ class WindowSession(QObject):
         super().__init__(window)
         self._window = window
         self._tip = ""  # what can be done with the map that is there; empty: there is none yet
+        self._mapped = False
         window.workspace.built.connect(self._on_built)
         window.centre.currentChanged.connect(self._follow_map)
         window.alarm_bar.chosen.connect(self._on_remedy)
@@ -136,17 +137,21 @@ class WindowSession(QObject):
             )
         assert window.run_bar is not None
         window.run_bar.show()
-        self._tip = ""
+        self._tip = self._tip_of_map(event.dataset) if self._mapped else ""
         self._follow_map()
         window.workspace.show(window.settings.layouts, window.settings.layout)
         window.entitle(event.dataset.name)
         window.follow()
 
     def _on_map(self, _frame: Projection) -> None:
-        data = self._window.data
+        self._mapped, data = True, self._window.data  # it may come before the window has heard of its data
         if not self._tip and data is not None and data.dataset is not None:
-            self._tip = SOUND_TIP if data.dataset.modality.sounds else MAP_TIP
+            self._tip = self._tip_of_map(data.dataset)
             self._follow_map()
+
+    @staticmethod
+    def _tip_of_map(dataset: Dataset) -> str:
+        return SOUND_TIP if dataset.modality.sounds else MAP_TIP
 
     def _follow_map(self, _page: int = 0) -> None:
         """Say at the foot what can be done with the map, while there is one and it is in sight."""
