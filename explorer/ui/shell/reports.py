@@ -112,7 +112,7 @@ class Reports(Asks):
         self._failed = closes and (self._failed or status.state == "failed")
         if self._writing or self._others:
             return
-        failed = self._failed
+        failed, self._failed = self._failed, False
         self._forget_question()
         if closes and not failed:  # else the window stays and says what went wrong
             self._close()
@@ -127,6 +127,7 @@ class Reports(Asks):
         if not self.names:
             self._forget_question()
             return False
+        self._failed = False
         text = tr("{reports} would be lost.", reports=tr(" and ").join(map(printable, self.names)))
         details, icon = tr("The window can close by itself when that is written."), QMessageBox.Icon.NoIcon
         title = tr("A report is being written") if self._writing else tr("A file is being written")
@@ -141,9 +142,8 @@ class Reports(Asks):
         return True
 
     def _answered(self, *, wait: bool, lose: bool) -> None:
-        failed = self._failed
         self._forget_question()
-        self._closes_after, self._failed = wait, failed
+        self._closes_after = wait
         if lose:
             self._give_up()
             self._close()
@@ -153,5 +153,5 @@ class Reports(Asks):
         self._others.clear()
 
     def _forget_question(self) -> None:
-        self._closes_after = self._failed = False
+        self._closes_after = False
         self.forget_question()

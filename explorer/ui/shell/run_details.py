@@ -16,7 +16,7 @@ from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.recipe_words import branched
 from explorer.ui.widgets.setting_names import in_window
-from explorer.ui.widgets.steady_scroll import SteadyScroll
+from explorer.ui.widgets.steady_scroll import scroll_within
 from explorer.ui.widgets.text import PlainLabel, broken, counted, decimal
 from explorer.ui.widgets.text_size import keep_size, scaled
 
@@ -118,15 +118,7 @@ class RunDetails(QFrame):
         first, *others = self.buttons.values()
         box.addWidget(first)
         box.addWidget(ButtonRows(others, QMargins()))
-        scroll = SteadyScroll()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
-        scroll.viewport().setAutoFillBackground(False)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(1, 1, 1, 1)
-        whole.addWidget(scroll)
+        scroll_within(self, inside, 1)
 
     def fit(self, room: int) -> None:
         """Take the usual width, at most so many pixels."""

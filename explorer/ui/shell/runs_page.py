@@ -39,7 +39,7 @@ from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.setting_names import in_window
-from explorer.ui.widgets.steady_scroll import SteadyScroll
+from explorer.ui.widgets.steady_scroll import scroll_within
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted
 from explorer.ui.widgets.text_size import keep_size, text_size
 from explorer.ui.widgets.theme import ThemeManager
@@ -134,20 +134,7 @@ class RunsPage(QWidget):
         self.unread.hide()
         box.addWidget(self.unread)
         box.addWidget(self.trash)
-        self._scroll_over(inside)
-
-    def _scroll_over(self, inside: QWidget) -> None:
-        """Let what has no room be scrolled to: in a low window with large text that is much."""
-        inside.setAutoFillBackground(False)
-        scroll = SteadyScroll()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
-        scroll.viewport().setAutoFillBackground(False)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(scroll)
+        scroll_within(self, inside)  # in a low window with large text much has no room
 
     def _top(self, themes: ThemeManager) -> QHBoxLayout:
         self.where = ElidedLabel("", role="muted", mode=Qt.TextElideMode.ElideMiddle)

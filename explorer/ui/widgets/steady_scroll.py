@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 DEEPEST = 8
 """Sizes that are tried for one change of size; Qt itself tries without an end, until the stack is full."""
@@ -34,3 +34,17 @@ class SteadyScroll(QScrollArea):
             return super().eventFilter(watched, event)
         finally:
             self._depth -= 1
+
+
+def scroll_within(outer: QWidget, inside: QWidget, margin: int = 0) -> None:
+    """Fill ``outer`` with what is inside, and let that be scrolled to where it has no room."""
+    scroll = SteadyScroll()
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setWidget(inside)
+    for ground in (scroll.viewport(), inside):
+        ground.setAutoFillBackground(False)
+    whole = QVBoxLayout(outer)
+    whole.setContentsMargins(*[margin] * 4)
+    whole.addWidget(scroll)

@@ -138,20 +138,21 @@ class WholeLabel(PlainLabel):
     def __init__(self, text: str = "", parent: QWidget | None = None, *, role: str = "") -> None:
         super().__init__(text, parent, role=role)
         self.setWordWrap(True)
-        when_letters_change(self, self._keep)
+        when_letters_change(self, self.keep_height)
 
     def setText(self, text: str) -> None:
         """Show another text."""
         super().setText(text)
-        self._keep()
+        self.keep_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take as many lines as the new width makes."""
         super().resizeEvent(event)
-        self._keep()
+        self.keep_height()
 
-    def _keep(self) -> None:
-        self.setMinimumHeight(0)  # no lower than that would Qt say it is: it would never make room again
+    def keep_height(self) -> None:
+        """Be as high as the lines are in this width, at least."""
+        self.setMinimumHeight(0)  # findings/pyside6_label_height_for_width_never_shrinks.sh
         height = self.heightForWidth(self.width()) if self.wordWrap() and self.text() else 0
         self.setMinimumHeight(max(height, 0))
 
