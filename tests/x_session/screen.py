@@ -106,7 +106,18 @@ class Screen:
 def screen(folder: Path, width: int, height: int) -> Iterator[Screen]:
     """Give a display of this size in pixels; settings, runs and cache of programs on it are in ``folder``."""
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
+    # -noreset: where its last client leaves, one of xdotool, it would start anew and refuse who comes meanwhile
+    command = [
+        "Xvfb",
+        "-noreset",
+        "-displayfd",
+        str(writing),
+        "-screen",
+        "0",
+        f"{width}x{height}x24",
+        "-nolisten",
+        "tcp",
+    ]
     with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
         try:
             os.close(writing)
