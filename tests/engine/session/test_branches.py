@@ -21,7 +21,7 @@ def test_a_branch_is_trained_with_other_live_values(trained: Desk) -> None:
         heard.listen(beside.lanes)
         heard.until(DatasetOpened)
         beside.open_run(parent)
-        heard.until(RunOpened)
+        heard.at_rest(after=heard.heard.index(heard.until(RunOpened)))
         beside.configure(SHORT.with_settings(["seed=5"]))
         beside.branches.look(parent)
         offered = heard.until(BranchOffered)
