@@ -198,6 +198,16 @@ class TableReader:
         reasons = filter(None, (why_unread(Path(path)) for path in unread[:MOST_REASONS]))
         return RunTable(_rows(found), len(unread), tuple(reasons))
 
+    def changed(self, also: Iterable[Path] = ()) -> tuple[bool, list[Path]]:
+        """Return whether there are other runs than in the last table, and those of which something was written since.
+
+        Before there was a table neither.
+        """
+        if self._known is None:
+            return False, []
+        others = {str(path) for path in run_paths(self._folder, also)} != self._known.keys()
+        return others, [Path(path) for path, (stamp, _) in self._known.items() if stamp_of(path) != stamp]
+
     def _read(self, path: str) -> RunRow | None:
         glance = glance_of(Path(path))
         return None if glance is None else row_of(glance, self._parts)

@@ -23,6 +23,7 @@ from explorer.runs.lost_history import kept_until, lost
 from explorer.runs.manifest import is_untouched
 from explorer.runs.notes import NOTES_NAME, RunNotes, read_notes
 from explorer.runs.parent import parent_told
+from explorer.runs.sign_of_life import ALIVE_NAME, read_sign
 
 PLAN_NAME = "sweep.json"
 """What says in the folder of a sweep what it is to train; see ``sweep/kept_plan``."""
@@ -50,9 +51,10 @@ class RunGlance:
     ``data``: name of what it was trained on; ``recipe``: as it ended; ``step``: the last one that something is kept of;
     ``epochs``: how many it had when it last ended, None before; ``planned``: how many it was to have where it was
     stopped before, else None; ``recall``: the last recall@1 of held-out items, None
-    before any; ``metrics``: all that was measured with it; ``trained``: seconds of training, None before its end;
-    ``seconds``: since the epoch, when it was last written to; ``size``: bytes on the disk; ``notes``: what a person
-    said of it; ``problem``: why these cannot be read, and what of its history is lost, empty where all is well.
+    before any; ``metrics``: all that was measured with it; ``trained``: seconds of training, so far where it trains,
+    None where that is not known; ``seconds``: since the epoch, when it was last written to; ``size``: bytes on disk;
+    ``notes``: what a person said of it; ``problem``: why these cannot be read, and what of its history is lost, empty
+    where all is well.
     ``queries``: by how many of them the metrics were measured; ``device``: on what it trained last, empty where that is
     not known; ``state``: ``done``, ``stopped``, ``failed``, or ``unfinished`` where it trains or was cut off;
     ``parent``: the run and the step from which it was branched, as ``RUN@STEP``, empty where it was not; ``script``:
@@ -160,7 +162,7 @@ class RunReader:
 
     def glance(self, path: Path) -> RunGlance | None:
         """Return what is said of a run, None where it cannot be read."""
-        stamp = tuple(_stamp(path / name) for name in (HEADER_NAME, METRICS_NAME, NOTES_NAME, "snapshots"))
+        stamp = tuple(_stamp(path / name) for name in (HEADER_NAME, METRICS_NAME, NOTES_NAME, ALIVE_NAME, "snapshots"))
         known = self._known.get(path)
         if known is None or known[0] != stamp:
             self._new = True
@@ -181,32 +183,37 @@ def glance_of(path: Path) -> RunGlance | None:
         for found in history.evaluations
         if found.run != PIXELS_RUN and found.part == "held-out" and found.protocol in FOLLOWED
     ]
-    notes, problems = NO_NOTES, [lost(run, history, until)]
-    try:
-        notes = read_notes(path)
-    except UserError as error:
-        problems.insert(0, str(error))
-    ended = _ended(history)
+    notes, unread = _noted(path)
+    ended, state = _ended(history), _state(history)
+    sign = read_sign(path) if state == "unfinished" else None
     return RunGlance(
         path=path,
         data=run.data.name,
         recipe=recipe_after(run.recipe, history.changes),
-        step=max((until, *(found.step for found in recalls[-1:]))),
+        step=max((until, *(found.step for found in recalls[-1:]), *((sign.step,) if sign else ()))),
         epochs=ended.epoch if ended else None,
         recall=recalls[-1].metrics.get("recall@1") if recalls else None,
         metrics=tuple(recalls[-1].metrics.items()) if recalls else (),
-        trained=ended.seconds if ended else None,
+        trained=max(ended.seconds if ended else 0.0, sign.seconds if sign else 0.0) or None,
         seconds=written_at(path),
         size=bytes_below(path),
         notes=notes,
-        problem=". ".join(filter(None, problems)),
+        problem=". ".join(filter(None, (unread, lost(run, history, until)))),
         planned=_planned(history),
         queries=recalls[-1].items - recalls[-1].lone if recalls else 0,
         device=next((event.device for event in reversed(history.lifecycle) if isinstance(event, RunStarted)), ""),
-        state=_state(history),
+        state=state,
         parent=parent_told(path),
         script=run.header.script,
     )
+
+
+def _noted(path: Path) -> tuple[RunNotes, str]:
+    """Return what a person said of a run, and why that cannot be read."""
+    try:
+        return read_notes(path), ""
+    except UserError as error:
+        return NO_NOTES, str(error)
 
 
 def branch_words(parent: str) -> str:

@@ -7,6 +7,7 @@ differ. A follower therefore looks whether ``beat`` goes on, by a clock of its o
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 from collections.abc import Callable
@@ -33,18 +34,22 @@ LARGEST = 4096
 
 @dataclass(frozen=True, slots=True)
 class SignOfLife:
-    """Process ``pid`` on ``host`` is at ``step`` and ``state`` (training or paused); ``beat`` counts its signs."""
+    """Process ``pid`` on ``host`` is at ``step`` and ``state`` (training or paused); ``beat`` counts its signs.
+
+    ``seconds``: for how long the run was trained in all, as ``RunFinished`` says it at its end; 0: it does not say.
+    """
 
     pid: int
     host: str
     beat: int
     step: int
     state: str
+    seconds: float = 0.0
 
     @classmethod
-    def here(cls, beat: int, step: int, state: str) -> SignOfLife:
+    def here(cls, beat: int, step: int, state: str, seconds: float = 0.0) -> SignOfLife:
         """Return a sign of this process."""
-        return cls(os.getpid(), socket.gethostname(), beat, step, state)
+        return cls(os.getpid(), socket.gethostname(), beat, step, state, seconds)
 
     @property
     def elsewhere(self) -> bool:
@@ -86,11 +91,16 @@ def read_sign(folder: Path) -> SignOfLife | None:
         with open(folder / ALIVE_NAME, "rb") as file:
             said = parse_json(file.read(LARGEST))
         sign = SignOfLife(
-            int(said["pid"]), str(said["host"])[:255], int(said["beat"]), int(said["step"]), str(said["state"])[:64]
+            int(said["pid"]),
+            str(said["host"])[:255],
+            int(said["beat"]),
+            int(said["step"]),
+            str(said["state"])[:64],
+            float(said.get("seconds", 0.0)),  # which older versions do not say
         )
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
-    return sign if 0 < sign.pid < 1 << 32 and sign.step >= 0 else None
+    return sign if 0 < sign.pid < 1 << 32 and sign.step >= 0 and 0 <= sign.seconds < math.inf else None
 
 
 class LifeWatch:

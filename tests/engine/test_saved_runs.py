@@ -10,6 +10,7 @@ from explorer.engine.saved_runs import RunReader, RunsFound, glance_of, run_path
 from explorer.runs.disk_use import bytes_below
 from explorer.runs.journal import METRICS_NAME
 from explorer.runs.notes import NOTES_NAME, RunNotes, write_notes
+from explorer.runs.sign_of_life import SignOfLife, give_sign
 from tests.helpers.runs import checkpoint, evaluation, metrics, new_run, projection
 
 
@@ -47,6 +48,20 @@ def test_a_run_that_ended_says_its_epochs_and_what_a_person_said_of_it(tmp_path:
     assert damaged is not None
     assert damaged.name == "run"
     assert "notes.json is damaged" in damaged.problem
+
+
+def test_a_run_that_trains_says_how_long_so_far_also_where_it_was_gone_on_with(tmp_path: Path) -> None:
+    began, stopped = RunStarted("r", 0, 400, 31, "cpu", 1, 10), RunFinished("r", 40, 4, "stopped", 12.5, 100.0)
+    seen = []
+    with new_run(tmp_path / "run") as run:
+        lives: list[RunStarted | RunFinished] = [began, stopped, began, stopped]
+        for seconds, entry in enumerate(lives, start=1):
+            give_sign(tmp_path / "run", SignOfLife.here(1, 40 + seconds, "training", 5.0 * seconds))
+            run.append([entry])
+            found = glance_of(tmp_path / "run")
+            assert found is not None
+            seen.append((found.state, found.step, found.trained))
+    assert seen == [("unfinished", 41, 5.0), ("stopped", 0, 12.5), ("unfinished", 43, 15.0), ("stopped", 0, 12.5)]
 
 
 def test_a_history_that_lacks_steps_is_told_beside_damaged_notes(tmp_path: Path) -> None:

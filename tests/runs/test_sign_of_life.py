@@ -34,7 +34,7 @@ class Clock:
 
 
 def test_a_sign_is_read_as_it_was_given(tmp_path: Path) -> None:
-    sign = SignOfLife.here(3, 40, "paused")
+    sign = SignOfLife.here(3, 40, "paused", 61.5)
     assert (sign.pid, sign.host, sign.elsewhere) == (os.getpid(), socket.gethostname(), False)
     give_sign(tmp_path, sign)
     assert read_sign(tmp_path) == sign
@@ -43,7 +43,23 @@ def test_a_sign_is_read_as_it_was_given(tmp_path: Path) -> None:
     assert read_sign(tmp_path) is None
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"pid": 1}', "{" * 9000, json.dumps({**asdict(THERE), "pid": -1})])
+def test_an_older_version_does_not_say_how_long_it_has_trained(tmp_path: Path) -> None:
+    said = asdict(THERE)
+    del said["seconds"]
+    (tmp_path / ALIVE_NAME).write_text(json.dumps(said), encoding="utf-8")
+    assert read_sign(tmp_path) == THERE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"pid": 1}',
+        "{" * 9000,
+        *(json.dumps({**asdict(THERE), **wrong}) for wrong in ({"pid": -1}, {"seconds": float("nan")})),
+    ],
+)
 def test_nonsense_is_no_sign(tmp_path: Path, text: str) -> None:
     (tmp_path / ALIVE_NAME).write_text(text, encoding="utf-8")
     assert read_sign(tmp_path) is None

@@ -333,7 +333,7 @@ class ActiveRun:
         self._recorder = Recorder(folder, self._on_trouble, partial(session.keeps, folder.run), self._on_saved)
         self._keeper = SnapshotPolicy(self._recorder, first=not folder.snapshot_steps())
         self._control = FarControl(
-            lambda: self.path, lambda: (self._trainer.step, session.state), self.command, self._on_asked
+            lambda: self.path, lambda: self._trainer.at(session.state), self.command, self._on_asked
         )
         session.keeps(folder.run, folder.kept_steps(), folder.kept_bytes())
 

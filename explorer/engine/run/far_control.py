@@ -23,14 +23,15 @@ class FarControl:
 
     Parameters
     ----------
-    place: the folder of the run, wherever it is by now. where: its step and state (training or paused).
+    place: the folder of the run, wherever it is by now. where: its step and state (training or paused),
+        and for how many seconds it was trained.
     obey: is handed every command, in order. tell: hears of it in a sentence, and why what was sent is none.
     """
 
     def __init__(
         self,
         place: Callable[[], Path],
-        where: Callable[[], tuple[int, str]],
+        where: Callable[[], tuple[int, str, float]],
         obey: Callable[[Command], None],
         tell: Callable[[str], None],
     ) -> None:

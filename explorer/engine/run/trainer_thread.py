@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from explorer.core.errors import UserError, printable
 from explorer.core.events import Command, Event, RunFailed
 from explorer.core.priority import step_back
+from explorer.core.types import Progress
 
 if TYPE_CHECKING:
     from explorer.learn.trainer import Task
@@ -39,7 +40,8 @@ class TrainerThread:
     ended: called in the thread, last of all, however the run ended.
     threads: of torch on the CPU; 0: see ``torch_threads``.
 
-    ``run`` is the id that a failure carries; ``prepare`` sets it once there is one. ``step``: the newest that was told.
+    ``run`` is the id that a failure carries; ``prepare`` sets it once there is one. ``step``: the newest that was told;
+    ``seconds``: for how long the run was trained in all, as it told last.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class TrainerThread:
         self._ended = ended
         self._live = live
         self._threads = threads
-        self.step = 0
+        self.step, self.seconds = 0, 0.0
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._main, name="trainer", daemon=True)
 
@@ -68,6 +70,10 @@ class TrainerThread:
     def command(self, command: Command) -> None:
         """Hand a command over; the trainer looks at it before its next step."""
         self._commands.put(command)
+
+    def at(self, state: str) -> tuple[int, str, float]:
+        """Return where a run is that is in such a state: its step, the state, and the seconds of its training."""
+        return self.step, state, self.seconds
 
     def alive(self) -> bool:
         """Return whether the run has not ended."""
@@ -99,6 +105,10 @@ class TrainerThread:
         torch.set_num_threads(threads)  # before any tensor work: later calls leave spinning OpenMP threads behind
         from explorer.learn.trainer import train
 
-        for event in train(self._prepare(threads), self._commands):
+        task = self._prepare(threads)
+        self.seconds = task.seconds
+        for event in train(task, self._commands):
             self.step = getattr(event, "step", self.step)
+            if isinstance(event, Progress):
+                self.seconds = task.seconds + event.seconds
             self._deliver(event)

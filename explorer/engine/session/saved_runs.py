@@ -45,10 +45,10 @@ class RunBroughtBack:
     moved: Path
 
 
-@result("latest", "session")
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RunsRefreshed:
-    """What is said of a few runs now, and how many seconds it took to read that."""
+    """What is said now of those of a few runs of which it is something else, and how many seconds it took to read."""
 
     runs: tuple[RunGlance, ...]
     seconds: float
@@ -100,6 +100,7 @@ class SessionRuns:
         self._trash = RunTrash(folder)
         self._also: tuple[Path, ...] = ()
         self._every = False
+        self._told: dict[Path, RunGlance] = {}
 
     def look(self, also: Iterable[Path] = (), *, every: bool = False) -> None:
         """Look for the newest saved runs, and whether ``also`` are some; ``every``: for the table too, from now on."""
@@ -111,7 +112,10 @@ class SessionRuns:
         self._jobs.start("Look for saved runs", self._look, quiet=True, group=GROUP)
 
     def look_again(self, runs: Iterable[Path]) -> None:
-        """Read again what is said of a few runs, such as those that train: ``RunsRefreshed``."""
+        """Read again what is said of a few runs, such as those that train, and of what others wrote: ``RunsRefreshed``.
+
+        Where there are other runs by now than somebody who looked at ``every`` one was told, these are told anew.
+        """
         self._jobs.start("Look at runs again", partial(self._look_again, tuple(runs)), quiet=True, group=GROUP)
 
     def note(self, run: Path, notes: RunNotes) -> None:
@@ -179,12 +183,22 @@ class SessionRuns:
             tell(self._tables.table(self._also, progress_of(job), tell), 0)
 
     def _tell_of_table(self, table: RunTable, left: int) -> None:
+        self._told = {}  # what is written after this table was read is told once more, whichever comes first
         self._lanes.post(RunTableFound(self._folder, table, left))
 
-    def _look_again(self, runs: tuple[Path, ...], _job: Control) -> None:
-        began = time.monotonic()
-        found = tuple(glance for run in runs if (glance := self._reader.glance(run)) is not None)
-        self._lanes.post(RunsRefreshed(found, time.monotonic() - began))
+    def _look_again(self, runs: tuple[Path, ...], job: Control) -> None:
+        began, fresh = time.monotonic(), list[RunGlance]()
+        try:
+            others, written = self._tables.changed(self._also) if self._every else (False, [])
+            if others:
+                self._look(job)
+            for run in dict.fromkeys((*runs, *written)):
+                glance = self._reader.glance(run)
+                if glance is not None and glance is not self._told.get(run):
+                    self._told[run] = glance
+                    fresh.append(glance)
+        finally:  # who asks again once it is told would wait for ever
+            self._lanes.post(RunsRefreshed(tuple(fresh), time.monotonic() - began))
 
     def _delete_all(self, runs: Sequence[Path]) -> None:
         """Delete all that can be; then say why the first that cannot is still there."""

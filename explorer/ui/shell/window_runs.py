@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 SEVERAL = "Compare several runs"
 """What the job is called, also in words."""
 AGAIN_MS = 2_000
-"""How often the rows of runs that train are read again,"""
+"""How often it is looked which runs were written to,"""
 AGAIN_SHARE = 0.05
 """and which share of the time that may take."""
 
@@ -158,14 +158,14 @@ class WindowRuns(QObject):
                 self._window.name_run(run.notes.name)
 
     def _look_again(self) -> None:
-        """Read the rows of the runs that train again while they are in sight, and once more when they have ended."""
+        """Read the rows of the runs that train again while they are in sight, and once more when they have ended.
+
+        Those that others write are looked at as well: other windows, other processes, other computers.
+        """
         if self.page is None or self._session is None or not self.page.isVisible():
             return
         before, self._trained = self._trained, self._window.beside.training_runs()
-        if wanted := dict.fromkeys((*before, *self._trained)):
-            self._session.runs.look_again(wanted)
-        else:
-            self._again.start(AGAIN_MS)
+        self._session.runs.look_again(dict.fromkeys((*before, *self._trained)))
 
     def _on_evaluation(self, event: Evaluation) -> None:
         """Let the row of the run be read again: its last figures come after it has been stopped."""
