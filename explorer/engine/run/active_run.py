@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -164,10 +165,10 @@ class ActiveRun:
 
     def join(self, timeout: float) -> bool:
         """Wait for the thread and for the disk; return whether both were done in ``timeout`` seconds."""
+        end = time.monotonic() + timeout
         done = self._trainer.join(timeout * 0.7)
         self._keep_last()
-        recorder = self._recorder
-        return (recorder is None or recorder.close(timeout * 0.3)) and done
+        return (self._recorder is None or self._recorder.close(end - time.monotonic())) and done
 
     @property
     def folder(self) -> RunFolder | None:
@@ -218,14 +219,13 @@ class ActiveRun:
         """Write what waits and let the folder go."""
         self._keep_last()
         if self._recorder is not None:
-            self._recorder.close(ENDING_SECONDS)
+            self._recorder.close(SAVING_SECONDS)
 
     def record(self, value: Evaluation | Projection) -> None:
         """Keep an answer of the analysis process with the run; of the map the frames that belong to kept snapshots."""
         recorder, keeper = self._recorder, self._keeper
         if isinstance(value, Evaluation) and self._alarms:
-            for alarm in self._alarms.evaluated(value, self._session.raw_evaluation):
-                self._post(alarm)
+            self._post(*self._alarms.evaluated(value, self._session.raw_evaluation))
         if recorder is None or keeper is None:
             return
         if isinstance(value, Evaluation):
@@ -248,6 +248,7 @@ class ActiveRun:
         if self._before is not None:
             self._before.close_record()
         if self._resume:  # before anything that takes long
+            self._session.await_left(SAVING_SECONDS, self.path, lambda: self._ending)
             leave_out(self.path, opened.dataset)
             check_same_data(RunFolder.open(self.path), opened.dataset)
         if not self._session.live and len(opened.dataset) < growth.GROWS_UNWATCHED:
@@ -346,9 +347,7 @@ class ActiveRun:
         recorder = self._recorder
         match event:
             case StepMetrics():
-                self._post(event)
-                for alarm in self._alarms.look(event) if self._alarms else ():
-                    self._post(alarm)
+                self._post(event, *(self._alarms.look(event) if self._alarms else ()))
             case Progress() | LearnedMetric():  # the metric follows from the checkpoint, and is not written down
                 self._post(event)
                 return
@@ -379,8 +378,7 @@ class ActiveRun:
                 return
             case _:
                 if isinstance(event, RunFinished) and self._alarms:
-                    for alarm in self._alarms.end():
-                        self._post(alarm)
+                    self._post(*self._alarms.end())
                 self._announce(event)
         if recorder is not None:
             recorder.put(event)
@@ -388,8 +386,9 @@ class ActiveRun:
             for change in self._mended:  # the alarm's: as those that a person makes, to be read in the history
                 self._deliver(replace(change, recipe=event.recipe))
 
-    def _post(self, value: Event | Alarm) -> None:
-        self._session.results.post(value, self._dataset)
+    def _post(self, *values: Event | Alarm) -> None:
+        for value in values:
+            self._session.results.post(value, self._dataset)
 
     def _show(self, snapshot: Snapshot) -> None:
         if self._snapshots.take(snapshot):

@@ -57,6 +57,9 @@ class RunSession(Protocol):
     def go_back_to(self, before: Any) -> None:
         """Go by the ``ActiveRun`` before again, which is still shown: the one after it has not begun."""
 
+    def await_left(self, timeout: float, path: Path | None, gave_up: Callable[[], bool]) -> bool:
+        """Wait until a run that was left behind writes no more in ``path``."""
+
     def keeps(self, run: str, steps: tuple[KeptStep, ...], size: int) -> None:
         """Note which steps of a run can be shown again, and how many bytes they take."""
 

@@ -475,11 +475,10 @@ class Session:
         if running is not None:
             done = running.join(max(0.5, end - deadline * 0.15 - time.monotonic())) and done
         state.retire_late()
+        done = state.await_left(max(0.5, end - time.monotonic())) and done
         done = self.analysis.close(max(0.5, end - time.monotonic())) and done
         self.lanes.close()
         return done
-
-    # --- in the background ----------------------------------------------------------------------------------------
 
     def _command(self, command: Command) -> None:
         with self._state.lock:

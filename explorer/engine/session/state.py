@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 LATER_KINDS = ("source", "modality", "projection", "protocol")
 """Kinds of parts that are loaded when a window has begun, and that its recipe does not wait for; in this order."""
+LEFT_SECONDS = 0.2
+"""How often it is looked whether a run that was left behind has ended."""
 AUTOSAVE_SECONDS = 30.0
 """A run is saved at least so often, unless somebody wishes otherwise."""
 
@@ -109,6 +112,7 @@ class SessionState:
         self._told = ""
         self._chosen_for = ""
         self._late: list[ActiveRun] = []
+        self._left: list[ActiveRun] = []
         self.analysis = AnalysisClient(self._on_result, live=live, threads=analysis_threads)
 
     def why_not(self) -> str:
@@ -174,6 +178,7 @@ class SessionState:
         if measured:
             self.measure_end(LOOK_SECONDS)
         if running is not None and not running.end():
+            self._leave(running)
             self.lanes.post(Notice("The run before did not end in time; it is left behind", "warning"))
         if running is not None and running.problem:
             self.lanes.post(Notice(f"What the run before had learned last is lost: {running.problem}", "error"))
@@ -191,7 +196,24 @@ class SessionState:
         with self.lock:
             late, self._late = self._late, []
         for running in late:
-            running.end()
+            if not running.end():
+                self._leave(running)
+
+    def _leave(self, running: ActiveRun) -> None:
+        with self.lock:
+            self._left = [*(left for left in self._left if not left.join(0.0)), running]
+
+    def await_left(self, timeout: float, path: Path | None = None, gave_up: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until the runs that were left behind have ended, or those in ``path``; return whether they have.
+
+        At most ``timeout`` seconds, and no longer than until ``gave_up``. Not on the GUI thread.
+        """
+        end = time.monotonic() + timeout
+        for running in self._left:
+            while path in (None, running.path) and not running.join(LEFT_SECONDS):
+                if gave_up() or time.monotonic() > end:
+                    return False
+        return True
 
     def adopt(self, opened: Opened, role: Role, run: str = PIXELS_RUN, path: Path | None = None) -> None:
         """Show another dataset; the old run has been retired, and ``retire_late`` comes next, without the lock.

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import gc
+import os
+import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from explorer.core.events import RunPaused, RunStarted
-from explorer.engine.events import CatalogueReady, DatasetOpened
+import pytest
+
+from explorer.core.events import RunFailed, RunFinished, RunPaused, RunStarted
+from explorer.engine.events import CatalogueReady, DatasetOpened, Notice, RunOpened
+from explorer.engine.run import active_run
 from explorer.engine.session.session import Session
 from explorer.engine.session.state import LATER_KINDS
 from explorer.runs.folder import RunFolder
-from tests.engine.conftest import Desk
+from tests.engine.conftest import SHORT, Desk
 from tests.helpers.listening import Listener
 
 
@@ -54,3 +59,33 @@ def test_a_run_that_begins_while_other_data_are_being_shown_is_ended(start: Call
     assert late.left
     assert late.join(0.0), "nothing of it goes on"
     RunFolder.open(late.path, writable=True).close()  # its folder was let go
+
+
+def test_a_run_that_its_disk_held_up_is_waited_for_where_it_goes_on(
+    start: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, fsync = threading.Event(), os.fsync
+
+    def slow(descriptor: int) -> None:
+        if threading.current_thread().name == "recorder":
+            assert disk.wait(60.0)
+        fsync(descriptor)
+
+    session, heard = start(recipe=SHORT)
+    session.train()
+    heard.at_rest()
+    folder, place = session.run_folder, heard.now()
+    assert folder is not None
+    monkeypatch.setattr(active_run, "ENDING_SECONDS", 0.5)
+    session.train(resume=True)
+    heard.until(RunStarted, after=place)
+    monkeypatch.setattr(os, "fsync", slow)
+    session.open_run(folder)
+    assert "left behind" in heard.until(Notice, after=place).text
+    heard.until(RunOpened, after=place)
+    place = heard.now()
+    session.train(resume=True)
+    disk.set()
+    heard.until(RunFinished, after=place)
+    heard.at_rest(after=place)
+    assert not heard.all(RunFailed)
