@@ -15,12 +15,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.core.events import ParameterChanged
 from explorer.core.recipe import Part, Recipe
 from explorer.engine.disk_use import megabytes
 from explorer.engine.session.branches import BranchOffered
+from explorer.ui.metrics.change_marks import label_of
 from explorer.ui.metrics.evaluate_panel import EvaluatePanel
+from explorer.ui.recipe.changed_live import change_words
 from explorer.ui.shell.duel.branch_dialog import BranchDialog
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.run_columns import said_setting
 from explorer.ui.widgets.fields.number import SliderField
 from explorer.ui.widgets.language import LANGUAGE, said
 from explorer.ui.widgets.recipe_words import summary
@@ -106,6 +110,10 @@ def test_german_sizes_have_a_comma() -> None:
 def test_german_runs_are_called_by_the_miner_of_the_form_and_a_branch_has_values_with_commas(qtbot: QtBot) -> None:
     recipe = Recipe().with_settings(["miner=semi_hard"])
     assert summary(recipe, "digits", 0.4) == "digits · triplet 0,40 · halbschwer"
+    assert summary(Recipe(), "digits") == "digits · triplet · alle"
+    assert said_setting("miner", "all") == "alle"
+    change = ParameterChanged("r", 1210, "miner", "all", "semi_hard")
+    assert (label_of(change), change_words(change)) == ("halbschwer", "Miner alle → halbschwer bei Schritt 1.210")
     offered = BranchOffered(Path("run"), (20,), ((("loss.margin", 0.2),),), (recipe,))
     parent = QWidget()
     qtbot.addWidget(parent)

@@ -14,27 +14,31 @@ from explorer.core.registry import Scalar
 from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.recipe.lines_below import LinesBelow
 from explorer.ui.session.bridge import Bridge
-from explorer.ui.widgets.language import tr
+from explorer.ui.session.run_names import setting_title
+from explorer.ui.widgets.language import small, tr
+from explorer.ui.widgets.recipe_words import miner_words
 from explorer.ui.widgets.text import count, decimal, plain_tip
 
 MOST_TOLD = 2
 """Values that are told in the line; the tip tells of all, and of every change of each."""
 
 
-def value_words(value: Scalar) -> str:
-    """Return a value of the recipe as a person writes it: ``0.2``, ``semi-hard``."""
+def value_words(value: Scalar, key: str = "") -> str:
+    """Return a value of the recipe, of which ``key`` says where it stands, as a person writes it: ``semi-hard``."""
+    if key == "miner":
+        return miner_words(str(value))
     return decimal(value, ".4g") if isinstance(value, float) else str(value).replace("_", "-")
 
 
 def change_words(change: ParameterChanged) -> str:
     """Return one change in words: ``margin 0.2 → 1.25 at step 168``."""
-    name = change.path.rpartition(".")[2].replace("_", " ")
+    name = small(setting_title(change.path, kind=False))
     return printable(
         tr(
             "{name} {before} → {after} at step {step}",
             name=name,
-            before=value_words(change.old),
-            after=value_words(change.new),
+            before=value_words(change.old, change.path),
+            after=value_words(change.new, change.path),
             step=count(change.step),
         )
     )

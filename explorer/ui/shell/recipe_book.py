@@ -295,4 +295,4 @@ def _said(key: str, value: Scalar | None, recipe: Recipe) -> str:
         return tr("on") if value else tr("off")
     if not value and value is not None and (word := word_for_zero(key, recipe)):
         return said(word)
-    return "–" if value is None or value == "" else printable(value_words(value))
+    return "–" if value is None or value == "" else printable(value_words(value, key))

@@ -13,6 +13,7 @@ from explorer.engine.run_rows import RunRow
 from explorer.engine.run_table import RunTable
 from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
 from explorer.ui.widgets.language import localised, said, tr
+from explorer.ui.widgets.recipe_words import miner_words
 from explorer.ui.widgets.text import broken, count, decimal, duration, moment
 
 NAME, TAGS = "name", "tags"
@@ -85,7 +86,9 @@ def _setting(key: str, title: str, table: RunTable) -> Column:
 
 
 def said_setting(key: str, value: Scalar | None) -> str:
-    """Return what a recipe says of a key, a part as the forms call it."""
+    """Return what a recipe says of a key, a part as it is called in the names of runs."""
+    if key == "miner" and isinstance(value, str):
+        return miner_words(value)
     return said_value(value.replace("_", " ") if isinstance(value, str) and "." not in key else value)
 
 

@@ -382,7 +382,7 @@ def test_one_drag_of_a_margin_has_one_label_and_labels_do_not_overlap(qtbot: QtB
     desk.bridge.of(ParameterChanged).emit(ParameterChanged("r1", 520, "miner", "all", "semi_hard"))
     desk.bridge.of(ParameterChanged).emit(ParameterChanged("r1", 950, "loss.margin", 0.8, 0.5))
     shown = panel.marks.shown()
-    assert [(text, step) for text, _, step in shown] == [("margin 0.8", 518), ("semi hard", 520), ("margin 0.5", 950)]
+    assert [(text, step) for text, _, step in shown] == [("margin 0.8", 518), ("semi-hard", 520), ("margin 0.5", 950)]
     assert [row for _, row, _ in shown][:2] == [0, 1]  # they stand above each other
     apart(panel)
     desk.bridge.run_event.emit(STARTED)
