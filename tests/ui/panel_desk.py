@@ -73,6 +73,10 @@ class Held:
         """The number of the open data, and they."""
         return self.number, self.dataset, self.split
 
+    def configure(self, recipe: Recipe) -> None:
+        """Take another recipe for the next run."""
+        self.recipe = recipe
+
     def set(self, path: str, value: Scalar) -> None:
         """Remember which value was to change; it is for a test to answer."""
         self.asked.append(f"{path} = {value}")

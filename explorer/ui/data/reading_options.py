@@ -19,6 +19,7 @@ from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.forms import WAIT, Rows
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.problems import Problems
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
 from explorer.ui.widgets.text_size import keep_size
 
@@ -82,6 +83,7 @@ class ReadingOptions(QWidget):
         self.fold.setCheckable(True)
         self.read_as = ElidedLabel("", role="caption")
         self.read_as.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._problems = Problems()
         self.error = PlainLabel(role="error")
         self.error.setWordWrap(True)
         self.error.hide()
@@ -142,7 +144,7 @@ class ReadingOptions(QWidget):
         field.setProperty("help", tip)
         field.name(title, tip)
         field.changed.connect(lambda value, name=info.name: self._change(name, value))
-        field.invalid.connect(self._show_error)
+        field.invalid.connect(lambda problem, name=info.name: self._show_error(self._problems.tell(name, problem)))
         self.fields[info.name] = field
         rows.add(title, field, tip)
 
@@ -170,6 +172,7 @@ class ReadingOptions(QWidget):
             if isinstance(field, ChoiceField) and field.combo.findData(str(value)) < 0:
                 field.combo.addItem(printable(str(value)), str(value))
             field.set_value(value)
+        self._problems.forget()
         self._show_error("")
 
     def _show_state(self) -> None:
@@ -180,6 +183,7 @@ class ReadingOptions(QWidget):
 
     def _change(self, name: str, value: Scalar) -> None:
         session = self.desk.session
+        self._show_error(self._problems.tell(name, ""))
         try:
             session.configure(session.recipe.with_value(f"data.{name}", value))
         except UserError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -33,6 +34,7 @@ from explorer.ui.widgets.forms import ROW_GAP, WAIT, PartForm, Rows
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.next_turn import next_turn
+from explorer.ui.widgets.problems import Problems
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import plain_tip
 from explorer.ui.widgets.text_size import keep_tool
@@ -63,6 +65,9 @@ EDGE = 8
 
 LONGEST_ERROR = 220
 """Characters below the form: more would hide the very field that is wrong; the tooltip says the rest."""
+
+REFUSED = "refused"
+"""Stands for no field: a value that was given, and that no run can be trained with."""
 
 OWN_SPLIT = tr(
     "These data say themselves what is held out (column split, or folders such as train and test): no share is drawn. "
@@ -98,6 +103,7 @@ class RecipePanel(Panel):
         self._drawn = DrawnBatch()
         self.general: dict[str, Field] = {}
         self.passes = Rows()
+        self._problems = Problems()
         self.error = LinesBelow(role="error")
         self.error.hide()
         self.changed_live = ChangedLive(desk.bridge, self)
@@ -188,7 +194,7 @@ class RecipePanel(Panel):
             named = kind in MAIN and kind not in HIDDEN_NAMES
             form = PartForm(kind, recipe.part(kind), name_first=named, main=MAIN.get(kind, frozenset()))
             form.changed.connect(self._on_changed)
-            form.invalid.connect(self._show_error)
+            form.invalid.connect(partial(self._tell, kind))
             if kind in MAIN:
                 box.addWidget(form)
             else:  # it has further fields only; without a parent it would be a window of its own
@@ -256,7 +262,7 @@ class RecipePanel(Panel):
         field.setProperty("help", tip)
         field.name(title, tip)
         field.changed.connect(lambda value: self._on_changed(path, value))
-        field.invalid.connect(self._show_error)
+        field.invalid.connect(partial(self._tell, path))
         rows.add(title, field, tip)
 
     def _on_fold(self, shown: bool) -> None:
@@ -281,6 +287,7 @@ class RecipePanel(Panel):
                 field.combo.addItem(str(value), str(value))
             field.set_value(value)
         self._show_what_counts()
+        self._problems.forget()
         self._show_error("")
 
     def _show_what_counts(self) -> None:
@@ -322,7 +329,7 @@ class RecipePanel(Panel):
                 session.set(path, value)
                 self.by_hand.note(path, before, value)
                 self._asked[path.partition(".")[0]] += 1
-                self._show_error("")
+                self._taken(path)
                 return
             changed = self.recipe.with_value(path, value)
             if path == "fitter":  # without one the encoder is the default one again, which reads pictures
@@ -334,9 +341,9 @@ class RecipePanel(Panel):
             kind = path.partition(".")[0]
             if kind in self.forms:
                 self.forms[kind].show_part(self.recipe.part(kind))  # what was refused is not what will be trained
-            self._show_error(said(str(error)))
+            self._tell(REFUSED, said(str(error)))
             return
-        self._show_error("")
+        self._taken(path)
         kind, _, field = path.partition(".")
         if kind not in self.forms or field:
             self._show_what_counts()
@@ -381,11 +388,22 @@ class RecipePanel(Panel):
                 self.forms[kind].show_part(self.recipe.part(kind))
                 self._show_what_counts()
 
+    def _taken(self, path: str) -> None:
+        """Say nothing more of a value that was refused, nor of a field by itself that is right now."""
+        self._problems.tell(REFUSED, "")
+        self._tell(path, "")
+
+    def _tell(self, field: str, problem: str) -> None:
+        """Say what is wrong with a form, or with a field by itself, beside what is wrong with others."""
+        self._show_error(self._problems.tell(field, problem))
+
     def _show_error(self, text: str) -> None:
-        text = in_window(printable(text))
-        text = text[:1].upper() + text[1:]
-        self.error.setText(text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR].rpartition(' ')[0]} …")
-        self.error.setToolTip(plain_tip(text))
+        lines = [in_window(printable(line)) for line in text.splitlines()]
+        lines = [line[:1].upper() + line[1:] for line in lines]
+        most = LONGEST_ERROR // max(len(lines), 1)
+        short = [line if len(line) <= most else f"{line[:most].rpartition(' ')[0]} …" for line in lines]
+        self.error.setText("\n".join(short))
+        self.error.setToolTip(plain_tip("\n".join(lines)))
         self.error.setVisible(bool(text))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -253,7 +253,8 @@ class Toasts(QObject):
                 return other
         if offer is None and (line := line_in(text)):
             offer = (tr("Copy the command"), partial(_copy, line))
-        for oldest in self.shown[: max(0, len(self.shown) - MOST + 1)]:
+        shown = sorted(self.shown, key=lambda toast: toast.waits)  # what nobody has seen yet goes last
+        for oldest in shown[: max(0, len(shown) - MOST + 1)]:
             oldest.dismiss()
         stay = PATIENCE[self.patience] * STAY_MS[level] * (2 if offer else 1)
         waits = stays and (offer is not None or level == "error")

@@ -17,6 +17,7 @@ from explorer.ui.widgets.fields.formula import FormulaField, family_of
 from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.fields.number import IntField
 from explorer.ui.widgets.language import localised, said, tr
+from explorer.ui.widgets.problems import Problems
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.text_size import keep_size, scaled, text_size
 
@@ -160,7 +161,8 @@ def _has_focus(field: QWidget) -> bool:
 class PartForm(QWidget):
     """Which part of a kind, and its parameters: the ones that matter here, the others in ``more``.
 
-    ``changed`` carries a path of the recipe (``loss`` or ``loss.margin``) and the new value; ``invalid`` one sentence.
+    ``changed`` carries a path of the recipe (``loss`` or ``loss.margin``) and the new value; ``invalid`` what is wrong
+    with its fields, a line each.
     """
 
     changed = Signal(str, object)
@@ -187,6 +189,7 @@ class PartForm(QWidget):
         self._refused: Mapping[str, str] = {}
         self._live: dict[str, bool] = {}
         self.fields: dict[str, Field] = {}
+        self._problems = Problems()
         self._part = part or Part(name=next(iter(self._entries), ""))
         self.note = PlainLabel(role="caption")
         """What is to be said of the main fields, below them."""
@@ -225,6 +228,8 @@ class PartForm(QWidget):
         for info in entry.parameters if entry else ():
             self.fields[f"{self.kind}.{info.name}"].set_value(part.params.get(info.name, info.default))
         self.fields[self.kind].set_value(part.name)
+        if self._problems.forget():  # nothing that was typed stands there any more
+            self.invalid.emit("")
         if self.kind in PARTS and entry is not None:
             self.setProperty(HELP_TOPIC, f"{PARTS[self.kind]}#{entry.title}")
 
@@ -321,10 +326,12 @@ class PartForm(QWidget):
         field.setProperty("help", help)
         field.name(f"{kind_title(self.kind)} {said(path.partition('.')[2].replace('_', ' '))}".strip(), help)
         field.changed.connect(lambda value: self._on_changed(path, value))
-        field.invalid.connect(self.invalid)
+        field.invalid.connect(lambda problem: self.invalid.emit(self._problems.tell(path, problem)))
         return field
 
     def _on_changed(self, path: str, value: Scalar) -> None:
+        if path in self._problems:
+            self.invalid.emit(self._problems.tell(path, ""))
         self.changed.emit(path, value)
 
 

@@ -18,6 +18,7 @@ from explorer.engine.events import CatalogueReady, SplitChanged, StateChanged
 from explorer.ui.recipe.form_scroll import LATER_MS
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED
+from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.fields.free_text import TextField
@@ -120,6 +121,30 @@ def test_while_a_run_trains_the_form_follows_what_is_trained_with(qtbot: QtBot, 
     desk.bridge.of(StateChanged).emit(StateChanged("finished", ""))
     assert margin.value() == 0.4  # the run ended before it came to that
     desk.bridge.close()
+
+
+def test_what_is_wrong_with_a_field_is_said_until_that_is_right_beside_what_is_wrong_with_others(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    for name in ("recipe.book", "recipe.save", "run.sweep", "recipe.reset"):
+        desk.commands.add(name, name, lambda: None)
+    panel = RecipePanel(desk)
+    qtbot.addWidget(panel)
+    desk.bridge.of(CatalogueReady).emit(CatalogueReady(PART_KINDS))
+    qtbot.waitUntil(lambda: panel.body_shown, timeout=LONG)
+    margin, weight = panel.forms["loss"].fields["loss.margin"], panel.forms["optimiser"].fields["optimiser.rate"]
+    margin.invalid.emit("margin is wrong")
+    panel.general["epochs"].invalid.emit("epochs are none")
+    weight.invalid.emit("rate is wrong")
+    assert panel.error.text().splitlines() == ["Margin is wrong", "Epochs are none", "Rate is wrong"]
+    assert not panel.error.isHidden()
+    margin.invalid.emit("margin is still wrong")
+    weight.changed.emit(weight.value())
+    assert panel.error.text().splitlines() == ["Epochs are none", "Margin is still wrong"]
+    panel.forms["loss"].fields["loss"].changed.emit("contrastive")  # whose fields are others
+    assert panel.error.text() == "Epochs are none"
+    panel.general["epochs"].invalid.emit("")
+    assert panel.error.isHidden()
 
 
 def test_a_value_that_is_set_from_elsewhere_is_shown(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:

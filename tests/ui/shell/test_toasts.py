@@ -122,6 +122,9 @@ def test_few_messages_are_on_screen_and_repeats_are_counted(host: QWidget, theme
     assert len(toasts.shown) == MOST
     assert last.label.text() == f"Message {MOST + 1} (×3)"
     assert [message.times for message in toasts.log] == [1] * (MOST + 3) + [2]
+    for number in range(MOST):
+        toasts.show(f"Short one {number}")
+    assert last in toasts.shown, "nobody has seen it yet"
 
 
 def test_no_panel_is_covered(qtbot: QtBot, themes: ThemeManager) -> None:
