@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.events import ParameterChanged
 from explorer.core.item_rows import rows_of
-from explorer.core.live_change import recipe_after
+from explorer.core.live_change import in_one_go, recipe_after
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Scalar
 from explorer.core.result_kinds import result
@@ -37,11 +39,15 @@ _Key = tuple[object, ...]
 @result("latest", "session")
 @dataclass(frozen=True, slots=True)
 class DuelRecipes:
-    """By what A and B were trained, up to the steps that are shown, and where the two say something else."""
+    """By what A and B were trained, up to the steps that are shown, and where the two say something else.
+
+    ``changed``: what was changed live in either until then and not likewise in the other.
+    """
 
     a: Recipe
     b: Recipe
     differences: dict[str, tuple[Scalar | None, Scalar | None]]
+    changed: tuple[tuple[ParameterChanged, ...], tuple[ParameterChanged, ...]] = ((), ())
 
 
 @result("latest", "session")
@@ -100,16 +106,16 @@ class SessionDuel:
 
     def _compare(self, pair: tuple[SessionState, SessionState], anew: bool, control: Control) -> None:
         try:
-            recipes = (_trained_by(pair[0]), _trained_by(pair[1]))
-            recipes = (recipes[0].model_copy(update={"data": recipes[1].data}), recipes[1])  # both are of one dataset
-            self._session.lanes.post(DuelRecipes(*recipes, telling_differences(*recipes)))
+            (a, changed_a), (b, changed_b) = map(_trained_by, pair)
+            recipes, changed = (a.model_copy(update={"data": b.data}), b), (changed_a, changed_b)  # of one dataset
+            self._session.lanes.post(DuelRecipes(*recipes, telling_differences(*recipes), changed_apart(*changed)))
             self._tell_of_maps(pair)
             opened, snapshots = _shown(pair)
             key = tuple((id(shown), shown.run, shown.step) for shown in snapshots)
             with self._lock:
                 if key == self._known and not anew:
                     return
-            found = _found(opened, pair, snapshots, recipes, control)
+            found = _found(opened, pair, snapshots, recipes, changed, control)
         except UserError as error:
             self._session.lanes.post(DuelRefused(str(error)))
             raise AlreadyReported from error
@@ -126,23 +132,28 @@ class SessionDuel:
                 self._session.lanes.post(DuelMaps(apart(maps[0].xy[rows[:, 0]], maps[1].xy[rows[:, 1]])))
 
 
-def _trained_by(state: SessionState) -> Recipe:
-    """Return by what the run that is shown was trained up to the step that is shown."""
+def _trained_by(state: SessionState) -> tuple[Recipe, tuple[ParameterChanged, ...]]:
+    """Return by what the run that is shown was trained up to the step that is shown, and what was changed live."""
     with state.lock:
         path, recipe, shown = state.run_path, state.recipe, state.shown
     if path is None:
-        return recipe
+        return recipe, ()
     folder = RunFolder.open(path)
-    changes = folder.history().changes
-    return recipe_after(folder.recipe, (change for change in changes if shown < 0 or change.step <= shown))
+    changes = [change for change in folder.history().changes if shown < 0 or change.step <= shown]
+    return recipe_after(folder.recipe, changes), tuple(in_one_go(changes))
 
 
-def _changed(state: SessionState) -> tuple[str, ...]:
-    """Return what was changed live in the run that is shown up to the step that is shown, in words."""
-    with state.lock:
-        path, shown = state.run_path, state.shown
-    changes = () if path is None else RunFolder.open(path).history().changes
-    return changes_told(change for change in changes if shown < 0 or change.step <= shown)
+def changed_apart(
+    a: Sequence[ParameterChanged], b: Sequence[ParameterChanged]
+) -> tuple[tuple[ParameterChanged, ...], tuple[ParameterChanged, ...]]:
+    """Return what was changed in one of two runs alone: a branch shares with its run what was changed before."""
+    keys = [[(change.step, change.path, change.old, change.new) for change in one] for one in (a, b)]
+    both = set(keys[0]).intersection(keys[1])
+    alone = [
+        tuple(change for change, key in zip(one, of, strict=True) if key not in both)
+        for one, of in zip((a, b), keys, strict=True)
+    ]
+    return alone[0], alone[1]
 
 
 def _shown(pair: tuple[SessionState, SessionState]) -> tuple[tuple[Opened, Opened], tuple[Snapshot, Snapshot]]:
@@ -171,6 +182,7 @@ def _found(
     pair: tuple[SessionState, SessionState],
     snapshots: tuple[Snapshot, Snapshot],
     recipes: tuple[Recipe, Recipe],
+    changed: tuple[tuple[ParameterChanged, ...], tuple[ParameterChanged, ...]],
     control: Control,
 ) -> DuelFound:
     """Compare both, in the process of one of them: in this one a run may train, and the window is drawn."""
@@ -192,7 +204,7 @@ def _found(
     assert isinstance(queries, QueryChanges)
     differing = differences(recipes[0], recipes[1])
     found = ComparedRuns(answer.details.metrics, len(items), a.classes, differing, queries, a.ids, dataset.class_names)
-    found = replace(found, changed=(_changed(pair[0]), _changed(pair[1])))
+    found = replace(found, changed=(changes_told(changed[0]), changes_told(changed[1])))
     fates = np.full(len(dataset), -1, np.int64)
     fates[items[queries.queries]] = 2 * queries.right_b + queries.right_a
     said = verdict(found, names=("A", "B"))

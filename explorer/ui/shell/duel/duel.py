@@ -13,6 +13,7 @@ from explorer.engine.session.branches import BranchOffered
 from explorer.engine.session.duel import DuelFound, DuelMaps, DuelRecipes, DuelRefused
 from explorer.ui.map.canvas.navigator import Navigator
 from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.recipe.changed_live import change_words
 from explorer.ui.session.linked_views import LinkedViews
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_names import told_apart
@@ -183,10 +184,9 @@ class Duel(QObject):
         """Say at the head what the recipes say differently; it comes with every comparison, and seldom is another."""
         if recipes == self._recipes:
             return
-        self._recipes, of = recipes, (recipes.differences, recipes.a, recipes.b)
-        words = words_of(*of, MOST_DIFFERENCES)
-        self.page.differences.setText(tr("A → B: {words}", words=words) if words else tr("Both have one recipe"))
-        self.page.differences.about = words_of(*of, ALL_DIFFERENCES).replace(", ", "\n")
+        self._recipes = recipes
+        self.page.differences.setText(" · ".join(head_words(recipes, MOST_DIFFERENCES)))
+        self.page.differences.about = "\n".join(head_words(recipes, ALL_DIFFERENCES)).replace(", ", "\n")
 
     def _on_maps(self, maps: DuelMaps) -> None:
         """Say how near the maps are, and lay them over each other again where that of the window has moved away."""
@@ -278,6 +278,18 @@ class Duel(QObject):
         self._map(self._home).legend.fold(not self._told)
         self._home.header.title.setText(self._home.panel.title)
         self.guest.close()
+
+
+def head_words(recipes: DuelRecipes, most: int) -> tuple[str, ...]:
+    """Return what the recipes of A and B say differently, ``most`` of it, and what was changed live in one alone."""
+    words = words_of(recipes.differences, recipes.a, recipes.b, most)
+    live = [
+        tr("Changed live in {run}: {changes}", run=run, changes=", ".join(map(change_words, changes)))
+        for run, changes in zip("AB", recipes.changed, strict=True)
+        if changes
+    ]
+    same = tr("Both end with one recipe") if live else tr("Both have one recipe")
+    return (tr("A → B: {words}", words=words) if words else same, *live)
 
 
 def _called(line: str, desk: Desk) -> str:
