@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from PySide6.QtCore import QMargins, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from explorer.core.errors import printable
@@ -18,6 +18,7 @@ from explorer.core.types import PIXELS_RUN, UNLABELLED, Evaluation, JobStatus
 from explorer.engine.cleaning import Findings
 from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened, RunShown
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
+from explorer.ui.data.finding_picture import FindingPicture
 from explorer.ui.data.findings import Row, View, rows_of
 from explorer.ui.data.findings_table import FindingsTable
 from explorer.ui.session.acts import Act
@@ -28,7 +29,7 @@ from explorer.ui.widgets.fields.choice import LEAST_CHOICE, Combo
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, NothingLabel, PlainLabel, count, counted, decimal, percent
-from explorer.ui.widgets.text_size import keep_size
+from explorer.ui.widgets.text_size import keep_size, scaled
 
 VIEWS: dict[View, str] = {
     "labels": tr("labels, most suspicious first"),
@@ -42,6 +43,8 @@ NOTHING: dict[View, str] = {
 }
 
 
+LOW = 400
+"""Below how many pixels of height the panel leaves words out and has a small picture: the list needs the room."""
 DOUBTFUL = 0.1
 """Where a larger share of the labels than this is called wrong, rather the embeddings are."""
 
@@ -126,6 +129,7 @@ class CleaningPanel(Panel):
         self.caution.hide()
         self.table = FindingsTable(self.desk.themes)
         self.table.framed.connect(self._on_framed)
+        self.picture = FindingPicture(self.desk.themes)
         self.nothing = NothingLabel()
         self.keep_button = self._button(
             tr("Keep  K"), tr("The label stays, and is not asked about again  (K)"), self.keep
@@ -163,6 +167,7 @@ class CleaningPanel(Panel):
         body.setSpacing(0)
         body.addLayout(head)
         body.addWidget(self.table, 1)
+        body.addWidget(self.picture)
         body.addWidget(self.nothing, 1)
         body.addWidget(ButtonRows(buttons, QMargins(12, 4, 12, 8)))
 
@@ -292,6 +297,18 @@ class CleaningPanel(Panel):
             self.table.frame(changed)
         self._follow()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the list its room in a low panel: how far it can be believed is said by a tip there."""
+        super().resizeEvent(event)
+        height = event.size().height()
+        self.picture.fit(height if height >= scaled(LOW) else 0)
+        self._show_caution()
+
+    def _show_caution(self) -> None:
+        low, caution = self.height() < scaled(LOW), self.caution.text()
+        self.caution.setVisible(bool(caution) and not low)
+        self.words.about = caution if low else ""
+
     def _list(self) -> None:
         """List what the view asks for, from the top."""
         view = list(VIEWS)[self.view.currentIndex()]
@@ -318,10 +335,11 @@ class CleaningPanel(Panel):
 
     def _follow(self) -> None:
         """Switch on what can be done with the framed row."""
-        row = self._row
+        row, data = self._row, self.desk.data
+        self.picture.show_row(data.dataset, data.split, row)
         self.words.setText(self._summary(self._found))
         self.caution.setText(_caution(self._found, self._recall) if not self.view.currentIndex() else "")
-        self.caution.setVisible(bool(self.caution.text()))
+        self._show_caution()
         for button in (self.keep_button, self.exclude_button):
             button.setEnabled(row is not None)
         self.relabel_button.setEnabled(row is not None and row.suspected != UNLABELLED)

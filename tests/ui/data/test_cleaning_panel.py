@@ -180,6 +180,34 @@ def test_the_picture_of_a_selected_row_has_its_own_colours(panel: CleaningPanel)
     assert before.copy(inside) == after.copy(inside)
 
 
+def test_what_is_framed_is_shown_in_large_below_the_list_also_by_keyboard(
+    panel: CleaningPanel, held: Held, qtbot: QtBot
+) -> None:
+    assert held.dataset is not None
+    assert not panel.picture.isVisible()
+    found(panel)
+    name, suspected = CLOTHES[int(LABELS[7])], CLOTHES[3]
+    assert panel.picture.isVisible()
+    assert panel.picture.lines == [name, f"→ {suspected}", held.dataset.ids[7], "train"]
+    QTest.keyClick(panel.table, Key.Key_Down)
+    assert panel.picture.lines[2] == held.dataset.ids[8]
+    assert held.dataset.ids[8] in panel.picture.accessibleName()
+    assert held.dataset.ids[8] in panel.picture.toolTip()
+    panel.view.setCurrentIndex(1)
+    assert [line for line in panel.picture.lines if line in ("train", "held out")] == ["train", "held out"]
+    large = panel.picture.height()
+    assert large > 2 * SIDE
+    assert panel.caution.isVisible() == (panel.view.currentIndex() == 0)
+    assert panel.table.viewport().height() > 2 * ROW_HEIGHT
+    panel.view.setCurrentIndex(0)
+    panel.resize(304, 380)
+    qtbot.waitUntil(lambda: panel.picture.height() < large)
+    assert not panel.caution.isVisible()
+    assert panel.words.about == panel.caution.text()
+    found(panel, replace(FOUND, suspects=()))
+    assert not panel.picture.isVisible()
+
+
 def test_what_is_framed_does_not_stay_selected_once_the_list_is_gone(panel: CleaningPanel) -> None:
     state = panel.desk.state
     found(panel)
