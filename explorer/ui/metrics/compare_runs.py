@@ -26,9 +26,11 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_names import recipe_line, setting_title, setting_words, told_apart
 from explorer.ui.widgets.language import later, localised, said, tr
 from explorer.ui.widgets.recipe_words import branched
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.simple_table import SimpleTable
+from explorer.ui.widgets.steady_scroll import scroll_within
 from explorer.ui.widgets.text import PlainLabel, count, counted, percent
-from explorer.ui.widgets.text_size import open_large, when_letters_change
+from explorer.ui.widgets.text_size import keep_size, open_large
 
 TITLE = tr("Compare with a run…")
 TIP = tr("Measure this run and another saved one by this protocol, on what both held out: is the difference chance?")
@@ -41,6 +43,9 @@ BROKEN = tr("Broken: {queries}, right by {run} alone")
 CLASS_TITLES = (tr("Class"), tr("queries"), tr("fixed"), tr("broken"), tr("difference"), tr("95 % interval"), "p")
 CLASS_WIDTHS = (0, 60, 56, 56, 84, 130, 76)
 SIZE = (800, 720)
+MOST_FIGURES, MOST_CLASSES, LEAST_QUERIES = 10, 8, 150
+"""How many rows of figures and of classes are in sight, and how high, in pixels, pictures of queries are at least."""
+EVERY = 1000
 MEASURING = tr("Measuring both runs…")
 SMALLEST_P = 0.0005
 TESTS = tr(
@@ -173,8 +178,10 @@ class ComparedView(QDialog):
         super().__init__(parent)
         self._desk = desk
         self.setWindowTitle(tr("Two runs compared"))
-        self._box = QVBoxLayout(self)
+        inside = QWidget()
+        self._box = QVBoxLayout(inside)
         self._box.setSpacing(8)
+        scroll_within(self, inside)  # no table and no list is cut where much was found
         self._waits = PlainLabel(MEASURING, role="muted")
         self._waits.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._box.addWidget(self._waits)
@@ -205,13 +212,14 @@ class ComparedView(QDialog):
             box.addWidget(widget)
         for label in (self.verdict, self.tests):
             label.setVisible(bool(told.verdict))  # within the window by now: before it would be one of its own
-        box.addWidget(self.table, 3)
+        box.addWidget(self.table)
         if found.queries is not None and dataset is not None:
             self._add_queries(told, found.queries, dataset, names)
         box.addStretch()
         box.addWidget(self.recipes)
-        when_letters_change(self.table, self._fit)
-        self._fit()
+        beside = self.queries is not None and bool(len(told.fixed) or len(told.broken))
+        self.table.keep_whole(MOST_FIGURES if beside else EVERY)
+        self.classes.keep_whole(MOST_CLASSES)
 
     def _add_queries(self, told: RunsCompared, found: QueryChanges, dataset: Dataset, names: tuple[str, str]) -> None:
         """Show which queries and classes changed; where none did, the figures have their room."""
@@ -222,15 +230,12 @@ class ComparedView(QDialog):
             grid.setVisible(any_changed)
         changed = [one for one in found.classes if one.difference]
         self.classes.show_rows([class_row(one, told.found.class_names) for one in changed])
-        box.addWidget(self.queries, 3 if any_changed else 0)
+        if any_changed:
+            keep_size(self.queries, least_height=LEAST_QUERIES)
+        box.addWidget(self.queries, int(any_changed))
         box.addWidget(PlainLabel(_gained(found)))
-        box.addWidget(self.classes, 2)
+        box.addWidget(self.classes)
         self.classes.setVisible(bool(changed))
-
-    def _fit(self) -> None:
-        """Let no table be higher than its rows."""
-        for table in (self.table, self.classes):
-            table.setMaximumHeight(table.content_height())
 
 
 def names_of(recipes: tuple[Recipe, Recipe]) -> tuple[str, str]:
@@ -320,7 +325,7 @@ def _differences(told: RunsCompared) -> str:
     if told.found.changed[0] == told.found.changed[1]:
         return words
     live = [
-        tr("Changed live in {run}: {changes}", run=name, changes="; ".join(map(said, changes)))
+        tr("Changed live in {run}: {changes}", run=name, changes="; ".join(map(in_window, changes)))
         for name, changes in zip(names_of(told.recipes), told.found.changed, strict=True)
         if changes
     ]

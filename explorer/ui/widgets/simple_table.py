@@ -42,6 +42,8 @@ class _Model(QAbstractTableModel):
             return None
         if role == int(Qt.ItemDataRole.TextAlignmentRole):
             return self._side(section)
+        if role == int(Qt.ItemDataRole.ToolTipRole):
+            return plain_tip(self._titles[section])
         return self._titles[section] if role == int(Qt.ItemDataRole.DisplayRole) else None
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
@@ -77,10 +79,12 @@ class SimpleTable(QTableView):
 
     def __init__(self, name: str, titles: Sequence[str], widths: Sequence[int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._whole = 0
         self.rows = _Model(titles, self)
         self.setModel(self.rows)
         self.sizes = show_rows(self, ROW_HEIGHT, widths)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        for part in (self, self.horizontalHeader()):
+            part.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAccessibleName(name)
         self.clicked.connect(self._on_clicked)
 
@@ -99,10 +103,23 @@ class SimpleTable(QTableView):
         figures = sum(header.sectionSize(column) for column in range(1, header.count()))
         return self.sizeHintForColumn(0) + figures + self.verticalScrollBar().sizeHint().width()
 
-    def content_height(self) -> int:
-        """Return the height at which no row is out of sight."""
-        header = self.horizontalHeader().sizeHint().height()
-        return header + self.verticalHeader().length() + 2 * self.frameWidth()
+    def content_height(self, most: int | None = None) -> int:
+        """Return the height at which no row is out of sight, or where there are more than so many these."""
+        rows, across = self.verticalHeader(), self.horizontalScrollBar()
+        high = sum(rows.sectionSize(row) for row in range(min(rows.count(), most or rows.count())))
+        below = across.sizeHint().height() if across.maximum() > 0 else 0
+        return self.horizontalHeader().sizeHint().height() + high + below + 2 * self.frameWidth()
+
+    def keep_whole(self, most: int) -> None:
+        """Be as high as the rows are, at most so many of them, from now on: none is cut in half."""
+        self._whole = most
+        self.updateGeometries()
+
+    def updateGeometries(self) -> None:
+        """Follow rows, letters and width."""
+        super().updateGeometries()
+        if self._whole and self.height() != (height := self.content_height(self._whole)):
+            self.setFixedHeight(height)
 
     def _on_clicked(self, index: QModelIndex) -> None:
         if self.rows.flags(index) & Qt.ItemFlag.ItemIsEnabled:

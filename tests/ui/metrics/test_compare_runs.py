@@ -24,7 +24,7 @@ from explorer.evaluation.paired import Paired
 from explorer.evaluation.protocol import Effort, Sample
 from explorer.evaluation.query_changes import query_changes
 from explorer.measure.lifts import lift
-from explorer.ui.metrics.compare_runs import ComparedView
+from explorer.ui.metrics.compare_runs import MOST_CLASSES, MOST_FIGURES, ComparedView
 from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.text import PlainLabel
@@ -143,6 +143,25 @@ def test_queries_that_changed_are_pictures_that_select(
     assert state.selection.tolist() == told.fixed[:2].tolist()
     QTest.mouseClick(view.queries.every[1], LEFT)
     assert state.selection.tolist() == told.broken.tolist()
+
+
+def test_no_row_is_cut_where_much_changed_in_a_small_window(
+    panel: EvaluatePanel, told: RunsCompared, qtbot: QtBot
+) -> None:
+    metrics = {f"recall@{place}": told.found.metrics["recall@1"] for place in range(1, 17)}
+    panel.desk.bridge.of(RunsCompared).emit(replace(told, found=replace(told.found, metrics=metrics)))
+    view = panel.compare.view
+    assert view is not None
+
+    def whole() -> None:
+        for table, most in ((view.table, MOST_FIGURES), (view.classes, MOST_CLASSES)):
+            rows = table.verticalHeader()
+            assert table.viewport().height() == rows.sectionSize(0) * min(rows.count(), most)
+
+    for size in ((640, 420), (420, 420)):  # so narrow that the tables scroll sideways
+        view.resize(*size)
+        qtbot.waitUntil(whole)
+    assert view.table.horizontalScrollBar().isVisible()
 
 
 def test_where_no_query_changed_the_figures_have_the_room(
