@@ -255,7 +255,9 @@ class ThemeManager(QObject):
         application.setFont(ui_font())
         application.setPalette(self._current.palette())
         other = LIGHT if self._current is DARK else DARK
-        application.setStyleSheet(self._current.qss() + other.window_rules())
+        sheet = self._current.qss() + other.window_rules()
+        if application.styleSheet() != sheet:  # the same one again would dress every widget of every window anew
+            application.setStyleSheet(sheet)
         self._worn = (self._current, text_size().percent)
 
     def dress(self, window: QMainWindow) -> None:

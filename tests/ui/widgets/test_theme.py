@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -100,6 +100,18 @@ def test_a_changed_window_looks_like_one_that_began_so(qtbot: QtBot, themes: The
     begun = ThemeManager("light")
     begun.apply()
     qtbot.waitUntil(lambda: first.grab().toImage() == changed)
+    themes.apply()
+
+
+def test_what_wears_the_look_already_is_not_dressed_again(qtbot: QtBot, themes: ThemeManager) -> None:
+    """Another window of the process begins by it, and each widget of those before it would be dressed anew."""
+    before, dressed = QLabel("words"), []
+    qtbot.addWidget(before)
+    before.changeEvent = lambda event: dressed.append(event.type())  # type: ignore[method-assign]
+    ThemeManager("dark").apply()
+    assert QEvent.Type.StyleChange not in dressed
+    ThemeManager("light").apply()
+    assert QEvent.Type.StyleChange in dressed
     themes.apply()
 
 
