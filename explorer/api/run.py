@@ -18,6 +18,7 @@ from explorer.core.types import FloatArray, IntArray, Snapshot
 from explorer.core.words import several
 from explorer.data.dataset import Dataset
 from explorer.engine.compared_runs import ComparedRuns, compared_runs
+from explorer.engine.datasets.added_data import check_added_there
 from explorer.engine.offline import Neighbour, OfflineRun
 from explorer.engine.recipes.command_line import command_lines
 from explorer.engine.recipes.how_trained import HowTrained, how_trained
@@ -183,6 +184,7 @@ class Run:
         saved = self._offline.saved
         epochs = self._checked_epochs(whole(epochs))
         sources = saved.sources(self._moved)
+        check_added_there(saved.folder)
         trained(
             self.path, saved.recipe, sources, changes=changes, threads=threads, tell=tell, resume=True, epochs=epochs
         )

@@ -1,9 +1,11 @@
-"""What is trained beside: ``--test`` and ``--gallery``, and what a run says of them that goes on without these."""
+"""What is trained beside: ``--test`` and ``--gallery``, and what is said of a run that goes on or is asked without."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +60,24 @@ def take_added(run: Path, options: argparse.Namespace, console: Console | None =
         taken.append((spec, role))
     options.taken = [*taken, *other]
     options.test, options.gallery = [], []  # which are among these, in the order of the run
+
+
+@contextmanager
+def measured_elsewhere() -> Iterator[None]:
+    """Say how a run is measured all the same that was trained beside data that are gone: by a command with ``--data``.
+
+    Raises
+    ------
+    UserError: if something that was added to its data is gone.
+    """
+    from explorer.engine.datasets.added_data import AddedGoneError
+
+    try:
+        yield
+    except AddedGoneError as error:
+        without = f", or go on without it: --data {printable(error.main)}" if error.held_out else ""
+        remedy = f"{error.remedy}, or measure on it where it is now: --data DATA{without}"
+        raise UserError(error.message, remedy=remedy) from error
 
 
 def _whole(spec: str) -> str:

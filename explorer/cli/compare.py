@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.cli.added_data import measured_elsewhere
 from explorer.cli.console import Console
 from explorer.cli.evaluate import PROTOCOL, protocol_named, protocol_values
 from explorer.cli.told_history import tell_lost
@@ -34,7 +35,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     protocol, values = _protocol(options)
     first, *others = (OfflineRun(Path(path), console.progress, tell=console.say) for path in options.runs)
     tell_lost((run.saved.folder for run in (first, *others)), console)
-    found = [compared_runs(first, other, protocol, values, options.data) for other in others]
+    with measured_elsewhere():
+        found = [compared_runs(first, other, protocol, values, options.data) for other in others]
     corrected = _corrected(found)
     console.clear()
     if options.json:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.cli.added_data import measured_elsewhere
 from explorer.cli.console import Console
 from explorer.cli.told_history import tell_lost
 from explorer.core.errors import UserError, printable, suggestion
@@ -41,7 +42,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     recipe = _recipe(asked.saved.folder.recipe, settings)
     tell_lost([asked.saved.folder], console)
     splits = any(setting.partition("=")[0].partition(".")[0] in ("split", "seed") for setting in settings)
-    dataset = asked.data(options.data, recipe.data)
+    with measured_elsewhere():
+        dataset = asked.data(options.data, recipe.data)
     split = asked.split(dataset, recipe if splits else None)
     protocol = chosen or dataset.protocol
     values = protocol_values(protocol, own)

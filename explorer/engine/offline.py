@@ -21,7 +21,14 @@ from explorer.core.registry import Scalar, validated
 from explorer.core.sides import CAPTION, KIND, sides_of
 from explorer.core.types import BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
 from explorer.engine.analysis.client import AnalysisClient
-from explorer.engine.datasets.added_data import Gone, is_without_added, left_out, told_of_added, with_added
+from explorer.engine.datasets.added_data import (
+    Gone,
+    check_added_there,
+    is_without_added,
+    left_out,
+    told_of_added,
+    with_added,
+)
 from explorer.engine.datasets.in_use import keep_data, specs_of
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import check_protocol, sample_of
@@ -113,13 +120,15 @@ class OfflineRun:
 
         chosen, folder = self._options(options), self.saved.folder
         (main, _), *added = self.saved.sources(spec or self._moved)
+        if not spec and gone is None:
+            check_added_there(folder)
         dataset = open_dataset(main, chosen, progress=self._progress)
         if spec and (alone or not is_without_added(folder, dataset)):
             return as_called_in(folder, dataset)
         if spec:
             self._tell(told_of_added((uri for uri, _ in added), folder.path.name))
             gone = gone or left_out(folder.path.name, self._tell)
-        return as_called_in(folder, with_added(dataset, added, chosen, self._progress, gone))
+        return as_called_in(folder, with_added(folder, dataset, added, chosen, self._progress, gone))
 
     def _options(self, options: DataOptions | None) -> DataOptions:
         """Return the data options of the run; columns of a table may be named anew, size and colour may not."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.api.run import Run
 from explorer.cli.added_data import added_of, take_added
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
@@ -59,6 +60,15 @@ def test_a_run_goes_on_and_is_measured_with_what_was_added_to_its_data(place: Pa
     assert status == 2
     assert f"run was trained with {tests} beside its data, which is not there any more" in err
     assert "Say where it is now: --test TEST" in err
+    for command in (("evaluate", run), ("compare", run, run), ("clean", run)):
+        status, _, err = run_command(*command)
+        assert status == 2
+        assert f"{tests}, the test data of run, cannot be read: it is not there any more. Put it back" in err
+        assert ("or measure on it where it is now: --data DATA, or go on without it: --data" in err) != (
+            command[0] == "clean"
+        )
+    with pytest.raises(UserError, match="the test data of run"):
+        Run(run).resume(epochs=3)
 
 
 def test_what_is_named_of_a_run_comes_with_what_is_not_in_the_order_of_the_run(place: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from explorer.core.types import Snapshot, frozen
 from explorer.data.names import called
 from explorer.data.overlap import overlap_told
 from explorer.engine.datasets.loading import Opened, load, resplit, scene_of
+from explorer.engine.datasets.added_data import added_to, check_added_there
 from explorer.engine.events import DatasetFailed, Notice, RecipeBack, RecipeChanged, Role, RunOpened, SplitChanged
 from explorer.engine.jobs import AlreadyReported, Control, Jobs, progress_of
 from explorer.engine.offline import OfflineRun
@@ -355,7 +357,8 @@ class OpenJobs:
         held, recipe, sources = self._session.opened, saved.recipe, saved.sources(data)
         if held is not None and held.sources == sources and saved.is_of(held):
             return held
-        opened = self._together(job, sources, recipe)
+        check_added_there(saved.folder)
+        opened = self._together(job, sources, recipe, saved.folder)
         return replace(opened, dataset=as_called_in(saved.folder, opened.dataset))
 
     def _lent_with_added(self, saved: SavedRun, data: str) -> Opened | None:
@@ -368,10 +371,18 @@ class OpenJobs:
             return None
         return replace(held, split=split_of(saved.folder), problem="") if saved.begins(held) else None
 
-    def _together(self, job: Control, sources: tuple[tuple[str, Role], ...], recipe: Recipe | None = None) -> Opened:
+    def _together(
+        self,
+        job: Control,
+        sources: tuple[tuple[str, Role], ...],
+        recipe: Recipe | None = None,
+        run: RunFolder | None = None,
+    ) -> Opened:
+        """Return data that are put together; ``run``: whose they are."""
         opened: Opened | None = None
         for spec, role in sources:
-            opened = load(spec, role, opened, recipe or self._session.recipe, job, self._cache_folder)
+            with nullcontext() if run is None else added_to(run, spec, role):
+                opened = load(spec, role, opened, recipe or self._session.recipe, job, self._cache_folder)
         assert opened is not None
         return opened
 

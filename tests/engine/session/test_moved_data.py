@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from explorer.core.recipe import Recipe
 from explorer.engine.datasets.loading import Opened
-from explorer.engine.events import DatasetFailed, Notice, RunOpened
+from explorer.engine.events import DatasetFailed, Notice, Role, RunOpened
 from explorer.engine.run.run_files import create_run
 from tests.engine.conftest import Desk
 from tests.helpers.data import picture_folder
@@ -33,6 +34,12 @@ def test_a_run_is_opened_where_its_data_are_now(start: Start, tmp_path: Path) ->
     session.open_run(run, data=str(tmp_path / "moved"))
     heard.until(RunOpened)
     assert not heard.all(Notice)
+    sources: tuple[tuple[str, Role], ...] = ((str(tmp_path / "moved"), "main"), (str(tmp_path / "gone"), "test"))
+    create_run(tmp_path / "beside", replace(opened, sources=sources), Recipe().resolved()).close()
+    place = heard.now()
+    session.open_run(tmp_path / "beside")
+    failed = heard.until(DatasetFailed, after=place)
+    assert f"{tmp_path / 'gone'}, the test data of beside, cannot be read: it is not there" in failed.message
 
 
 def test_labels_that_changed_are_told_when_the_run_is_opened(start: Start, tmp_path: Path) -> None:
