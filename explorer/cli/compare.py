@@ -83,6 +83,7 @@ def _plain(found: ComparedRuns, p: float | None) -> dict[str, Any]:
         "recipe_differences": {key: list(said) for key, said in found.differences.items()},
         "metrics": {name: list(paired) for name, paired in found.metrics.items()},
         "parents": list(found.parents),
+        "steps": list(found.steps),
         "changed_live": [list(told) for told in found.changed],
     }
     if (changes := found.queries) is None:
@@ -113,6 +114,9 @@ def _lines(found: ComparedRuns, p: float | None) -> Iterator[str]:
     for which, parent in zip(("first", "second"), found.parents, strict=True):
         if parent:
             yield f"the {which} run is a {branch_words(parent)}"
+    if found.steps[0] != found.steps[1]:
+        one, two = (several(steps, "step") for steps in found.steps)
+        yield f"the first run was trained for {one}, the second for {two}"
     width = max((len(name) for name in found.metrics), default=0)
     yield f"{'':{width}}  {'first':>7}  {'second':>7}  {'difference':>10}  {'95 % interval':>18}  {'p':>6}"
     for name, of in found.metrics.items():

@@ -36,6 +36,7 @@ class ComparedRuns:
     ids, class_names: what the items, and the classes of ``queries``, are called.
     parents: from where either was branched, as ``RUN@STEP``, empty where it was not.
     changed: what was changed live while either trained, in words.
+    steps: for how many either was trained.
     """
 
     metrics: dict[str, Paired]
@@ -47,6 +48,7 @@ class ComparedRuns:
     class_names: Sequence[str] = ()
     parents: tuple[str, str] = ("", "")
     changed: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    steps: tuple[int, int] = (0, 0)
 
 
 def compared_runs(
@@ -81,6 +83,7 @@ def compared_runs(
         first.class_names,
         (parent_told(a.saved.folder.path), parent_told(b.saved.folder.path)),
         (changes_told(a.saved.folder.history().changes), changes_told(b.saved.folder.history().changes)),
+        (a.step, b.step),
     )
 
 

@@ -54,6 +54,15 @@ def _not_said(found: ComparedRuns, p: float) -> str:
     over = found.metrics.get("recall@1")
     shaky = over is not None and p < CHANCE and found.classes >= FEWEST_GROUPS and over.low <= 0 <= over.high
     classes = "that it would be so on other classes cannot be said, and " if shaky else ""
+    one, two = (f"{steps:,}" for steps in found.steps)
+    if one != two and set(found.differences) <= {"seed", "epochs"}:
+        live = ", and not the same was changed live on the way" if found.changed[0] != found.changed[1] else ""
+        return f"{classes}the two were trained for {one} and {two} steps, of which any difference may be{live}"
+    if one != two:
+        return (
+            f"{classes}the two were trained for {one} and {two} steps, and each recipe once: "
+            "whether another seed would say the same is not known"
+        )
     if set(found.differences) == {"seed"}:
         return f"{classes}the two are one recipe with two seeds, so that any difference is chance of the training"
     if not found.differences and found.changed[0] != found.changed[1]:

@@ -56,4 +56,8 @@ def test_what_is_found_among_several_comparisons_may_be_chance() -> None:
 def test_one_recipe_at_the_end_is_not_one_way_there() -> None:
     one = compared(0, 0, {})
     assert "what was changed" in verdict(one)
+    longer = replace(one, steps=(120, 1240))
+    assert "trained for 120 and 1,240 steps, of which any difference may be." in verdict(longer)
+    assert "1,240 steps, and each recipe once" in verdict(replace(compared(0, 0, MARGIN), steps=(120, 1240)))
+    assert "not the same was changed live" in verdict(replace(longer, changed=(("At step 2: miner all → hard",), ())))
     assert "not the same was changed live" in verdict(replace(one, changed=(("At step 2: miner all → hard",), ())))

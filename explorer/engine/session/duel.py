@@ -204,11 +204,12 @@ def _found(
     assert isinstance(queries, QueryChanges)
     differing = differences(recipes[0], recipes[1])
     found = ComparedRuns(answer.details.metrics, len(items), a.classes, differing, queries, a.ids, dataset.class_names)
-    found = replace(found, changed=(changes_told(changed[0]), changes_told(changed[1])))
+    steps = (snapshots[0].step, snapshots[1].step)
+    found = replace(found, changed=(changes_told(changed[0]), changes_told(changed[1])), steps=steps)
     fates = np.full(len(dataset), -1, np.int64)
     fates[items[queries.queries]] = 2 * queries.right_b + queries.right_a
     said = verdict(found, names=("A", "B"))
-    return DuelFound((snapshots[0].step, snapshots[1].step), found, frozen(items), frozen(fates), said)
+    return DuelFound(steps, found, frozen(items), frozen(fates), said)
 
 
 def _idle(pair: tuple[SessionState, SessionState]) -> SessionState:
