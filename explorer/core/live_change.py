@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from explorer.core.errors import UserError
-from explorer.core.events import ParameterChanged, Set
+from explorer.core.events import ParameterChanged, RunStarted, Set
 from explorer.core.formula import same_losses
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, catalogue, find
@@ -85,15 +85,24 @@ def check_change(before: Recipe, after: Recipe) -> None:
             )
 
 
-def recipe_after(recipe: Recipe, changes: Iterable[ParameterChanged]) -> Recipe:
+def recipe_after(recipe: Recipe, changes: Iterable[ParameterChanged], epochs: int = 0) -> Recipe:
     """Return the recipe by which a run ended that began by ``recipe``: with what was moved while it trained.
 
     No part is looked up, so that nothing has to be imported; a change that no recipe can hold is passed over.
+    ``epochs``: see ``last_epochs``.
     """
     for change in changes:
         with suppress(UserError):
             recipe = recipe.with_value(change.path, change.new)
+    if epochs and recipe.fitter.name == "none":
+        return recipe.model_copy(update={"epochs": epochs})
     return recipe
+
+
+def last_epochs(lifecycle: Iterable[object]) -> int:
+    """Return how many epochs a run was to have at last, where these are others than when it began; else 0."""
+    began = [event.epochs for event in lifecycle if isinstance(event, RunStarted)]
+    return began[-1] if began and began[-1] != began[0] else 0
 
 
 def recipe_at(recipe: Recipe, changes: Iterable[ParameterChanged], step: int) -> Recipe:

@@ -143,7 +143,8 @@ class RunOpened:
     ``saved``: the step of its newest checkpoint, from which it goes on; ``steps``: how many it was to have, 0 where it
     ended by itself or does not say. ``script``: what the network was called that a
     script of its own trained, which keeps no checkpoints; empty where the recipe was. ``lost``: in a sentence what
-    of this is missing since its file was damaged; empty where nothing is.
+    of this is missing since its file was damaged; empty where nothing is. ``epochs``: how many it was to have at last,
+    0 where these are those that it began with.
     """
 
     run: str
@@ -158,6 +159,7 @@ class RunOpened:
     script: str = ""
     steps: int = 0
     lost: str = ""
+    epochs: int = 0
 
     @property
     def cut_off(self) -> int | None:

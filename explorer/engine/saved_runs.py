@@ -10,7 +10,7 @@ from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.events import RunFailed, RunFinished, RunStarted
-from explorer.core.live_change import recipe_after
+from explorer.core.live_change import last_epochs, recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.result_kinds import result
 from explorer.core.types import CROSS_MODAL, PIXELS_RUN, REGRESSION, RETRIEVAL
@@ -189,7 +189,7 @@ def glance_of(path: Path) -> RunGlance | None:
     return RunGlance(
         path=path,
         data=run.data.name,
-        recipe=recipe_after(run.recipe, history.changes),
+        recipe=recipe_after(run.recipe, history.changes, last_epochs(history.lifecycle)),
         step=max((until, *(found.step for found in recalls[-1:]), *((sign.step,) if sign else ()))),
         epochs=ended.epoch if ended else None,
         recall=recalls[-1].metrics.get("recall@1") if recalls else None,

@@ -81,7 +81,7 @@ class RunState:
             observed=self.part.there(task.split.train),
             precision=task.precision,
         )
-        self.epochs = task.epochs or planned_epochs(task.recipe, len(task.split.train))
+        self.epochs = planned_epochs(task.recipe, len(task.split.train))
         self.step = self.epoch = self.position = self.per_epoch = 0
         self.changed: dict[str, Scalar] = {}
         self._decided: DecidedLabels | None = None

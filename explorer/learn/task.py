@@ -40,7 +40,6 @@ class Task:
     checkpoint_seconds: the shortest time between the checkpoints at the ends of epochs.
     autosave_seconds: the longest time between two checkpoints, also within an epoch: what a crash may cost.
     resume: where to go on from.
-    epochs: of the whole run, where it goes on beyond those of its recipe; 0: those.
     seconds: how long it was trained before it goes on.
     live: somebody watches: publish embeddings between evaluation passes.
     modality: what the items are, by which parts know whether they can read them.
@@ -70,7 +69,6 @@ class Task:
     checkpoint_seconds: float = 5.0
     autosave_seconds: float = 30.0
     resume: Checkpoint | None = None
-    epochs: int = 0
     seconds: float = 0.0
     live: bool = True
     modality: str = "pictures"

@@ -13,6 +13,7 @@ from explorer.api.run import Run
 from explorer.cli.added_data import added_of, take_added
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
+from explorer.engine.saved_runs import glance_of
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import AddedData
 from tests.helpers.blobs import blobs
@@ -42,6 +43,9 @@ def test_a_run_goes_on_and_is_measured_with_what_was_added_to_its_data(place: Pa
     assert status == 0, err
     assert f"run was trained with {tests} beside its data: --test {tests}" in err
     assert f"--gallery {found}" in err
+    told = glance_of(run)
+    assert told is not None
+    assert told.recipe.epochs == json_of("recipes", "show", run)["epochs"] == Run(run).recipe.epochs == 2
     step = RunFolder.open(run).checkpoint_steps()[-1]
     status, _, err = run_command("train", rows, "--out", branch, "--from", f"{run}@{step}", "--test", tests, *FAST[2:4])
     assert status == 0, err
@@ -56,10 +60,6 @@ def test_a_run_goes_on_and_is_measured_with_what_was_added_to_its_data(place: Pa
     shutil.rmtree(place / "tests")
     status, _, err = run_command("evaluate", run, "--data", rows)
     assert f"warning: {tests}, which was added to the data of run, is left out: {tests} does not exist" in err
-    status, _, err = run_command(*train, "--resume", "--epochs", 3)
-    assert status == 2
-    assert f"run was trained with {tests} beside its data, which is not there any more" in err
-    assert "Say where it is now: --test TEST" in err
     for command in (("evaluate", run), ("compare", run, run), ("clean", run)):
         status, _, err = run_command(*command)
         assert status == 2
@@ -69,6 +69,10 @@ def test_a_run_goes_on_and_is_measured_with_what_was_added_to_its_data(place: Pa
         )
     with pytest.raises(UserError, match="the test data of run"):
         Run(run).resume(epochs=3)
+    status, _, err = run_command(*train, "--resume", "--epochs", 3)
+    assert status == 2
+    assert f"run was trained with {tests} beside its data, which is not there any more" in err
+    assert "Say where it is now: --test TEST" in err
 
 
 def test_what_is_named_of_a_run_comes_with_what_is_not_in_the_order_of_the_run(place: Path) -> None:

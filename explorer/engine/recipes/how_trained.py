@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from explorer.core.events import ItemsReady, ParameterChanged, RunFinished, RunStarted
-from explorer.core.live_change import in_one_go, recipe_after
+from explorer.core.live_change import in_one_go, last_epochs, recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.words import several
 from explorer.engine.events import Role
@@ -34,7 +34,8 @@ class HowTrained:
     ``recipe``: by which it began; ``sources``: specs and roles of its data, the main ones first; ``changes``: which
     live values changed before which steps; ``longer``: how it was trained further, one go after the other;
     ``threads``: of torch in the first go, 0 where it did not train on the CPU or never began; ``lacking``: what of it
-    is not repeated, in sentences; ``given``: the option of the file that was given, ``pairs``, and where it is kept.
+    is not repeated, in sentences; ``given``: the option of the file that was given, ``pairs``, and where it is kept;
+    ``epochs``: how many it was to have at last, 0 where these are those that it began with.
     """
 
     path: Path
@@ -46,11 +47,12 @@ class HowTrained:
     threads: int = 0
     lacking: tuple[str, ...] = ()
     given: tuple[str, Path] | None = None
+    epochs: int = 0
 
     @property
     def ended_by(self) -> Recipe:
         """The recipe as it ended, with what was changed while it trained."""
-        return recipe_after(self.recipe, self.changes)
+        return recipe_after(self.recipe, self.changes, self.epochs)
 
 
 def how_trained(folder: RunFolder) -> HowTrained:
@@ -79,6 +81,7 @@ def how_trained(folder: RunFolder) -> HowTrained:
         _threads(began[0]) if began else 0,
         tuple(_lacking(folder, history, began)),
         None if kept is None else (kept.kind, kept.of(folder.path)),
+        last_epochs(began),
     )
 
 

@@ -48,7 +48,7 @@ from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
 from explorer.engine.run.far_control import FarControl
 from explorer.engine.run.given_run import given_in, with_given
 from explorer.engine.run.label_watch import LabelWatch, carry_decisions
-from explorer.engine.run.new_run import check_new_run, epochs_of, task_data, trained_before
+from explorer.engine.run.new_run import check_new_run, epochs_of, planned_for, task_data, trained_before
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import check_same_data, create_run, leave_out, resume_run, split_of
 from explorer.engine.run.run_session import RunSession
@@ -255,10 +255,11 @@ class ActiveRun:
             # all cores train: the raw pixels are evaluated before, not at the same time, which of many takes minutes
             self._session.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
         recipe, split, checkpoint = self._resumed() if self._resume else self._checked()
+        epochs = epochs_of(self.path, recipe, split, checkpoint, self._epochs, back=self._back)
         self._trainer.run = self.run
         task = Task(
             run=self.run,
-            recipe=recipe,
+            recipe=planned_for(recipe, epochs, len(split.train)),
             **task_data(opened.dataset, recipe),
             split=split,
             threads=threads,
@@ -267,7 +268,6 @@ class ActiveRun:
             autosave_seconds=self._session.autosave_seconds,
             resume=checkpoint,
             seconds=max(self.seconds, trained_before(self.path)),
-            epochs=epochs_of(self.path, recipe, split, checkpoint, self._epochs, back=self._back),
             decided=LabelWatch(lambda: self._session.run_path or self.path, opened.dataset, self._session.lanes),
             ready=growth.ready_of(opened.dataset.growth),
             triplets_wanted=self._session.triplets_wanted.is_set,

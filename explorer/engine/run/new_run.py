@@ -76,6 +76,18 @@ def epochs_of(
     return checkpoint.epoch + planned if checkpoint.epoch >= planned else 0
 
 
+def planned_for(recipe: Recipe, epochs: int, items: int) -> Recipe:
+    """Return a recipe that says for how many ``epochs`` a run goes on, unless it comes to them on so many items.
+
+    ``epochs``: 0: for those of the recipe.
+    """
+    from explorer.learn.task import planned_epochs
+
+    if not epochs or epochs == planned_epochs(recipe, items):
+        return recipe
+    return recipe.model_copy(update={"epochs": epochs})
+
+
 def trained_before(path: Path) -> float:
     """Return for how many seconds the run in a folder was trained, as it says; 0 where there is none yet."""
     history = read_history(path / METRICS_NAME, steps=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 from explorer.core.current_snapshot import replaces
 from explorer.core.errors import UserError, printable
 from explorer.core.events import RunStarted
+from explorer.core.live_change import last_epochs
 from explorer.core.recipe import Recipe
 from explorer.core.types import LearnedMetric, Snapshot
 from explorer.data.modalities.base import Modality, modality_named
@@ -183,6 +184,7 @@ def opened_run(folder: RunFolder) -> RunOpened:
         script,
         _planned_steps(history),
         lost(folder, history, until),
+        last_epochs(history.lifecycle),
     )
 
 

@@ -10,9 +10,9 @@ from functools import partial
 import numpy as np
 
 from explorer.core.errors import Cancelled, UserError
-from explorer.core.events import ParameterChanged
+from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.item_rows import rows_of
-from explorer.core.live_change import in_one_go, recipe_after
+from explorer.core.live_change import in_one_go, last_epochs, recipe_after
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Scalar
 from explorer.core.result_kinds import result
@@ -139,8 +139,11 @@ def _trained_by(state: SessionState) -> tuple[Recipe, tuple[ParameterChanged, ..
     if path is None:
         return recipe, ()
     folder = RunFolder.open(path)
-    changes = [change for change in folder.history().changes if shown < 0 or change.step <= shown]
-    return recipe_after(folder.recipe, changes), tuple(in_one_go(changes))
+    history = folder.history()
+    starts = (event for event in history.lifecycle if isinstance(event, RunStarted))
+    began = (event for event in starts if shown < 0 or event.step < max(shown, 1))
+    changes = [change for change in history.changes if shown < 0 or change.step <= shown]
+    return recipe_after(folder.recipe, changes, last_epochs(began)), tuple(in_one_go(changes))
 
 
 def changed_apart(

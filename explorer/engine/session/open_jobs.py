@@ -188,7 +188,7 @@ class OpenJobs:
             shown = self._show_run(saved, opened, "main", snapshots, more=lent is not None)
             if shown.lost:
                 self._session.lanes.post(Notice(shown.lost, "warning"))
-            self._session.own.lend(before, recipe_after(saved.recipe, shown.changes))
+            self._session.own.lend(before, recipe_after(saved.recipe, shown.changes, shown.epochs))
             self._session.own.spec = ""
             self._session.retire_late()
             self.elsewhere.look(saved.folder, shown)
@@ -252,7 +252,7 @@ class OpenJobs:
         projection, said = folder.last_projection(), opened_run(folder)
         kept, size = folder.kept_steps(), folder.kept_bytes()
         with session.lock:
-            session.recipe = recipe_after(saved.recipe, said.changes)
+            session.recipe = recipe_after(saved.recipe, said.changes, said.epochs)
             session.adopt(opened, role, saved.run, folder.path)
             self._beside = session.generation if more else -1
             session.script = said.script

@@ -87,7 +87,7 @@ class _Follow:
 
     def _begin(self, opened: RunOpened) -> None:
         """Take what was opened for known; the journal is read from its beginning once, and then on from there."""
-        self.recipe = recipe_after(opened.recipe, opened.changes)
+        self.recipe = recipe_after(opened.recipe, opened.changes, opened.epochs)
         self._tail = JournalTail(self._folder.path)
         self._damaged = 0
         self._known: RunOpened | None = opened
@@ -253,7 +253,7 @@ class _Follow:
         session, opened = self._session, opened_run(self._folder)
         self._begin(opened)
         began = opened.recipe.model_copy(update={"data": session.recipe.data})
-        session.trains_by(opened.run, recipe_after(began, opened.changes))
+        session.trains_by(opened.run, recipe_after(began, opened.changes, opened.epochs))
         session.lanes.post(opened)
 
     def _show_snapshots(self) -> None:

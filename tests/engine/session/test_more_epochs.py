@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 
 from explorer.core.events import RunFinished
+from explorer.engine.events import RunOpened
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import METRICS_NAME
 from tests.engine.conftest import SHORT, Desk
@@ -22,9 +23,13 @@ def test_a_finished_run_goes_on(start: Callable[..., Desk]) -> None:
     assert session.run == run
     assert (more.epoch, more.step) == (2 * first.epoch, 2 * first.step)
     assert more.seconds > first.seconds  # of both
+    assert session.recipe.epochs == more.epoch
     folder = session.run_folder
     assert folder is not None
     session.close()
+    again, also = start(spec="")
+    again.open_run(folder)
+    assert also.until(RunOpened).epochs == again.recipe.epochs == more.epoch
     assert RunFolder.open(folder).history().finished == more
     said = RunFolder.open(folder).summary()
     assert said is not None
