@@ -26,12 +26,12 @@ def _on_paper(title: str, pieces: Sequence[Piece]) -> bytes:
 def main(options: argparse.Namespace, console: Console) -> int:
     """Measure the run by every protocol and write the file."""
     from explorer.engine.report.findings import gather
-    from explorer.engine.report.page import check, write
+    from explorer.engine.report.page import check, looking, write
 
     dest = Path(options.dest)
     keep_data_of(options.run, console, options.data)
     check(dest)
-    findings = gather(Path(options.run), console.progress, data=options.data)
+    findings = gather(Path(options.run), looking(dest, console.progress), data=options.data)
     write(dest, findings, _on_paper)
     console.clear()
     for warning in filter(None, (findings.lost, *findings.gone)):

@@ -26,7 +26,7 @@ from explorer.engine.export.folder_export import (
 )
 from explorer.engine.jobs import Control
 from explorer.measure.lifts import lift
-from explorer.runs.own_files import refuse_own_file
+from explorer.runs.own_files import refuse_closed_folder, refuse_own_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,6 +86,7 @@ class Lance(FolderExport):
         needs_package("a table of LanceDB", "lancedb", "pyarrow")
         if _holds_table(path):
             refuse_own_file(path)
+            refuse_closed_folder(path, path)
         else:
             super().check(path)
 

@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
+from explorer.engine.offline import ProgressCall
 from explorer.engine.paths import check_folder_of
 from explorer.engine.report.findings import Findings
 from explorer.engine.report.pieces import Piece, pieces, title_of
@@ -43,6 +44,17 @@ def check(path: Path) -> None:
             remedy=f"Call it {printable(path.stem)}.html, for example",
         )
     check_folder_of(path)
+
+
+def looking(path: Path, progress: ProgressCall) -> ProgressCall:
+    """Return ``progress`` that stops what is measured for a report once its folder is gone: it would be in vain."""
+
+    def told(title: str, done: int, total: int) -> None:
+        if not path.parent.is_dir():
+            check(path)
+        progress(title, done, total)
+
+    return told
 
 
 def write(

@@ -72,12 +72,12 @@ class Reports(Asks):
 
         def work(control: Control) -> None:
             from explorer.engine.report.findings import gather
-            from explorer.engine.report.page import write
+            from explorer.engine.report.page import looking, write
             from explorer.engine.report.share import ReportShare
             from explorer.ui.shell.paper import on_paper
             from explorer.ui.shell.report_words import said_in_report
 
-            share = ReportShare(control.progress)
+            share = ReportShare(looking(dest, control.progress))
             findings = gather(folder, share, control.cancelled, tests=tests)
             share.writing()
             write(dest, findings, on_paper, said_in_report, LANGUAGE)

@@ -20,7 +20,7 @@ from explorer.core.figure_words import figure_name
 from explorer.core.types import Projection
 from explorer.engine.report.drawings import MAP_EDGE, MAP_HEIGHT, MAP_WIDTH, curves, map_picture, picture, placed
 from explorer.engine.report.findings import finite, gather, worst_queries
-from explorer.engine.report.page import as_csv, check, page
+from explorer.engine.report.page import as_csv, check, looking, page
 from explorer.engine.report.share import WRITE, ReportShare
 from explorer.evaluation.figures import listed
 from explorer.measure.lifts import lift
@@ -225,6 +225,15 @@ def test_other_endings_are_refused_before_anything_is_measured(
         check(Path("report"))
     with pytest.raises(UserError, match="nowhere does not exist"):
         check(tmp_path / "nowhere" / "report.html")
+    there = tmp_path / "there"
+    there.mkdir()
+    steps: list[int] = []
+    progress = looking(there / "report.html", lambda _title, done, _total: steps.append(done))
+    progress("Measure retrieval", 1, 2)
+    there.rmdir()
+    with pytest.raises(UserError, match="there does not exist"):
+        progress("Measure verification", 2, 2)
+    assert steps == [1]
 
 
 def test_a_run_is_reported_on_other_data_and_these_need_classes(

@@ -24,6 +24,7 @@ from explorer.engine.events import DatasetOpened, Notice, StateChanged
 from explorer.engine.export.base import Export, SaveChoice, Subject, ending_of, missing_of, written_whole
 from explorer.engine.export.subjects import subject_of_run, subject_of_view
 from explorer.engine.jobs import Control
+from explorer.engine.paths import check_folder_of
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import Picture, Style
 from explorer.ui.map.export.map_picture import DrawnMap, MapPicture
@@ -319,6 +320,7 @@ class MapExport(QObject):
         def work(control: Control) -> None:
             export: Export = create("export", name, dict(params))
             export.tr = tr
+            export.check(path)  # before the run is read
             export.write(path, subject(), control)
             self._tell(path)
 
@@ -333,6 +335,7 @@ class MapExport(QObject):
         """Write what will be ``ready``; begun before that, so that the window is not closed over a file it owes."""
 
         def work(control: Control) -> None:
+            check_folder_of(path)
             while ready.empty():
                 if control.cancelled():
                     raise Cancelled

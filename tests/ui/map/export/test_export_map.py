@@ -257,7 +257,7 @@ def test_a_file_that_cannot_be_written_says_why(qtbot: QtBot, tmp_path: Path, sh
     panel.export.draw(tmp_path / "no" / "map.png", "png", {"ratio": 1})
     qtbot.waitUntil(lambda: any(toast.level == "error" for toast in window.toasts.shown), timeout=LONG)
     (toast,) = (toast for toast in window.toasts.shown if toast.level == "error")
-    assert "cannot be written: No such file or directory" in toast.text
+    assert "no does not exist. Make it, or choose another one" in toast.text
 
 
 def test_the_run_is_saved_as_a_film(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
