@@ -57,3 +57,25 @@ def test_what_a_table_lists_twice_is_one_file(tmp_path: Path) -> None:
     with RunFolder.create(tmp_path / "run", Recipe(), record, items) as folder:
         pass
     assert [place_of(folder, item, folder.data.uri, is_file=True) for item in (0, 1)] == [str(tmp_path / "a.png")] * 2
+
+
+@pytest.mark.parametrize(
+    ("files", "called", "lie"),
+    [
+        (("a/x.npy", "b/x.npy"), ("x[0]", "x[1]", "x[0]~2", "x[1]~2", "x[2]"), "aabbb"),
+        (("a/x.npy", "b/y.npy"), ("x[0]", "y[0]", "y[1]"), "abb"),
+        (("a/x.csv", "b/y.csv"), ("k", "l", "k~2", "m"), "a?bb"),
+    ],
+)
+def test_a_row_lies_in_the_file_that_its_name_and_its_place_allow(
+    tmp_path: Path, files: tuple[str, str], called: tuple[str, ...], lie: str
+) -> None:
+    count = len(called) + 1
+    names = TextColumn.of(("x[0]", *(f"test/{name}" for name in called)))
+    columns = {SPLIT_COLUMN: TextColumn.of(("train", *["test"] * len(called)))}
+    record = data_record(items=count, added=tuple(AddedData(uri=file, role="test") for file in files))
+    items = RunItems(names, np.zeros(count, np.int64), TextColumn.of([""] * count), columns)
+    with RunFolder.create(tmp_path / "run", Recipe(), record, items) as folder:
+        pass
+    places = {"a": files[0], "b": files[1], "?": " or ".join(files)}
+    assert [place_of(folder, item, "main", is_file=False) for item in range(1, count)] == [places[one] for one in lie]
