@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 
 NEARLY = 20
 """The score of a word that lacks letters; used where nothing fits better."""
@@ -20,17 +22,22 @@ def score(words: str, text: str) -> int:
     words in their order, then words that lack a few letters.
     """
     needle, hay = words.casefold().strip(), text.casefold()
+    if whole := _whole(needle, hay):
+        return whole
+    if _initials(needle, hay):
+        return 60
+    return NEARLY if len(needle) >= SPARSE and _lacking(needle, hay) else 0
+
+
+def _whole(needle: str, hay: str) -> int:
+    """Return how well words fit that stand in a text as they are; 0: not."""
     if not needle:
         return 1
     if found := _begin(needle).search(hay):
         return max(300 - found.start(), 201)
     if needle in hay:
         return max(200 - hay.index(needle), 101)
-    if all(_begin(part).search(hay) for part in needle.split()):
-        return 100
-    if _initials(needle).search(hay):
-        return 60
-    return NEARLY if len(needle) >= SPARSE and _lacking(needle).search(hay) else 0
+    return 100 if all(_begin(part).search(hay) for part in needle.split()) else 0
 
 
 def matched(words: str, text: str) -> list[tuple[int, int]]:
@@ -48,8 +55,7 @@ def matched(words: str, text: str) -> list[tuple[int, int]]:
     parts = [(_begin(part).search(hay), len(part)) for part in needle.split()]
     if all(begun for begun, _ in parts):
         return [(begun.start(), length) for begun, length in parts if begun]
-    letters = _initials(needle).search(hay) or _lacking(needle).search(hay)
-    return [(letters.start(place + 1), 1) for place in range(letters.re.groups)] if letters else []
+    return [(place, 1) for place in _initials(needle, hay) or _lacking(needle, hay)]
 
 
 def fit(words: str, title: str, about: str) -> int:
@@ -57,7 +63,7 @@ def fit(words: str, title: str, about: str) -> int:
 
     What is said counts for less, and only by what stands in it: single letters in their order are in any sentence.
     """
-    by_title, by_words = score(words, title), score(words, about)
+    by_title, by_words = score(words, title), _whole(words.casefold().strip(), about.casefold())
     least = 200 if len(words.strip()) < SPARSE else 99  # few letters are within some word of any sentence
     return max(by_title, by_words // 4 if by_words > least else 0)
 
@@ -79,16 +85,80 @@ def _begin(needle: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(needle)}")
 
 
-@lru_cache(maxsize=8)
-def _initials(needle: str) -> re.Pattern[str]:
-    """Return what finds letters each of which begins a word or follows the last one: ``opf`` in *Open folder*."""
-    first, *others = map(re.escape, needle.replace(" ", ""))
-    return re.compile(rf"(?<!\w)({first})" + "".join(rf"(?:.*?(?<!\w))?({letter})" for letter in others))
+_BEGIN = re.compile(r"(?<!\w)[^ \n]")
 
 
-@lru_cache(maxsize=8)
-def _lacking(needle: str) -> re.Pattern[str]:
-    """Return what finds letters in their order from the beginning of a word, with few others between two of them."""
-    first, *others = map(re.escape, needle.replace(" ", ""))
-    between = rf".{{0,{LACKING}}}?"
-    return re.compile(rf"(?<!\w)({first})" + "".join(rf"{between}({letter})" for letter in others))
+def _initials(needle: str, hay: str) -> list[int]:
+    """Return where letters stand each of which begins a word or follows the last one: ``opf`` in *Open folder*.
+
+    Of several ways that which begins first, and then that whose next letter begins the next word. None is tried twice.
+    """
+    for line, letters, begins in _lines(needle, hay):
+        closed = {number: len(begins.get(letter, ())) for number, letter in enumerate(letters)}
+        places = _first_way(letters, begins, partial(_next_initials, line[1], letters, begins, closed))
+        if places:
+            return [line[0] + place for place in places]
+    return []
+
+
+def _next_initials(
+    line: str, letters: str, begins: Mapping[str, list[int]], closed: dict[int, int], number: int, at: int
+) -> Iterator[int]:
+    """Yield where the letter of a ``number`` may be from ``at`` on; from ``closed`` on it was tried in vain."""
+    words = begins.get(letters[number], [])
+    first = bisect_left(words, at)
+    yield from words[first : closed[number]]
+    closed[number] = min(closed[number], first)
+    if line.startswith(letters[number], at):
+        yield at
+
+
+def _lacking(needle: str, hay: str) -> list[int]:
+    """Return where letters stand in their order from the beginning of a word, with few others between two of them."""
+    for line, letters, begins in _lines(needle, hay):
+        places = _first_way(letters, begins, partial(_next_lacking, line[1], letters))
+        if places:
+            return [line[0] + place for place in places]
+    return []
+
+
+def _next_lacking(line: str, letters: str, number: int, at: int) -> Iterator[int]:
+    return (place for place in range(at, at + LACKING + 1) if line.startswith(letters[number], place))
+
+
+def _lines(needle: str, hay: str) -> Iterator[tuple[tuple[int, str], str, dict[str, list[int]]]]:
+    """Yield the lines that have the letters of a needle in their order, where each begins, and where in it words do."""
+    letters, at = needle.replace(" ", ""), 0
+    for line in hay.split("\n"):
+        rest = iter(line)
+        if all(letter in rest for letter in letters):
+            begins: dict[str, list[int]] = {}
+            for found in _BEGIN.finditer(line):
+                begins.setdefault(found[0], []).append(found.start())
+            yield (at, line), letters, begins
+        at += len(line) + 1
+
+
+def _first_way(letters: str, begins: Mapping[str, list[int]], follow: Callable[[int, int], Iterator[int]]) -> list[int]:
+    """Return where letters stand, the first at the beginning of a word, the others where they may ``follow``.
+
+    ``follow``: of the number of a letter and the place behind the last one, the places in the order in which they are
+    tried. A place that led to nothing is not tried again: how long that takes grows with the letters, and not with all
+    their ways.
+    """
+    vain: set[tuple[int, int]] = set()
+    for start in begins.get(letters[0], ()):
+        places: list[int] = [start]
+        ways: list[Iterator[int]] = [iter(())]
+        while places:
+            if len(places) == len(letters):
+                return places
+            if len(ways) == len(places):
+                ways.append(follow(len(places), places[-1] + 1))
+            place = next((one for one in ways[-1] if (len(places), one) not in vain), None)
+            if place is None:
+                ways.pop()
+                vain.add((len(places) - 1, places.pop()))
+            else:
+                places.append(place)
+    return []
