@@ -203,7 +203,11 @@ class FindMorePanel(Panel):
         self._answered = {item for item in self._answered if item in (*found.examples.all, *found.examples.refused)}
         self._framed = -1
         self.show_body(True)
-        where = self.raw if found.run == PIXELS_RUN else tr("step {step}", step=count(found.step))
+        where = (
+            tr("{raw}, by the cosine", raw=self.raw)
+            if found.run == PIXELS_RUN
+            else tr("step {step}", step=count(found.step))
+        )
         self.set_status(f"{where}{'' if found.exact else ' ≈'}")
         told = found.examples
         newest = [*reversed(told.accepted), *told.marked]
