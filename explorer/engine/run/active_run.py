@@ -312,7 +312,7 @@ class ActiveRun:
         UserError: if it cannot be read, has no checkpoint, or is of other data.
         """
         back = self._back
-        folder, checkpoint, passed = resume_run(self.path, self._opened, back.step if back else None)
+        folder, checkpoint, passed = resume_run(self.path, self._opened, back.step if back else None, lambda: self.left)
         for told in filter(None, (passed, "" if self._session.live else lost_of(folder))):  # a window has told of it
             self._session.lanes.post(Notice(told, "warning"))
         if back and checkpoint:

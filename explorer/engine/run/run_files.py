@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from explorer.core.errors import UserError, printable
+from explorer.core.errors import Cancelled, UserError, printable
 from explorer.core.events import Checkpoint, ItemsReady
 from explorer.core.recipe import Recipe
 from explorer.core.text_column import TextColumn
@@ -60,16 +61,18 @@ def create_run(
     return folder
 
 
-def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[RunFolder, Checkpoint | None, str]:
+def resume_run(
+    path: Path, opened: Opened, until: int | None = None, left: Callable[[], bool] = lambda: False
+) -> tuple[RunFolder, Checkpoint | None, str]:
     """Open the folder of a run for writing, with the checkpoint from which it goes on: the newest up to ``until``.
 
     A run that ended before its first checkpoint has none, and is begun anew. The third is one sentence about newer
-    checkpoints that cannot be used, empty where there are none.
+    checkpoints that cannot be used, empty where there are none. ``left``: whether nobody waits for it any more.
 
     Raises
     ------
     UserError: if none of its checkpoints is whole, they are gone, or it was trained on other items or labels than those
-    of ``opened``.
+    of ``opened``. Cancelled: if it was left.
     """
     if script := RunFolder.open(path).header.script:
         raise UserError(f"{printable(str(path))}: {trained_by_script(script)}", remedy="Train a new run")
@@ -88,6 +91,8 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
                 f"{printable(str(path))} has lost its checkpoints",
                 remedy="Restore its folder checkpoints from a copy, or start a new run",
             )
+        if left():
+            raise Cancelled
         folder.rewind(checkpoint.step if checkpoint is not None else 0)
     except BaseException:
         folder.close()

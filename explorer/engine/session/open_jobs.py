@@ -16,11 +16,12 @@ from explorer.core.recipe import Recipe
 from explorer.core.types import Snapshot, frozen
 from explorer.data.names import called
 from explorer.data.overlap import overlap_told
-from explorer.engine.datasets.loading import Opened, load, resplit, scene_of
 from explorer.engine.datasets.added_data import added_to, check_added_there
+from explorer.engine.datasets.loading import Opened, load, resplit, scene_of
 from explorer.engine.events import DatasetFailed, Notice, RecipeBack, RecipeChanged, Role, RunOpened, SplitChanged
 from explorer.engine.jobs import AlreadyReported, Control, Jobs, progress_of
 from explorer.engine.offline import OfflineRun
+from explorer.engine.run.given_run import given_in
 from explorer.engine.run.run_files import check_same_data, split_of
 from explorer.engine.run.same_inputs import as_called_in
 from explorer.engine.run.saved_run import (
@@ -251,6 +252,7 @@ class OpenJobs:
         session, folder, self._owes = self._session, saved.folder, False
         projection, said = folder.last_projection(), opened_run(folder)
         kept, size = folder.kept_steps(), folder.kept_bytes()
+        opened = _with_given(opened, folder)
         with session.lock:
             session.recipe = recipe_after(saved.recipe, said.changes, said.epochs)
             session.adopt(opened, role, saved.run, folder.path)
@@ -434,6 +436,17 @@ def _with_added(saved: SavedRun, dataset: Dataset, shown: tuple[Snapshot, ...], 
         return shown
     exact = next((one for one in shown if one.exact), None)
     return (_embedded(OfflineRun(saved.folder.path, progress_of(job)), dataset, exact),)
+
+
+def _with_given(opened: Opened, run: RunFolder) -> Opened:
+    """Return data with what was given to a run: read before it is shown, which is done under the lock of the session.
+
+    What is damaged is told when it is shown.
+    """
+    with suppress(UserError):
+        found = given_in(run.path, opened.dataset.ids, opened.given)
+        return opened if found is None else replace(opened, given=found)
+    return opened
 
 
 def _embedded(asked: OfflineRun, dataset: Dataset, shown: Snapshot | None) -> Snapshot:

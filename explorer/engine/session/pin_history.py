@@ -96,9 +96,10 @@ class PinHistory:
         session, wanted = self._session, self._wanted
         with session.lock:
             opened, generation, run, newest = session.opened, session.generation, session.run, session.newest()
-            folder = RunFolder.open(session.run_path) if session.run_path is not None and newest is not None else None
+            path = session.run_path
         if opened is None or newest is None:
             return
+        folder = None if path is None else RunFolder.open(path)  # without the lock: a disk may be slow
         if self._run != (run, generation):
             self._run, self._ranks = (run, generation), {}
         self._forget(newest.step, () if folder is None else folder.snapshot_steps(), wanted)

@@ -385,11 +385,11 @@ class Session:
 
         def mended(_job: Control) -> None:
             self._state.retire()  # waits for its end, and is therefore not done on the GUI thread
+            steps = checkpoints_until(folder, remedy.step) if folder and remedy.action == "rewind" else 0
             with self._state.lock:
                 if self._state.running is not run or self._state.busy():
                     return
                 self._state.recipe = recipe
-                steps = checkpoints_until(folder, remedy.step) if folder and remedy.action == "rewind" else 0
                 self.train(folder if steps else None, resume=bool(steps), back=remedy if steps else None)
 
         self._jobs.start(remedy.title, mended, quiet=True)
