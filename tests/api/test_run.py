@@ -126,6 +126,7 @@ def test_data_that_were_moved_are_asked_and_named_where_they_are(tmp_path: Path)
     assert str(now) in moved.resume(epochs=2, threads=1).command_line()
 
 
+@pytest.mark.full
 def test_the_lines_of_the_readme_do_what_it_says(tmp_path: Path) -> None:
     section = README.read_text("utf-8").partition("## Use it from Python")[2].partition("\n## ")[0]
     (lines,) = re.findall(r"^```python\n(.*?)^```$", section, re.M | re.S)

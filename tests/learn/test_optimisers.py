@@ -49,6 +49,7 @@ def test_the_steps_are_those_of_torch(kind: type[torch.optim.Optimizer], values:
     assert torch.equal(weights(uncompiled(kind)), weights(kind))
 
 
+@pytest.mark.full
 def test_a_run_loads_no_compiler(tmp_path: Path) -> None:
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)

@@ -101,7 +101,9 @@ def watched(*settings_: str, wanted: bool = True) -> Task:
     return replace(base, triplets_wanted=lambda: wanted)
 
 
-@pytest.mark.parametrize("miner", ["all", "semi_hard", "hard_memory"])
+@pytest.mark.parametrize(
+    "miner", [*(pytest.param(name, marks=pytest.mark.full) for name in ("all", "semi_hard")), "hard_memory"]
+)
 def test_a_run_that_is_watched_is_the_same_bit_for_bit(miner: str) -> None:
     seen, unseen = (run(watched(f"miner={miner}", wanted=wanted)) for wanted in (True, False))
     shown = of(BatchTriplets, seen)

@@ -100,7 +100,7 @@ def test_a_table_of_other_vectors_and_what_is_no_table_stay_as_they_are(tmp_path
         EXPORT.check(tmp_path / "full")
 
 
-@pytest.mark.parametrize("distance", ["snr", "kullback_leibler"])
+@pytest.mark.parametrize("distance", ["snr", pytest.param("kullback_leibler", marks=pytest.mark.full)])
 def test_a_distance_that_is_lifted_is_searched_as_in_the_run(tmp_path: Path, distance: str) -> None:
     from explorer.measure.index import build_index
     from explorer.measure.lifts import lift

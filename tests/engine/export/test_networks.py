@@ -60,7 +60,9 @@ def test_onnx_finds_the_neighbours_that_the_run_finds(trained: Trained, tmp_path
     assert json.loads(told["explorer"])["compared_by"] == "cosine"
 
 
-@pytest.mark.parametrize("encoder", ["", "encoder=mlp", "encoder=linear"])
+@pytest.mark.parametrize(
+    "encoder", ["", *(pytest.param(f"encoder={name}", marks=pytest.mark.full) for name in ("mlp", "linear"))]
+)
 def test_plain_layers_are_built_again_by_the_lines(trained: Trained, tmp_path: Path, encoder: str) -> None:
     run = trained.path
     if encoder:

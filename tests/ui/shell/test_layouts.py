@@ -166,7 +166,9 @@ def folded(window: MainWindow) -> bool:
     return one and {window.dockWidgetArea(dock) for dock in docks} == {AREAS["right"]}
 
 
-@pytest.mark.parametrize("layout", ["train", "explore", "evaluate"])
+@pytest.mark.parametrize(
+    "layout", ["train", *(pytest.param(name, marks=pytest.mark.full) for name in ("explore", "evaluate"))]
+)
 def test_large_text_in_a_small_window_leaves_the_map_room_and_shows_one_panel_at_a_time(
     qtbot: QtBot, open_window: Open, tmp_path: Path, layout: str
 ) -> None:

@@ -56,7 +56,7 @@ def cut(window: QWidget) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("percent", [100, 200])
+@pytest.mark.parametrize("percent", [pytest.param(100, marks=pytest.mark.full), 200])
 def test_large_text_stays_in_a_small_window_and_presents_for_a_while(
     qtbot: QtBot, open_window: Callable[..., MainWindow], percent: int
 ) -> None:
@@ -114,7 +114,9 @@ def floating_across(map_panel: MapPanel) -> list[str]:
     return found + [box.accessibleName() for box in boxes if not canvas.rect().contains(box.geometry())]
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 700)], ids=["usual", "small"])
+@pytest.mark.parametrize(
+    "size", [pytest.param((1440, 900), marks=pytest.mark.full), (1024, 700)], ids=["usual", "small"]
+)
 def test_words_lie_over_no_others_while_text_grows_and_shrinks_again(
     qtbot: QtBot, open_window: Callable[..., MainWindow], size: tuple[int, int]
 ) -> None:
