@@ -136,6 +136,7 @@ class MinerBenchPanel(Panel):
         names = [found.name for found in bench.miners]
         self._bench = bench
         self.table.show_bench(bench, names.index(before) if before in names else 0)
+        self._share()  # by how long their names are
         self.show_body(True)
         self._show_status()
 

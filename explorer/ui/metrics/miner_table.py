@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import log, sqrt
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from explorer.engine.session.miner_bench import MinerBench, MinerFigures
@@ -25,8 +25,8 @@ SCROLL_BAR = 12
 MINER, TRIPLETS, VIOLATING, HARDNESS, NEAR, FAR, SHARED = range(7)
 COLUMNS = (tr("Miner"), tr("Triplets"), tr("In margin"), tr("Hardness"), tr("d ap"), tr("d an"), tr("Shared"))
 WIDTHS = (86, 76, 72, 66, 54, 54, 66)
-NAME_FAIR, NAME_ROOM = 136, 220
-"""The width that names get before further columns come, and the widest that they need."""
+NAME_ROOM = 220
+"""The widest that names are before figures beside them are left out."""
 TIPS = (
     tr("What chooses the triplets; the one in bold is that of the recipe"),
     tr("How many it chooses of the batch; the length of the bar is logarithmic"),
@@ -164,7 +164,7 @@ class MinerModel(QAbstractTableModel):
 
 def _text(found: MinerFigures, column: int, key: str | float | None) -> str:
     if column == MINER:
-        return said(found.title)
+        return said(found.title).partition(" (")[0]  # what more there is of it is in the tip
     if not isinstance(key, int | float):
         return "–"
     if column == TRIPLETS:
@@ -254,15 +254,24 @@ class MinerTable(QTableView):
         self.selectRow(self.rows.row_of(place))
 
     def fit(self, width: int) -> int:
-        """Show the columns that have room in ``width``, hardness always, and return what they need."""
+        """Show the columns that have room in ``width`` beside whole names, hardness always; return what they need."""
         least = scaled(LEAST_NAME + WIDTHS[HARDNESS]) + SCROLL_BAR
-        needed = scaled(WIDTHS[MINER] + WIDTHS[HARDNESS]) + SCROLL_BAR
+        needed = self._name_width() + scaled(WIDTHS[HARDNESS]) + SCROLL_BAR
+        room = True
         for column in (TRIPLETS, SHARED, VIOLATING, NEAR, FAR):
-            needed += scaled(NAME_FAIR - WIDTHS[MINER]) if column == SHARED else 0
-            room = needed + scaled(WIDTHS[column]) <= width
+            room = room and needed + scaled(WIDTHS[column]) <= width
             needed += scaled(WIDTHS[column]) if room else 0
             self.setColumnHidden(column, not room)
-        return max(least, min(width, needed + scaled(NAME_ROOM - NAME_FAIR)))
+        return max(least, min(width, needed))
+
+    def _name_width(self) -> int:
+        """Return the width at which the names are whole, that of the recipe in bold."""
+        letters = {bold: QFontMetrics(ui_font(12, bold=bold)) for bold in (False, True)}
+        cells = [self.rows.index(row, MINER) for row in range(self.rows.rowCount())]
+        bold = [bool(cell.data(int(Qt.ItemDataRole.FontRole))) for cell in cells]
+        widths = [letters[one].horizontalAdvance(str(cell.data())) for one, cell in zip(bold, cells, strict=True)]
+        longest = max(widths, default=0) + 2 * EDGE
+        return max(scaled(WIDTHS[MINER]), min(longest, scaled(NAME_ROOM)))
 
     def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():

@@ -63,9 +63,12 @@ class TileGroups(QScrollArea):
     chosen = Signal(int, bool)
     hovered = Signal(int)
 
-    def __init__(self, themes: ThemeManager, size: int, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, themes: ThemeManager, size: int, name: str, parent: QWidget | None = None, *, least: int = SMALL
+    ) -> None:
+        """Make some; ``least``: the side of a picture without room for more; below ``SMALL`` without words."""
         super().__init__(parent)
-        self._themes, self._size = themes, size
+        self._themes, self._size, self._least = themes, size, least
         self._add = False
         self._across, self._side = 0, scaled(SMALL)
         self.rows: list[tuple[Tile, ...]] = []
@@ -91,7 +94,7 @@ class TileGroups(QScrollArea):
 
     def least_width(self) -> int:
         """Return the width that one group needs, beside a scroll bar."""
-        return self._group(scaled(SMALL)) + 2 * EDGE + SCROLL_BAR
+        return self._group(scaled(self._least)) + 2 * EDGE + SCROLL_BAR
 
     def _group(self, side: int) -> int:
         """Return the width of a group of pictures with this side."""
@@ -117,7 +120,8 @@ class TileGroups(QScrollArea):
         box = QHBoxLayout(cell)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(GAP)
-        tiles = tuple(Tile(self._themes, self._side, caption=True, parent=cell) for _ in range(self._size))
+        told = self._side >= scaled(SMALL)
+        tiles = tuple(Tile(self._themes, self._side, caption=told, parent=cell) for _ in range(self._size))
         for tile in tiles:
             tile.installEventFilter(self)
             tile.clicked.connect(lambda _checked=False, tile=tile: self.chosen.emit(tile.item, self._add))
@@ -142,11 +146,12 @@ class TileGroups(QScrollArea):
 
     def _arrange(self) -> None:
         free = self.width() - SCROLL_BAR - 2 * EDGE + BETWEEN  # the same with and without a scroll bar
-        side = scaled(LARGE if free >= 2 * (self._group(scaled(LARGE)) + BETWEEN) else SMALL)
+        roomy = free >= 2 * (self._group(scaled(LARGE)) + BETWEEN)
+        side = scaled(LARGE if roomy else SMALL if free >= self._group(scaled(SMALL)) + BETWEEN else self._least)
         if side != self._side:
             self._side = side
             for tile in (tile for tiles in self.rows for tile in tiles):
-                tile.set_side(side)
+                tile.set_side(side, caption=side >= scaled(SMALL))
         across = max(1, free // (self._group(side) + BETWEEN))
         if across != self._across:
             self._across = across

@@ -61,10 +61,11 @@ class Tile(QAbstractButton):
         """Return the size of the picture and, if there is one, its caption."""
         return QSize(self._side, self._side + (scaled(CAPTION) if self._caption else 0))
 
-    def set_side(self, side: int) -> None:
-        """Change the size of the picture."""
-        if side != self._side:
-            self._side = side
+    def set_side(self, side: int, *, caption: bool | None = None) -> None:
+        """Change the size of the picture, and whether it has a caption; None: as before."""
+        told = self._caption if caption is None else caption
+        if (side, told) != (self._side, self._caption):
+            self._side, self._caption = side, told
             self._fit()
 
     def show_item(self, item: int, face: ItemPicture | None, frame: str, text: TileText) -> None:

@@ -15,6 +15,8 @@ from explorer.ui.widgets.tiles import TileText
 
 ROLES = ((tr("anchor"), "accent"), (tr("positive"), "right"), (tr("negative"), "wrong"))
 """The three of a triplet, and the colours of their frames."""
+LEAST = 24
+"""The side of a picture in pixels where names beside them need the room; the tips tell the distances there."""
 
 
 class TripletStrip(TileGroups):
@@ -22,7 +24,7 @@ class TripletStrip(TileGroups):
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         name = tr("Triplets of the selected miner, hardest first: anchor, positive, negative")
-        super().__init__(themes, len(ROLES), name, parent)
+        super().__init__(themes, len(ROLES), name, parent, least=LEAST)
 
     def show_triplets(self, dataset: Dataset, examples: Sequence[Example], margin: float) -> None:
         """Show these triplets; the captions are d_ap − d_an + m, d_ap and d_an."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +21,7 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.figures.figure import Listing
+from explorer.ui.widgets.text import ui_font
 from explorer.ui.widgets.text_size import USUAL, text_size
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.helpers.data import picture_folder
@@ -180,6 +182,15 @@ def test_columns_come_with_the_room(panel: MinerBenchPanel, desk: Desk, qtbot: Q
 
     panel.resize(420, 300)
     qtbot.waitUntil(lambda: shown() == [MINER, TRIPLETS, HARDNESS])
+    assert panel.strip.width() >= panel.strip.least_width()
+    named = replace(BENCH.miners[3], title="False-negative guard (whose words are left to the tip)")
+    desk.bridge.of(MinerBench).emit(replace(BENCH, miners=(*BENCH.miners[:3], named)))
+    panel.resize(341, 300)  # a third of a small window
+    qtbot.waitUntil(lambda: shown() == [MINER, HARDNESS])
+    table, letters = panel.table, QFontMetrics(ui_font(12))
+    assert "False-negative guard" in column(panel, MINER)
+    longest = max(map(letters.horizontalAdvance, column(panel, MINER)))
+    qtbot.waitUntil(lambda: panel.width() == 341 and longest <= table.columnWidth(MINER) - 12)
     assert panel.strip.width() >= panel.strip.least_width()
     panel.resize(1000, 300)
     qtbot.waitUntil(lambda: shown() == list(range(7)))
