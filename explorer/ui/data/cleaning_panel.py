@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from PySide6.QtCore import QMargins, Qt
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from explorer.core.errors import printable
@@ -89,7 +89,7 @@ class CleaningPanel(Panel):
         self._found: Findings | None = None
         self._decisions: Decisions = {}
         self._recall: float | None = None
-        self._job = 0
+        self._job, self._low = 0, False
         self._selected: tuple[int, ...] = ()  # on the map, for the framed row
         self._returning = False  # to the row whose decision is taken back
         self._filling = False  # the list, by which its first row is framed
@@ -297,17 +297,16 @@ class CleaningPanel(Panel):
             self.table.frame(changed)
         self._follow()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def hear_height(self, pixels: int) -> None:
         """Leave the list its room in a low panel: how far it can be believed is said by a tip there."""
-        super().resizeEvent(event)
-        height = event.size().height()
-        self.picture.fit(height if height >= scaled(LOW) else 0)
+        self._low = pixels < scaled(LOW)
+        self.picture.fit(0 if self._low else pixels)
         self._show_caution()
 
     def _show_caution(self) -> None:
-        low, caution = self.height() < scaled(LOW), self.caution.text()
-        self.caution.setVisible(bool(caution) and not low)
-        self.words.about = caution if low else ""
+        caution = self.caution.text()
+        self.caution.setVisible(bool(caution) and not self._low)
+        self.words.about = caution if self._low else ""
 
     def _list(self) -> None:
         """List what the view asks for, from the top."""

@@ -160,6 +160,9 @@ class Panel(QWidget):
         """Return the height in pixels at which what is needed most is in sight; 0: any will do."""
         return 0
 
+    def hear_height(self, pixels: int) -> None:
+        """Hear how many pixels of height are in sight: what is worth less gives way before the panel scrolls."""
+
     def come_forward(self) -> None:
         """Show the dock of the panel, before those that are tabs beside it."""
         around = self.parentWidget()

@@ -33,8 +33,9 @@ class PanelScroll(SteadyScroll):
         when_letters_change(panel, self._choose_bar)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Look whether the panel has its width."""
+        """Look whether the panel has its width, and tell it of its height."""
         super().resizeEvent(event)
+        self.panel.hear_height(event.size().height())
         self._choose_bar()
 
     def _choose_bar(self) -> None:

@@ -200,7 +200,7 @@ def test_what_is_framed_is_shown_in_large_below_the_list_also_by_keyboard(
     assert panel.caution.isVisible() == (panel.view.currentIndex() == 0)
     assert panel.table.viewport().height() > 2 * ROW_HEIGHT
     panel.view.setCurrentIndex(0)
-    panel.resize(304, 380)
+    panel.hear_height(380)  # as from the dock around it
     qtbot.waitUntil(lambda: panel.picture.height() < large)
     assert not panel.caution.isVisible()
     assert panel.words.about == panel.caution.text()
