@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect
-from PySide6.QtGui import QStatusTipEvent
+from PySide6.QtGui import QResizeEvent, QStatusTipEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from explorer.core.registry import register
@@ -60,6 +60,8 @@ MOST_MARKED = 12
 """Of more selected items none is marked by itself: they are seen together."""
 TOOL = 24
 AXES_ROOM = 100
+LOW = 280
+"""Where a map and its time line are lower, in pixels of the usual size of text, a line without steps is left out."""
 COMING = tr(
     "The items are still being decoded. Train begins with those that are there, which appear here as it learns; "
     "without it all of them appear when they are."
@@ -253,6 +255,11 @@ class MapPanel(Panel):
         if watched is self._canvas and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self._arrange()
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the time line give way where the map is low."""
+        super().resizeEvent(event)
+        self.time_line.give_way(event.size().height() < scaled(LOW))
 
     def _arrange(self) -> None:
         self.tools.set_room(self._canvas.height() - 2 * EDGE)

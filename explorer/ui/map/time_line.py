@@ -20,7 +20,7 @@ from explorer.ui.widgets.context_menu import add_group, context_menu, entry
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, KeptLabel, broken, count, counted, decimal
-from explorer.ui.widgets.text_size import keep_size, scaled, when_letters_change
+from explorer.ui.widgets.text_size import barred, keep_bar, keep_size, scaled, when_letters_change
 
 HEIGHT = 44
 PLAY_MS = 250
@@ -44,7 +44,7 @@ class TimeLine(QWidget):
         self._history = RunHistory(desk.bridge, self)
         self._steps: tuple[KeptStep, ...] = ()
         self._asked: int | None = None  # the step that is to be shown, until it is
-        self._speed = 1.0
+        self._speed, self._low = 1.0, False
         self._player = QTimer(self, interval=PLAY_MS)
         self._player.timeout.connect(self._play_on)
         self._gather = QTimer(self, interval=0, singleShot=True)  # an opened run tells of all of its steps at once
@@ -84,7 +84,7 @@ class TimeLine(QWidget):
         themes = self._desk.themes
         self.setObjectName("time-line")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        keep_size(self, height=HEIGHT)
+        keep_bar(self, HEIGHT)
         self.play_button = IconButton(themes, "play", self._actions[0].text(), token="text")
         self._desk.commands.tell_key(self.play_button, "", "timeline.play")
         self.track = Track(themes, self._tip_of_track)
@@ -138,6 +138,11 @@ class TimeLine(QWidget):
         self.track.chosen.connect(self._on_chosen)
         self.track.play_asked.connect(self.play)
         self.track.menu_asked.connect(self._show_menu)
+
+    def give_way(self, low: bool) -> None:
+        """Leave a map that is ``low`` the room until there is a step."""
+        self._low = low
+        self.setVisible(bool(self._steps) or not low)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave words out where there is little room."""
@@ -257,6 +262,7 @@ class TimeLine(QWidget):
             self._player.stop()
         for part in self._parts:
             part.setVisible(bool(self._steps))
+        self.give_way(self._low)
         self.words.setVisible(not self._steps)
         self.words.setText(WITHOUT if self._desk.session.state in ("finished", "failed") else WAITING)
         for action in self._actions:
@@ -304,7 +310,7 @@ class TimeLine(QWidget):
         self.pill.setEnabled(step >= 0)
         metrics = self.pill.fontMetrics()
         self.pill.setFixedSize(
-            max(metrics.horizontalAdvance(text) for text in (back, FOLLOWING, NEWEST)) + 28, scaled(26)
+            max(metrics.horizontalAdvance(text) for text in (back, FOLLOWING, NEWEST)) + 28, barred(26)
         )
 
     def tip(self, place: int) -> str:

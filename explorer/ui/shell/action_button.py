@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton
 
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.icons import icon
-from explorer.ui.widgets.text_size import keep_size
+from explorer.ui.widgets.text_size import keep_bar, keep_size
 
 
 class ActionButton(QPushButton):
@@ -25,7 +25,8 @@ class ActionButton(QPushButton):
         self._icon_name = icon_name
         self._primary = primary
         self._words, self._bare, self._had_focus = "", False, False
-        keep_size(self, icon=14, height=28)
+        keep_size(self, icon=14)
+        keep_bar(self, 28)
         if primary:
             self.setProperty("kind", "primary")
         self.clicked.connect(action.trigger)

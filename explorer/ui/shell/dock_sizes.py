@@ -21,7 +21,7 @@ BOTTOM_SHARE, HIGH, HIGH_SHARE = 0.27, 1200, 0.32
 """The share of the height that the docks below have, and what they have of more pixels than ``HIGH``."""
 LOW, LOW_SHARE = 232, 0.29
 """The height in pixels at which a chart is read below a legend of three lines; in a small window the share for it."""
-MOST_SHARE, FOLDED_SHARE = 0.33, 0.4
+MOST_SHARE, FOLDED_SHARE = 0.33, 0.37
 """The share of the window that a side may take because text is large, and that the only one may take."""
 ROOM = QSize(1000, 640)
 """A window that has less room for its text, in pixels of text of the usual size, has all panels at one side."""

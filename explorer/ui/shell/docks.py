@@ -21,7 +21,7 @@ from explorer.ui.shell.panel_scroll import PanelScroll
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ELLIPSIS, PART, ElidedLabel, PartsLabel
-from explorer.ui.widgets.text_size import keep_size, keep_tool, scaled, when_letters_change
+from explorer.ui.widgets.text_size import barred, keep_bar, keep_tool, scaled, when_letters_change
 
 TITLE_HEIGHT = 30
 EDGE, SPACING = 12, 8
@@ -60,7 +60,7 @@ class PanelTitle(QWidget):
         self._dock = dock
         self.setObjectName("dock-title" if dock else "centre-title")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        keep_size(self, height=TITLE_HEIGHT)
+        keep_bar(self, TITLE_HEIGHT)
         self.title = ElidedLabel(panel.title, role="title")
         self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.subtitle = ElidedLabel(panel.subtitle, role="muted")
@@ -170,7 +170,7 @@ class PanelTitle(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the height that a dock leaves for it."""
-        return QSize(super().sizeHint().width(), scaled(TITLE_HEIGHT))
+        return QSize(super().sizeHint().width(), barred(TITLE_HEIGHT))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of the dock."""

@@ -12,7 +12,7 @@ from explorer.ui.session.commands import MENUS, Commands
 from explorer.ui.widgets.icons import icon
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import PlainLabel
-from explorer.ui.widgets.text_size import keep_size, scaled
+from explorer.ui.widgets.text_size import keep_bar, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT, EDGE = 30, 12
@@ -29,7 +29,7 @@ class Header(QWidget):
         super().__init__(parent)
         self.setObjectName("header")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        keep_size(self, height=HEIGHT)
+        keep_bar(self, HEIGHT)
         self._commands = commands
         self._themes = themes
         self._menus: dict[str, QMenu] = {}
@@ -41,7 +41,7 @@ class Header(QWidget):
         self.search = QPushButton(tr("Search commands"))
         self.search.setObjectName("command-search")
         self.search.setAccessibleName(tr("Search commands"))
-        keep_size(self.search, height=22)
+        keep_bar(self.search, 22)
         self._words = tr("Search commands")
         self._waiting = ""
         row = QHBoxLayout(self)

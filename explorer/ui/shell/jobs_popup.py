@@ -14,7 +14,7 @@ from explorer.ui.shell.corner_popup import CornerPopup
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, KeptLabel, PlainLabel, counted, duration, ui_font
-from explorer.ui.widgets.text_size import keep_size, scaled
+from explorer.ui.widgets.text_size import keep_bar, keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class JobsButton(QToolButton):
         self._works: WorkList | None = None
         self._popup: JobsPopup | None = None
         self.setObjectName("messages")
-        keep_size(self, height=20)
+        keep_bar(self, 20)
         self.setAutoRaise(True)
         self.clicked.connect(self.open)
         self.hide()

@@ -17,7 +17,7 @@ from explorer.ui.shell.corner_popup import CornerPopup
 from explorer.ui.shell.toasts import Message, Toasts
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, counted
-from explorer.ui.widgets.text_size import keep_size, open_large
+from explorer.ui.widgets.text_size import keep_bar, open_large
 
 SIZE = (460, 300)
 EDGE = 8
@@ -74,7 +74,7 @@ class MessageButton(QToolButton):
         self._toasts, self._window = toasts, window
         self._log: MessageLog | None = None
         self.setObjectName("messages")
-        keep_size(self, height=20)
+        keep_bar(self, 20)
         self.setToolTip(tr("Read the messages again"))
         self.setAutoRaise(True)
         self.clicked.connect(self.open)

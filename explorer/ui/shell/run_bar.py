@@ -24,7 +24,7 @@ from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.recipe_words import summary
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, duration, percent
-from explorer.ui.widgets.text_size import keep_size, scaled
+from explorer.ui.widgets.text_size import keep_bar, keep_size, scaled
 
 HEIGHT = 44
 BAR_WIDTH = 300
@@ -60,7 +60,7 @@ class RunBar(QWidget):
         super().__init__(parent)
         self.setObjectName("toolbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        keep_size(self, height=HEIGHT)
+        keep_bar(self, HEIGHT, lines=2)
         self._desk = desk
         self._run, self._steps, self._last = "", 1, ""
         self._next: int | None = None  # about which step is evaluated next

@@ -12,7 +12,7 @@ from explorer.core.errors import printable
 from explorer.ui.shell.jobs_popup import JobsButton, WorkRow
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
-from explorer.ui.widgets.text_size import keep_size
+from explorer.ui.widgets.text_size import keep_bar
 from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self._themes = themes
         self.setSizeGripEnabled(False)
-        keep_size(self, height=HEIGHT)
+        keep_bar(self, HEIGHT)
         self._desk: Desk | None = None
         self._works: WorkList | None = None
         self._job: tuple[int, WorkRow] | None = None
@@ -54,7 +54,7 @@ class StatusBar(QStatusBar):
         self.selected = QToolButton()
         self.selected.setObjectName("messages")
         self.selected.setAutoRaise(True)
-        keep_size(self.selected, height=20)
+        keep_bar(self.selected, 20)
         self.selected.hide()
         self.tip = ElidedLabel(role="muted")
         self.saved = ElidedLabel(role="muted", mode=Qt.TextElideMode.ElideMiddle)

@@ -14,7 +14,7 @@ from explorer.ui.widgets.fields.number import IntField
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, counted
-from explorer.ui.widgets.text_size import keep_size
+from explorer.ui.widgets.text_size import keep_bar, keep_size
 from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
@@ -138,7 +138,8 @@ class StepButton(IconButton):
     def __init__(self, commands: Commands, themes: ThemeManager) -> None:
         super().__init__(themes, "step", tr("Train some steps, then pause"), token="text")
         self.setObjectName("step-button")
-        keep_size(self, width=30, height=28)
+        keep_size(self, width=30)
+        keep_bar(self, 28)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.entries = QMenu(self)
         self.entries.setToolTipsVisible(True)

@@ -93,6 +93,37 @@ def keep_size(widget: QWidget, **usual: int) -> None:
     _KeptSize(widget, usual)
 
 
+LINE = 17
+"""How high, in pixels, a line of text of the usual size is."""
+
+
+def barred(pixels: int, lines: int = 1) -> int:
+    """Return how high a bar is now that has ``lines`` of text and is so high at the usual size of text.
+
+    It grows by its letters, and not by what is left free around them: the window needs that for what it shows.
+    """
+    return pixels + round(LINE * lines * (growth() - 1))
+
+
+class _KeptBar(QObject):
+    """Gives a bar its height."""
+
+    def __init__(self, bar: QWidget, height: int, lines: int) -> None:
+        super().__init__(bar)
+        self._bar, self._height, self._lines = bar, height, lines
+        _SIZE.changed.connect(self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        """Set it."""
+        self._bar.setFixedHeight(barred(self._height, self._lines))
+
+
+def keep_bar(bar: QWidget, height: int, lines: int = 1) -> None:
+    """Let a bar of the window, or what stands in one, keep a height; see ``barred``."""
+    _KeptBar(bar, height, lines)
+
+
 class _KeptTool(QObject):
     """Gives a button that stands beside others in a header its size: it grows half as much as text does."""
 

@@ -16,6 +16,7 @@ from explorer.engine.events import StateChanged
 from explorer.ui.map.time_line import BACK, BACK_SHORT, FOLLOWING, WAITING, WITHOUT, TimeLine
 from explorer.ui.map.time_line_track import CLOSEST, EDGE, TALL, Track
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.theme import ThemeManager
 from tests.ui.panel_desk import Held, desk_of
 
 STEPS = (10, 20, 40, 80, 160)
@@ -30,7 +31,7 @@ def held() -> Held:
 
 
 @pytest.fixture
-def line(qtbot: QtBot, held: Held, settings: Settings) -> TimeLine:
+def line(qtbot: QtBot, held: Held, settings: Settings, themes: ThemeManager) -> TimeLine:
     widget = TimeLine(desk_of(held, settings))
     qtbot.addWidget(widget)
     widget.resize(900, widget.height())
@@ -52,6 +53,9 @@ def shown(line: TimeLine, step: int) -> None:
 
 
 def at(line: TimeLine, place: int) -> QPoint:
+    layout = line.layout()
+    assert layout is not None
+    layout.activate()  # the words beside the track are others by now
     return QPoint(round(line.track.position(place)), line.track.height() // 2)
 
 
@@ -72,6 +76,15 @@ def test_it_says_what_will_appear_until_a_step_is_kept(qtbot: QtBot, line: TimeL
     assert line.pill.text() == FOLLOWING
     assert not line.pill.isEnabled()
     assert line.track.value() == line.track.newest == 5
+
+
+def test_below_a_low_map_it_gives_way_until_a_step_is_kept(qtbot: QtBot, line: TimeLine, held: Held) -> None:
+    line.give_way(True)
+    assert not line.isVisible()
+    keep(qtbot, line, held)
+    assert line.isVisible()
+    line.give_way(False)
+    assert line.isVisible()
 
 
 def test_a_menu_on_a_step_shows_it_or_branches_from_it(qtbot: QtBot, line: TimeLine, held: Held) -> None:

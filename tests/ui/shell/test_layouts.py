@@ -10,6 +10,7 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.settings import KeptLayout, Settings
 from explorer.ui.shell.docks import AREAS
 from explorer.ui.shell.layouts import LAYOUTS
@@ -179,7 +180,11 @@ def test_large_text_in_a_small_window_leaves_the_map_room_and_shows_one_panel_at
     window.resize(1024, 700)
     qtbot.waitUntil(lambda: window.size() == QSize(1024, 700) and folded(window), timeout=LONG)
     assert shown(window) == before
-    qtbot.waitUntil(lambda: window.centre.width() >= 600 and window.centre.height() >= 440, timeout=LONG)
+    panel = window.workspace.panels["map"]
+    assert isinstance(panel, MapPanel)
+    canvas = panel.canvas
+    qtbot.waitUntil(lambda: canvas.width() * canvas.height() >= 0.4 * 1024 * 700, timeout=LONG)
+    assert panel.legend.opened, "only its head is seen, and it is unfolded again where there is room"
     assert in_front(window) == {"recipe" if layout == "train" else "neighbours" if layout == "explore" else "evaluate"}
     if layout == "train":
         window.commands["window.curves"].trigger()

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import PlainLabel, WholeLabel, paper_font, ui_font
-from explorer.ui.widgets.text_size import USUAL, keep_size, open_large, scaled, text_size
+from explorer.ui.widgets.text_size import LINE, USUAL, barred, keep_bar, keep_size, open_large, scaled, text_size
 from explorer.ui.widgets.theme import ThemeManager
 
 
@@ -43,6 +43,16 @@ def test_what_is_shown_follows_at_once_and_goes_back(qtbot: QtBot, themes: Theme
     text_size().choose(100)
     qtbot.waitUntil(lambda: label.font().pixelSize() == 17)
     assert label.height() == 30
+
+
+def test_a_bar_grows_by_its_letters_alone(qtbot: QtBot, themes: ThemeManager) -> None:
+    bar = QWidget()
+    qtbot.addWidget(bar)
+    keep_bar(bar, 44, lines=2)
+    assert bar.height() == barred(44) == 44
+    text_size().choose(200)
+    assert 2 * LINE + 44 == bar.height() > barred(44) > 44
+    assert barred(30) > PlainLabel("Map").fontMetrics().height()
 
 
 def test_text_of_every_size_comes_again_after_the_usual_one(qtbot: QtBot, themes: ThemeManager) -> None:

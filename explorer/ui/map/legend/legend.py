@@ -29,7 +29,7 @@ MOST_ROWS, SHARE = 14, 0.6
 SMALL, SMALL_SHARE, FEWEST, NARROW, NARROW_SHARE = 640, 0.45, 4, 150, 0.4
 """A map with fewer pixels across shall rather be seen than explained: the share of its height that the legend then has,
 without a search field and hints, the rows of the list at least, and its width at most, or as a share of the map's."""
-TIGHT = 300
+TIGHT = 340
 """On a map with fewer pixels across only the head of the legend is seen, until somebody unfolds it."""
 CHROME = 78
 """Height of what is above and below the list, without a search field and shapes."""
