@@ -211,8 +211,10 @@ def test_the_row_of_a_run_that_trains_follows_it(
     page = page_of(qtbot, window, 1)
     qtbot.waitUntil(lambda: "recall@1" in page.view.runs.runs[0].metrics, timeout=LONG)
     qtbot.waitUntil(lambda: page.view.run is not None and pictured(window, page), timeout=LONG)
-    seen = page.view.runs.runs[0].step
+    seen, trained, size = page.view.runs.runs[0].step, page.view.runs.runs[0].seconds, page.view.runs.runs[0].bytes
     qtbot.waitUntil(lambda: page.view.runs.runs[0].step > seen, timeout=LONG)
+    qtbot.waitUntil(lambda: (page.view.runs.runs[0].seconds or 0.0) > (trained or 0.0), timeout=LONG)
+    qtbot.waitUntil(lambda: page.view.runs.runs[0].bytes > size, timeout=LONG)
     assert f"recall@1 {page.view.runs.runs[0].metrics['recall@1']:.3f}" in page.details.facts.text()
 
 
