@@ -48,11 +48,12 @@ class TrainApart:
     def interrupt(self) -> None:
         """Stop the run that trains and save it; the second time at once."""
         again, self._interrupted = self._interrupted, True
+        pipe = self._pipe  # which is let go in another thread where its process ends by itself
         if again:
             self.close()
-        elif self._pipe is not None:
+        elif pipe is not None:
             with suppress(OSError):
-                self._pipe.send(None)
+                pipe.send(None)
 
     def train(self, job: Job) -> Entry:
         """Return what became of a run, which is trained to its end."""
