@@ -61,7 +61,7 @@ def test_pictures_are_asked_about_from_the_first_moment_to_the_last(
     assert not window.choice_bar.isVisible()
     three = card_of(panel, "new 3.png")
     assert three.summary.text().endswith("% digit 3")
-    assert panel.status == "raw pixels, by the cosine"
+    assert panel.status == "raw pixels"
     ghosts = map_panel.ghosts.layer
     qtbot.waitUntil(lambda: len(ghosts.placed) == 1, timeout=LONG)
 

@@ -203,11 +203,7 @@ class FindMorePanel(Panel):
         self._answered = {item for item in self._answered if item in (*found.examples.all, *found.examples.refused)}
         self._framed = -1
         self.show_body(True)
-        where = (
-            tr("{raw}, by the cosine", raw=self.raw)
-            if found.run == PIXELS_RUN
-            else tr("step {step}", step=count(found.step))
-        )
+        where = self.raw if found.run == PIXELS_RUN else tr("step {step}", step=count(found.step))
         self.set_status(f"{where}{'' if found.exact else ' ≈'}")
         told = found.examples
         newest = [*reversed(told.accepted), *told.marked]

@@ -356,11 +356,7 @@ class NeighboursPanel(Panel):
         if newest is None or not self.body_shown:
             self.set_status("")
         else:
-            where = (
-                tr("{raw}, by the cosine", raw=self.raw)
-                if newest.run == PIXELS_RUN
-                else tr("step {step:,}", step=newest.step)
-            )
+            where = self.raw if newest.run == PIXELS_RUN else tr("step {step:,}", step=newest.step)
             self.set_status(f"{where}{'' if newest.exact else ' ≈'}{_how_found(newest)}")
 
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
-from explorer.core.types import IntArray, Split
+from explorer.core.types import PIXELS_RUN, IntArray, Split
 from explorer.data.dataset import Dataset
 from explorer.retrieval.pinned import Move, Ranking
 from explorer.ui.queries.first_right_line import FirstRightLine
@@ -279,12 +279,13 @@ class QueryCard(QFrame):
 
         ``summary``: what is said of it; empty: how many are right. ``gone``: show what was near before as well.
         """
+        by = tr("by the cosine, whatever is trained by") if now.run == PIXELS_RUN else ""
         compared = (before.run, before.step) != (now.run, now.step) and min(len(before.indices), len(now.indices)) > 0
         for place, (item, distance, right, move) in enumerate(
             zip(now.indices, now.distances, now.right, now.moves_since(before), strict=True)
         ):
             frame = ("right" if right else "wrong") if now.labelled else "outline"
-            self._show_tile(place, int(item), float(distance), frame, move, compared=compared)
+            self._show_tile(place, int(item), float(distance), frame, move, by, compared=compared)
         for tile in self.tiles[len(now.indices) :]:
             tile.setVisible(False)
         if summary:
@@ -336,7 +337,10 @@ class QueryCard(QFrame):
             text = TileText(localised(f"{distance:.3f}"), f"#{place + 1}", "muted", tip)
             tile.show_item(item, item_picture(self._dataset, item), frame, text)
 
-    def _show_tile(self, place: int, item: int, distance: float, frame: str, move: Move, *, compared: bool) -> None:
+    def _show_tile(
+        self, place: int, item: int, distance: float, frame: str, move: Move, by: str, *, compared: bool
+    ) -> None:
+        """Show a neighbour; ``by``: what is to be said of its distance."""
         arrow, token = ARROWS[move.kind] if compared else ("", "muted")
         moved = f"{arrow}{move.places}" if arrow and move.places else arrow
         name = class_name(self._dataset, item)
@@ -349,6 +353,7 @@ class QueryCard(QFrame):
             judged=judged,
             ids=printable(self._dataset.ids[item]),
         )
+        tip = "\n".join(filter(None, (tip, by)))
         tile = self._tile(self.tiles, self._grid, place)
         tile.setVisible(True)
         tile.show_item(

@@ -42,11 +42,13 @@ def test_a_picture_from_outside_gets_a_card_with_the_class_that_its_neighbours_v
     rank(desk, [*same, other], 0, PIXELS_RUN)
     assert card.summary.text() == f"75 % {CLOTHES[LABELS[50]]}"
     assert card.movement.text() == "3 of 4 votes"
-    assert panel.status == "raw pixels, by the cosine"
+    assert panel.status == "raw pixels"
+    assert card.tiles[0].text_shown.tip.endswith("by the cosine, whatever is trained by")
     rank(desk, [same[1], same[0], same[2]], 10)
     assert [tile.text_shown.right for tile in card.tiles[:3]] == ["▲1", "▼1", "·"]
     assert card.movement.text() == "3 of 3 votes · 0 in, 1 out since raw pixels"
     assert panel.status == "step 10"
+    assert "cosine" not in card.tiles[0].text_shown.tip
     QTest.mouseClick(card.tiles[0], LEFT)
     assert list(desk.state.pins.items) == [same[1]]
     QTest.mouseClick(card.close_button, LEFT)
