@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 NO_QUERY = tr("Click a point: the others are coloured by their distance to it.")
 TOO_SMALL = tr("Zoom in: shapes tell what is held out.")
+ALSO_CALLED = {"hubness": "hubs anti-hubs"}
+"""Other names by which the command of a colouring is searched for."""
 WAITING = tr("Being measured: grey until it is known.")
 
 
@@ -97,6 +99,7 @@ class MapColours(QObject):
                 f"map.colour_{name}",
                 tr("Colour by {title_of}", title_of=title_of(name)),
                 partial(state.set_colour_by, name),
+                words=ALSO_CALLED.get(name, ""),
             )
         add(
             "map.colour",

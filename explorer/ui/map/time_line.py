@@ -165,7 +165,9 @@ class TimeLine(QWidget):
         entry(menu, tr("Show this step"), lambda: self._on_chosen(place))
         if "run.branch" in self._desk.commands:
             branch = self._desk.commands["run.branch"]
-            offered = entry(menu, tr("Branch from here…"), lambda: self._branch(branch, step), tip=branch.toolTip())
+            waits = self._desk.session.state in ("training", "paused") and not branch.isEnabled()
+            words = tr("Branch from here, once the run has stopped") if waits else tr("Branch from here…")
+            offered = entry(menu, words, lambda: self._branch(branch, step), tip=branch.toolTip())
             offered.setEnabled(branch.isEnabled())
         add_group(menu, self._actions[:4])
         self.destroyed.connect(menu.close)

@@ -203,7 +203,7 @@ class ComparedView(QDialog):
         names = names_of(told.recipes)
         self.table.show_rows([figure_row(*one) for one in found.metrics.items()], ("", *names, *TITLES[3:]))
         self.tests = PlainLabel(TESTS, role="caption")
-        self.recipes = PlainLabel(printable(_differences(told)), role="muted", selectable=True)
+        self.recipes = PlainLabel(_differences(told), role="muted", selectable=True)
         self.queries: ChangedQueries | None = None
         self.classes = SimpleTable(tr("Classes that gained or lost"), CLASS_TITLES, CLASS_WIDTHS)
         for label in (self.caption, self.verdict, self.tests, self.recipes):
@@ -314,7 +314,7 @@ def figure_row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
 
 
 def _differences(told: RunsCompared) -> str:
-    """Return what the recipes say differently, the first run first."""
+    """Return what the recipes say differently, the first run first, and what was changed live in either, in lines."""
     found = told.found.differences.items()
     a, b = told.recipes
     parts = [
@@ -323,10 +323,10 @@ def _differences(told: RunsCompared) -> str:
     ]
     words = tr("Recipes: {differences}", differences="; ".join(parts)) if parts else tr("Their recipes are the same")
     if told.found.changed[0] == told.found.changed[1]:
-        return words
+        return printable(words)
     live = [
         tr("Changed live in {run}: {changes}", run=name, changes="; ".join(map(in_window, changes)))
         for name, changes in zip(names_of(told.recipes), told.found.changed, strict=True)
         if changes
     ]
-    return "\n".join((words if parts else tr("Their recipes end the same"), *live))
+    return "\n".join(map(printable, (words if parts else tr("Their recipes end the same"), *live)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar, cast
 
 import numpy as np
@@ -34,6 +35,7 @@ from explorer.ui.metrics.compare_runs import CompareRuns
 from explorer.ui.metrics.episode_view import WorstEpisodeView
 from explorer.ui.metrics.figures_table import FiguresTable, baseline_name
 from explorer.ui.metrics.protocol_curves import ProtocolCurves
+from explorer.ui.session.commands import Place
 from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.button_rows import ButtonRows
@@ -222,6 +224,20 @@ class EvaluatePanel(Panel):
         self._top.box.insertWidget(0, form)
         self._parameters.box.addWidget(form.more)
         self.fold.setVisible(form.has_more)
+
+    def places(self) -> list[Place]:
+        """Return the protocols as what can be searched for: each is chosen here, and the panel comes forward."""
+        entries = catalogue(KIND).values() if self.form is not None else ()
+        titles = {entry.name: (said(entry.title), said(entry.summary)) for entry in entries}
+        return [
+            Place(tr("Evaluate: {title}", title=title), f"{KIND} {name} {tip}", tip, partial(self._go_to, name))
+            for name, (title, tip) in titles.items()
+        ]
+
+    def _go_to(self, name: str) -> None:
+        self.come_forward()
+        if name != self._part.name:
+            self._on_changed(KIND, name)
 
     def _refuse_unfit(self, form: PartForm) -> None:
         """Switch the protocols off that the open data have nothing for."""

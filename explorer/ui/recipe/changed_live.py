@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -17,10 +17,12 @@ from explorer.ui.session.bridge import Bridge
 from explorer.ui.session.run_names import setting_title
 from explorer.ui.widgets.language import small, tr
 from explorer.ui.widgets.recipe_words import miner_words
-from explorer.ui.widgets.text import count, decimal, plain_tip
+from explorer.ui.widgets.text import ELLIPSIS, count, decimal, plain_tip
 
 MOST_TOLD = 2
 """Values that are told in the line; the tip tells of all, and of every change of each."""
+MOST_BETWEEN = 1
+"""Values that one had on the way which are told there."""
 
 
 def value_words(value: Scalar, key: str = "") -> str:
@@ -30,27 +32,33 @@ def value_words(value: Scalar, key: str = "") -> str:
     return decimal(value, ".4g") if isinstance(value, float) else str(value).replace("_", "-")
 
 
-def change_words(change: ParameterChanged) -> str:
-    """Return one change in words: ``margin 0.2 → 1.25 at step 168``."""
-    name = small(setting_title(change.path, kind=False))
+def change_words(change: ParameterChanged, between: Sequence[Scalar] = ()) -> str:
+    """Return one change in words: ``margin 0.2 → 1.25 at step 168``, ``between`` what it was on the way."""
+    before, *way = (value_words(value, change.path) for value in (change.old, *between))
+    if len(way) > MOST_BETWEEN:
+        way = [ELLIPSIS, *way[-MOST_BETWEEN:]]
     return printable(
         tr(
             "{name} {before} → {after} at step {step}",
-            name=name,
-            before=value_words(change.old, change.path),
+            name=small(setting_title(change.path, kind=False)),
+            before=" → ".join((before, *way)),
             after=value_words(change.new, change.path),
             step=count(change.step),
         )
     )
 
 
-def first_to_last(changes: Iterable[ParameterChanged]) -> list[ParameterChanged]:
-    """Return for each value one change, from what the run began with to what it ended with; none where they agree."""
-    found: dict[str, ParameterChanged] = {}
+def first_to_last(changes: Iterable[ParameterChanged]) -> list[tuple[ParameterChanged, list[Scalar]]]:
+    """Return for each value one change, from what the run began with to what it ended with, and what it was between.
+
+    None where first and last agree.
+    """
+    found: dict[str, tuple[ParameterChanged, list[Scalar]]] = {}
     for change in changes:
-        first = found.pop(change.path, change)
-        found[change.path] = ParameterChanged(change.run, change.step, change.path, first.old, change.new)
-    return [change for change in found.values() if change.old != change.new]
+        first, between = found.pop(change.path, (change, []))
+        whole = ParameterChanged(change.run, change.step, change.path, first.old, change.new)
+        found[change.path] = whole, [*between, *([change.old] if first is not change else [])]
+    return [(change, between) for change, between in found.values() if change.old != change.new]
 
 
 class ChangedLive(LinesBelow):
@@ -78,8 +86,9 @@ class ChangedLive(LinesBelow):
 
     def _show(self, changes: list[ParameterChanged]) -> None:
         before, self._changes = self.height_needed(), changes
-        net, every = first_to_last(changes), in_one_go(changes)
-        told = [change_words(change) for change in net[-MOST_TOLD:]]
+        every = in_one_go(changes)
+        net = first_to_last(every)
+        told = [change_words(change, between) for change, between in net[-MOST_TOLD:]]
         more = tr(", {count} more", count=len(net) - MOST_TOLD) if len(net) > MOST_TOLD else ""
         self.setText(tr("Changed live: {changes}{more}", changes=", ".join(told), more=more) if told else "")
         self.setToolTip(plain_tip("\n".join(change_words(change) for change in every)))

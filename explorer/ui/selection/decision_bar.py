@@ -117,7 +117,7 @@ class DecisionBar(QWidget):
         if dataset is not None and len(items):
             number = self._desk.session.cleaning.decide(items, "relabel", label)
             now = tr(
-                "{items} of class {class_names} now",
+                "{items} of class {class_names} from the next epoch on; colours and counts stay those of the files",
                 items=counted(len(items), "item is", "items are"),
                 class_names=printable(dataset.class_names[label]),
             )

@@ -29,6 +29,7 @@ from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.theme import ThemeChoice
 
 if TYPE_CHECKING:
+    from explorer.ui.metrics.evaluate_panel import EvaluatePanel
     from explorer.ui.recipe.recipe_panel import RecipePanel
     from explorer.ui.shell.main_window import MainWindow
 
@@ -425,8 +426,10 @@ class WindowActions:
         return panel if panel is not None and panel.forms else None
 
     def places(self) -> list[Place]:
-        """Return what the palette finds besides commands: fields of the recipe, settings, and sections of the help."""
+        """Return what the palette finds besides commands: fields of the recipe, protocols, settings, the help."""
         panel, others = self.recipe_panel, [*setting_places(self.window), *self.window.help.places()]
+        if (evaluate := self.window.workspace.panels.get("evaluate")) is not None:
+            others = [*cast("EvaluatePanel", evaluate).places(), *others]
         if panel is None or not self.window.workspace.shown:
             return others
         from explorer.ui.recipe.find_field import places_of  # with the panels, and not before the first paint

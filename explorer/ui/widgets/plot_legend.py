@@ -125,6 +125,7 @@ class PlotLegend(QWidget):
         self._themes = themes
         self._keys: dict[str, LegendEntry] = {}
         self._offered: set[str] = set()
+        self._usual: set[str] = set()
         self._room: tuple[QWidget, int] | None = None
         self.rest = QToolButton(self)
         self.rest.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -160,6 +161,10 @@ class PlotLegend(QWidget):
         key.toggled.connect(lambda on: self.toggled.emit(name, on))
         self._keys[name] = key
         when_letters_change(key, self._flow)  # it may be dressed after the row was
+        self._keep(name, shown)
+
+    def _keep(self, name: str, shown: bool) -> None:
+        (self._usual.add if shown else self._usual.discard)(name)
         self._offer(name, shown)
 
     def _offer(self, name: str, shown: bool) -> None:
@@ -183,7 +188,7 @@ class PlotLegend(QWidget):
     def set_shown(self, name: str, shown: bool) -> None:
         """Take an entry out of the row, or put it back, its line shown."""
         self._keys[name].setChecked(True)
-        self._offer(name, shown)
+        self._keep(name, shown)
 
     def entry(self, name: str) -> LegendEntry:
         """Return an entry."""
@@ -194,9 +199,10 @@ class PlotLegend(QWidget):
         return self._keys[name].value
 
     def reset(self) -> None:
-        """Take every value away."""
+        """Take every value away, and the entries that wait for one."""
         for key in self._keys.values():
             key.set_value("")
+        self._offered &= self._usual
         self._flow()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

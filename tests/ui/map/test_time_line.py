@@ -103,6 +103,15 @@ def test_a_menu_on_a_step_shows_it_or_branches_from_it(qtbot: QtBot, line: TimeL
         qtbot.waitUntil(lambda: not line.findChildren(QMenu, options=DIRECT))
     assert held.asked == ["step 40"]
     assert told == [20], "whichever step is shown"
+    held.state = "training"
+    branch.setEnabled(False)
+    where = at(line, 1)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, line.track.mapToGlobal(where))
+    QApplication.sendEvent(line.track, event)
+    (menu,) = line.findChildren(QMenu, options=DIRECT)
+    waiting = next(action for action in menu.actions() if action.text().startswith("Branch"))
+    assert (waiting.text(), waiting.isEnabled()) == ("Branch from here, once the run has stopped", False)
+    menu.close()
 
 
 def test_a_click_shows_a_step_and_the_pill_goes_back(qtbot: QtBot, line: TimeLine, held: Held) -> None:

@@ -88,14 +88,17 @@ def test_runs_of_two_recipes_are_called_by_them_with_what_was_changed_live(
     first = told.recipes[0]
     second = first.with_value("miner", "semi_hard").with_value("loss.margin", 0.1).resolved()
     differences: dict[str, tuple[Scalar | None, Scalar | None]] = {"miner": ("all", "semi_hard")}
-    found = replace(told.found, differences=differences)
+    found = replace(told.found, differences=differences, changed=((), ("At step 25: miner all → semi_hard",)))
     panel.desk.bridge.of(RunsCompared).emit(replace(told, found=found, recipes=(first, second)))
     view = panel.compare.view
     assert view is not None
     titles = [view.table.rows.headerData(column, Qt.Orientation.Horizontal) for column in (1, 2)]
     assert titles == ["triplet 0.20 · all", "triplet 0.10 · semi-hard"]
     assert "second run, which is shown: triplet 0.10 · semi-hard (r1)" in view.caption.text()
-    assert view.recipes.text() == "Recipes: Miner: All → Semi-hard"
+    assert view.recipes.text().splitlines() == [
+        "Recipes: Miner: All → Semi-hard",
+        "Changed live in triplet 0.10 · semi-hard: At step 25: miner all → semi_hard",
+    ]
     assert view.queries is not None
     told_of = [label.text() for label in view.queries._told]
     assert told_of[0].endswith("right by triplet 0.10 · semi-hard alone")

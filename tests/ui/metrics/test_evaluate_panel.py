@@ -92,6 +92,14 @@ def test_another_protocol_ends_what_is_measured_and_takes_the_figures_away(panel
     assert column(panel, NAME) == []
 
 
+def test_a_protocol_is_found_by_its_name_and_chosen(panel: EvaluatePanel, held: Held) -> None:
+    hubs = next(place for place in panel.places() if place.title == "Evaluate: Hubs")
+    assert "hubs" in hubs.words
+    hubs.go()
+    QTest.mouseClick(panel.run_button, Qt.MouseButton.LeftButton)
+    assert held.asked == ["hubs {} of held-out"]
+
+
 def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluatePanel) -> None:
     panel.desk.bridge.of(ProtocolResult).emit(RESULT)
     assert column(panel, NAME) == ["EER", "AUC", "same pairs"]

@@ -28,7 +28,7 @@ def test_a_run_tells_what_was_moved_from_where_to_where_and_when(qtbot: QtBot) -
         changed(1210, "miner", "all", "semi_hard"),
     ]
     bridge.of(RunOpened).emit(RunOpened("r", Path("r"), Recipe(), changes=changes))
-    assert label.text() == ("Changed live: margin 0.2 → 1.25 at step 168, miner all → semi-hard at step 1,210")
+    assert label.text() == "Changed live: margin 0.2 → 0.6 → 1.25 at step 168, miner all → semi-hard at step 1,210"
     assert label.toolTip().splitlines() == [
         "margin 0.2 → 0.6 at step 90",
         "margin 0.6 → 1.25 at step 168",
@@ -36,6 +36,8 @@ def test_a_run_tells_what_was_moved_from_where_to_where_and_when(qtbot: QtBot) -
     ]
     bridge.of(ParameterChanged).emit(changed(1300, "loss.margin", 1.25, 0.2))
     assert label.text() == "Changed live: miner all → semi-hard at step 1,210"  # the margin is back
+    bridge.of(ParameterChanged).emit(changed(1400, "loss.margin", 0.2, 0.3))
+    assert label.text().endswith("margin 0.2 → … → 0.2 → 0.3 at step 1,400"), "what it was last before"
     bridge.run_event.emit(RunStarted("r", 100, 400, 2, "cpu", 1, 9))  # it was taken back to there
     assert label.text() == "Changed live: margin 0.2 → 0.6 at step 90"
     bridge.run_event.emit(RunStarted("r2", 0, 400, 2, "cpu", 1, 9))

@@ -38,6 +38,23 @@ def test_a_name_without_a_value_is_whole_and_says_what_it_is(qtbot: QtBot, theme
     assert entry.grab().toImage().copy(bare.rect()) == bare
 
 
+def test_of_another_run_an_entry_waits_for_its_first_value_again(qtbot: QtBot, themes: ThemeManager) -> None:
+    legend = PlotLegend(themes)
+    qtbot.addWidget(legend)
+    legend.resize(400, 40)
+    legend.add("recall@1", "accent")
+    for name in ("training recall@1", "asked for"):
+        legend.add(name, "accent", shown=False)
+    legend.set_shown("asked for", True)
+    legend.set_value("training recall@1", "0.9")
+    shown = {name: not legend.entry(name).isHidden() for name in ("recall@1", "training recall@1", "asked for")}
+    assert shown == dict.fromkeys(shown, True)
+    legend.reset()
+    assert legend.entry("training recall@1").isHidden()
+    assert not legend.entry("recall@1").isHidden()
+    assert not legend.entry("asked for").isHidden()
+
+
 def test_entries_without_room_are_in_a_menu_and_come_back_with_it(qtbot: QtBot, themes: ThemeManager) -> None:
     body = QWidget()
     qtbot.addWidget(body)

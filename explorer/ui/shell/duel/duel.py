@@ -26,7 +26,7 @@ from explorer.ui.shell.duel.page import DuelPage
 from explorer.ui.shell.recipe_book import words_of
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
-from explorer.ui.widgets.text import decimal
+from explorer.ui.widgets.text import percent
 
 SOON_MS, OFTEN_MS = 400, 15_000
 """How long another step stays before it is compared, and how often it is looked whether there is anything new."""
@@ -192,7 +192,7 @@ class Duel(QObject):
         """Say how near the maps are, and lay them over each other again where that of the window has moved away."""
         if self._ended or self._laying:
             return
-        self.page.said.setText(tr("{apart} apart", apart=decimal(maps.apart, ".2f")))
+        self.page.said.setText(tr("{share} of the width apart", share=percent(maps.apart)))
         self.page.said.about = APART
         shown = self._desk.session.shown_map
         moved = shown is not None and (shown.run, shown.step) != self._laid_at
