@@ -17,7 +17,16 @@ import numpy as np
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QDropEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QFileDialog, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QLineEdit,
+    QMenu,
+    QMessageBox,
+    QWidget,
+)
 from pytestqt.logging import _QtMessageCapture as QtLog
 from pytestqt.qtbot import QtBot
 
@@ -320,7 +329,14 @@ class Person:
     def open(self, name: str) -> None:
         """Open data of another kind in the place of what is open."""
         path = self._data[name]
-        self.do(f"open {name}", lambda: self.window.opener.open(path), 300)
+        self.do(f"open {name}", lambda: self._agreed(lambda: self.window.opener.open(path)), 300)
+
+    def _agreed(self, ask: Callable[[], object]) -> None:
+        """Open something, and agree to that where it ends a training."""
+        ask()
+        if (question := self.window.opener.interrupted.question) is not None:
+            ends = QMessageBox.ButtonRole.DestructiveRole
+            next(button for button in question.buttons() if question.buttonRole(button) == ends).click()
 
     def cancel(self, name: str) -> None:
         """Open data and think better of it at once."""
@@ -365,7 +381,7 @@ class Person:
         """Open a saved run, which may be the one that is open."""
         chosen = nth(self.runs(), run)
         if chosen is not None:
-            self.do("open run", lambda: self.window.opener.open_run(str(chosen)), 300)
+            self.do("open run", lambda: self._agreed(lambda: self.window.opener.open_run(str(chosen))), 300)
 
     def follow(self, run: int) -> None:
         """Open a run that another process writes; one that was followed before is written no more."""
@@ -383,7 +399,7 @@ class Person:
         self._writer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._writer.stdout is not None
         self._writer.stdout.readline()
-        self.do("follow", lambda: self.window.opener.open_run(str(copy)), 700)
+        self.do("follow", lambda: self._agreed(lambda: self.window.opener.open_run(str(copy))), 700)
 
     def let_go(self) -> None:
         """End the process that writes a run."""

@@ -47,6 +47,7 @@ class Held:
     asked: list[str] = field(default_factory=list)
     state: str = "ready"
     ending: bool = False
+    unsaved: str = ""
     steps: tuple[KeptStep, ...] = ()
     kept_bytes: int = 0
     recipe: Recipe = field(default_factory=Recipe)

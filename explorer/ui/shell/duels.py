@@ -44,6 +44,7 @@ class Duels(QObject):
         bridge.of(DatasetFailed).connect(lambda _event: self._forget())
         bridge.of(StateChanged).connect(lambda _event: self.follow())
         bridge.of(RunOpened).connect(self._on_run)
+        self._window.opener.interrupted.beside = lambda: None if self.duel is None else self.duel.guest.session
 
     def add_command(self) -> None:
         """Add the command, in its place in the menu Run."""
@@ -87,19 +88,31 @@ class Duels(QObject):
         if shown in (a, b):
             self.begin(a if shown == b else b, first=shown == b)
             return
-        self._wanted = (a, b)
-        self._window.opener.open(str(b))
+        opener = self._window.opener
+
+        def agreed() -> None:
+            self._wanted = (a, b)
+            opener.open_now(str(b))
+
+        opener.interrupted.once_agreed(str(b), agreed)
 
     def _on_run(self, event: RunOpened) -> None:
         wanted, self._wanted = self._wanted, None
         if wanted is not None and wanted[1] == event.path:
-            self.begin(wanted[0])
+            self._begin(wanted[0], first=True)
 
     def _forget(self) -> None:
         self._wanted = None
 
     def begin(self, other: Path, *, first: bool = True) -> None:
-        """Begin a duel of what is shown and another run, which is A where it is the ``first``."""
+        """Begin a duel of what is shown and another run, which is A where it is the ``first``, in the place of one."""
+        self._window.opener.interrupted.leaving(lambda: self._begin(other, first=first))
+
+    def leave(self) -> None:
+        """Show one run again, once it was agreed to what that ends."""
+        self._window.opener.interrupted.leaving(self.end)
+
+    def _begin(self, other: Path, *, first: bool) -> None:
         from explorer.ui.shell.duel.duel import Duel  # with the panels, and not before the first paint
 
         self.end()
@@ -112,7 +125,7 @@ class Duels(QObject):
         if not window.commands["window.map_only"].isChecked():
             window.commands["window.map_only"].trigger()
         duel = self.duel = Duel(self._desk, home, window.beside.linked, self)
-        duel.page.left.connect(self.end)
+        duel.page.left.connect(self.leave)
         duel.failed.connect(self._on_failed)
         duel.guest.bridge.of(Notice).connect(lambda notice: window.toasts.show(printable(notice.text), notice.level))
         window.workspace.put_in_middle(duel.page)
@@ -138,7 +151,7 @@ class Duels(QObject):
 
     def _begin_again(self, duel: Duel, other: Path) -> None:
         if self.duel is duel:
-            self.begin(other, first=duel.first)
+            self._begin(other, first=duel.first)
 
     def end(self) -> None:
         """Show one run again; what trains in the other one is saved."""

@@ -1,4 +1,4 @@
-"""What opening something does to a run that trains: said before, in the question, and afterwards, with a way back."""
+"""What opening something does to a run that trains: asked before, wherever it is opened from, and told afterwards."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from explorer.core.events import RunFinished, RunStarted
 from explorer.core.types import Progress
-from explorer.engine.events import DatasetFailed, DatasetOpened, StateChanged
+from explorer.engine.events import DatasetFailed, DatasetOpened, Role, StateChanged
 from explorer.ui.shell.drag_and_drop import ChoiceBar
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.local_paths import short_name
+from explorer.ui.widgets.question import Asks, offer_removal, question_box
 from explorer.ui.widgets.text import count
 
 if TYPE_CHECKING:
@@ -21,17 +24,24 @@ if TYPE_CHECKING:
     from explorer.ui.session.bridge import Bridge
 
 
-class InterruptedRun(QObject):
+BUSY = ("training", "paused")
+
+
+class InterruptedRun(QObject, Asks):
     """Follows the run that trains. ``reopen``: opens the folder of a run again.
 
     ``would_lose`` comes where to open something would lose what the disk refuses, with what opens it all the same.
+    ``beside``: the session of the other run of a duel, which ends as well; None where there is none.
     """
 
     would_lose = Signal(object)
 
-    def __init__(self, parent: QObject, bar: ChoiceBar, toasts: Toasts, reopen: Callable[[str], object]) -> None:
+    def __init__(
+        self, parent: QObject, window: QWidget, bar: ChoiceBar, toasts: Toasts, reopen: Callable[[str], object]
+    ) -> None:
         super().__init__(parent)
-        self._bar, self._toasts, self._reopen = bar, toasts, reopen
+        self._window, self._bar, self._toasts, self._reopen = window, bar, toasts, reopen
+        self.beside: Callable[[], Session | None] = lambda: None
         self._session: Session | None = None
         self._step = 0
         self._ended: int | None = None
@@ -41,27 +51,61 @@ class InterruptedRun(QObject):
         """Follow the run of this session; whoever shows that data are opened has connected before."""
         self._session = session
         bridge.of(Progress).connect(self._on_progress)
-        bridge.of(StateChanged).connect(lambda _event: self._bar.warn(self.cost()))
+        bridge.of(StateChanged).connect(lambda _event: self._say())
         bridge.run_event.connect(self._on_run_event)
         bridge.of(DatasetOpened).connect(self._on_opened)
         bridge.of(DatasetFailed).connect(lambda _event: self.forget())
 
     @property
     def _trains(self) -> bool:
-        return self._session is not None and self._session.state in ("training", "paused")
+        return self._session is not None and self._session.state in BUSY
+
+    @property
+    def _guest_trains(self) -> bool:
+        return (guest := self.beside()) is not None and guest.state in BUSY
 
     def cost(self) -> str:
         """Return what any answer to the question ends, empty where nothing trains."""
         if self._session is not None and self._session.unsaved:
             return tr("What this run has learned last is not saved, and would be lost")
-        return tr("Ends the training at step {step}; the run is saved", step=count(self._step)) if self._trains else ""
+        if self._trains:
+            return tr("Ends the training at step {step}; the run is saved", step=count(self._step))
+        return tr("Ends the training of the other run of the duel; it is saved") if self._guest_trains else ""
 
-    def asks(self, anyway: Callable[[], object]) -> bool:
-        """Ask first where to open something loses what is not saved, and return whether it does."""
-        loses = self._session is not None and bool(self._session.unsaved)
-        if loses:
-            self.would_lose.emit(anyway)
-        return loses
+    def once_agreed(self, spec: str, then: Callable[[], object], *, role: Role = "main", told: bool = False) -> None:
+        """Do ``then``, which opens ``spec``: once it was agreed to what that loses or ends, at once where it does not.
+
+        ``told``: another question has said already what it ends.
+        """
+        if self._session is not None and self._session.unsaved:
+            self.would_lose.emit(then)
+        elif told or not self.cost():
+            then()
+        else:
+            name = short_name(spec)
+            opens = tr("End the training and open “{name}”?", name=name)
+            self.ask(opens if role == "main" else tr("End the training and add “{name}”?", name=name), then)
+
+    def leaving(self, then: Callable[[], object]) -> None:
+        """Do ``then``, which leaves the duel: once it was agreed to that where the other run of it trains."""
+        if self._guest_trains:
+            self.ask(tr("End the training and leave the duel?"), then)
+        else:
+            then()
+
+    def ask(self, text: str, then: Callable[[], object]) -> None:
+        """Ask before a training ends by something else than Stop; Escape lets it train on."""
+        self.forget_question()
+        box = question_box(self._window, tr("A run trains"), text, self.cost())
+        offer_removal(box, tr("End the training"), tr("Train on")).clicked.connect(lambda: then())
+        self.open_question(box)
+
+    def _say(self) -> None:
+        """Say anew what it costs, in what asks about it: the run trains on meanwhile, or has ended."""
+        cost = self.cost()
+        self._bar.warn(cost)
+        if self.question is not None:
+            self.question.setInformativeText(cost or tr("It has ended by itself meanwhile."))
 
     def opening(self) -> None:
         """Note that something is being opened, which may end a run."""
@@ -74,8 +118,8 @@ class InterruptedRun(QObject):
 
     def _on_progress(self, progress: Progress) -> None:
         self._step = progress.step
-        if self._bar.isVisible():
-            self._bar.warn(self.cost())
+        if self._bar.isVisible() or self.question is not None:
+            self._say()
 
     def _on_run_event(self, event: object) -> None:
         if isinstance(event, RunStarted):

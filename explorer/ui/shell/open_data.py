@@ -90,13 +90,13 @@ class Opener(QObject):
         self._job = 0
         self._dialog: QFileDialog | None = None
         self._on_the_way = OnTheWay(toasts)
-        self.interrupted = InterruptedRun(self, bar, toasts, self.open)
+        self.interrupted = InterruptedRun(self, window, bar, toasts, self.open)
         page.zone.open_folder.connect(lambda: self.ask_folder("main"))
         page.zone.open_file.connect(lambda: self.ask_file("main"))
         page.zone.cancel.connect(self.cancel)
         page.open_spec.connect(self.open)
         page.open_example.connect(self.open_example)
-        bar.chosen.connect(lambda path, role: self.open(path, cast(Role, role)))
+        bar.chosen.connect(lambda path, role: self.open(path, cast(Role, role), told=True))
         bar.given.connect(lambda path: None if self._session is None else self._session.given.give(Path(path)))
 
     def attach(self, session: Session, bridge: Bridge) -> None:
@@ -125,10 +125,16 @@ class Opener(QObject):
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
-    def open(self, spec: str, role: Role = "main", *, sure: bool = False, recipe: Recipe | None = None) -> None:
-        """Open data, with a recipe if one comes with them, or a run. ``sure``: also where what is not saved is lost."""
-        if not sure and self.interrupted.asks(partial(self.open, spec, role, sure=True)):
-            return
+    def open(self, spec: str, role: Role = "main", *, told: bool = False, data: str = "") -> None:
+        """Open data, or a run (with its ``data``, where these have moved), once it was agreed to what that ends.
+
+        ``told``: another question has said already that a training ends.
+        """
+        agreed = partial(self.open_now, spec, role, data=data)
+        self.interrupted.once_agreed(spec, agreed, role=role, told=told)
+
+    def open_now(self, spec: str, role: Role = "main", *, data: str = "", recipe: Recipe | None = None) -> None:
+        """Open data, with a recipe if one comes with them, or a run: whatever was not agreed to is lost or ends."""
         self._example = None
         if role == "main":
             self._on_the_way.begin(spec)
@@ -139,16 +145,19 @@ class Opener(QObject):
         self._spec, self._added = spec, "" if role == "main" else lasting(spec)
         self.interrupted.opening()
         run = role == "main" and not spec.startswith("sample:") and is_run(spec)
-        self._job = self._session.open_run(Path(spec)) if run else self._session.open(spec, role=role, recipe=recipe)
+        session = self._session
+        self._job = session.open_run(Path(spec), data=data) if run else session.open(spec, role=role, recipe=recipe)
         if self._session.dataset is None:
             self._page.zone.show_loading(opening(spec))
 
-    def open_example(self, example: StartExample, *, told: bool = True, sure: bool = False) -> None:
+    def open_example(self, example: StartExample, *, told: bool = True) -> None:
         """Open a sample and set its recipe; ``told``: what there is to see is said once the sample is there."""
-        if not sure and self.interrupted.asks(partial(self.open_example, example, told=told, sure=True)):
-            return
-        self.open(example.data, sure=True, recipe=Recipe.load(example.path))
-        self._example, self._example_told = example, told
+
+        def agreed() -> None:
+            self.open_now(example.data, recipe=Recipe.load(example.path))
+            self._example, self._example_told = example, told
+
+        self.interrupted.once_agreed(example.data, agreed)
 
     def _tell_example(self, example: StartExample) -> None:
         self._toasts.show(f"{said(example.title)}. {said(example.summary)}", offer=(TRAIN_NOW, self._train))
@@ -200,15 +209,12 @@ class Opener(QObject):
 
     def _ask_where(self, event: DatasetFailed) -> None:
         """Offer to choose where the data of a run are now."""
-
-        def chosen(paths: list[str]) -> None:
-            self._spec = event.spec
-            if self._session is not None:
-                self._job = self._session.open_run(Path(event.spec), data=paths[0])
-
         what: Literal["folder", "file"] = "file" if Path(event.moved).suffix.lower() in DATA_ENDINGS else "folder"
         title = tr("Where is {short_name} now?", short_name=short_name(event.moved))
-        offer = (tr("Choose the data…"), lambda: self._ask(title, what, FILES, chosen))
+        offer = (
+            tr("Choose the data…"),
+            lambda: self._ask(title, what, FILES, lambda paths: self.open(event.spec, data=paths[0])),
+        )
         message = in_window(printable(event.message))
         self._toasts.show(message, "error", offer=offer)
         if self._session is not None and self._session.dataset is None:

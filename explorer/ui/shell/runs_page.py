@@ -55,6 +55,9 @@ FIND_TIP = tr(
 )
 LOOKING = tr("Looking for saved runs…")
 TWO_COMPARED = tr("Open the newer one and measure both on what they held out: is the difference chance?")
+TWO_BESIDE = tr(
+    "Measure both on what they held out: is the difference chance? A run trains: neither is opened, and it trains on"
+)
 MORE_COMPARED = tr("Measure each beside the oldest of them on what both held out: is the difference chance?")
 BESIDE = tr("Show both beside each other: two maps under one camera, and what changed")
 MOST_COMPARED = 50
@@ -97,7 +100,7 @@ class RunsPage(QWidget):
         self.view, self.details, self.trash = RunsView(themes, pictures), RunDetails(), DeletedRuns()
         self.curves: RunCurvesView | None = None
         self.axes: ParallelAxes | None = None
-        self._reading, self._left = True, 0
+        self._reading, self._left, self._trains = True, 0, False
         self._make(themes)
         self._connect()
         self.details.show_run(None)
@@ -290,13 +293,19 @@ class RunsPage(QWidget):
             self.axes.mark({row.path for row in rows})
         two, more = len(rows) == 2, 2 < len(rows) <= MOST_COMPARED
         self.compare.setEnabled(two or more)
-        self.compare.setToolTip(TWO_COMPARED if two else MORE_COMPARED if more else tr("Mark runs: Ctrl and a click"))
+        both = TWO_BESIDE if self._trains else TWO_COMPARED
+        self.compare.setToolTip(both if two else MORE_COMPARED if more else tr("Mark runs: Ctrl and a click"))
         self.duel.setEnabled(two)
         self.duel.setToolTip(BESIDE if two else tr("Mark two runs: Ctrl and a click"))
         if self.curves is not None and self.overlay.isChecked():
             names = self._names(rows)
             if wanted := self.curves.missing(rows, names):
                 self.curves_wanted.emit(wanted)
+
+    def follow_training(self, *, trains: bool) -> None:
+        """Say what is done with runs while another one trains."""
+        self._trains = trains
+        self._follow(self.view.marked_rows)
 
     def _names(self, rows: Sequence[RunRow]) -> dict[str, str]:
         """Return what runs are called beside each other, by their paths: by their folders where they are alike."""

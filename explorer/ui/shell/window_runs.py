@@ -25,6 +25,7 @@ from explorer.engine.session.saved_runs import (
     TrashEmptied,
 )
 from explorer.ui.shell.deleted_runs import named
+from explorer.ui.shell.interrupted_run import BUSY
 from explorer.ui.shell.saved_runs import headed
 from explorer.ui.shell.toasts import TRAIN_NOW
 from explorer.ui.widgets.language import said, tr
@@ -88,6 +89,7 @@ class WindowRuns(QObject):
         bridge.of(Evaluation).connect(self._on_evaluation)
         for kind in (StateChanged, RunOpened, CatalogueReady):
             bridge.of(kind).connect(self._go_on, Qt.ConnectionType.QueuedConnection)  # after the window has followed
+        bridge.of(StateChanged).connect(lambda _event: self._follow())
         bridge.of(DatasetOpened).connect(self._on_data)
         bridge.of(DatasetFailed).connect(lambda _event: self._forget())
         if first:
@@ -117,6 +119,7 @@ class WindowRuns(QObject):
             page.taken_back.connect(self._bring_back)
             page.emptied.connect(self._empty_trash)
             window.centre.addWidget(page)
+            self._follow()
             if self._found is not None:
                 page.show_deleted(self._found.deleted)
         window.choice_bar.hide()  # what is dropped from here on is asked about here
@@ -203,17 +206,38 @@ class WindowRuns(QObject):
             self._open(action, run)
 
     def _open(self, action: str, run: RunGlance) -> None:
-        """Open a run, and go on with it or branch from it once it is there."""
+        """Open a run, and go on with it or branch from it once it is there; not where that ends a training unasked."""
+        session = self._session
+        if session is None or session.run_folder != run.path:
+            self._window.opener.interrupted.once_agreed(str(run.path), partial(self._open_now, action, run))
+        elif action != "open" and self._trains:
+            self._window.toasts.show(tr("This run trains: that can be done once it has ended."), "warning")
+        else:
+            self._open_now(action, run)
+
+    def _open_now(self, action: str, run: RunGlance) -> None:
         self.close_page()
         self._then = (action, run) if action != "open" else None
         if self._session is not None and self._session.run_folder == run.path:
             self._go_on()
         else:
-            self._window.opener.open(str(run.path))
+            self._window.opener.open_now(str(run.path))
+
+    @property
+    def _trains(self) -> bool:
+        return self._session is not None and self._session.state in BUSY
+
+    def _follow(self) -> None:
+        """Say on the page what comparing does by whether a run trains."""
+        if self.page is not None:
+            self.page.follow_training(trains=self._trains)
 
     def _compare(self, runs: Sequence[RunGlance]) -> None:
-        """Open the newer of two runs and compare it with the other once it is there; more are compared as they are."""
-        if len(runs) == 2:
+        """Open the newer of two runs and compare it with the other once it is there.
+
+        More are compared as they are, and so are two while a run trains: nobody asked to end that.
+        """
+        if len(runs) == 2 and not self._trains:
             self._first = runs[0].path
             self._open("compare", runs[1])
         elif self._session is not None:

@@ -2,16 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.core.types import Progress
+from explorer.engine.events import Role, StateChanged
+from explorer.engine.session.session import Session
+from explorer.ui.session.bridge import Bridge
+from explorer.ui.shell.drag_and_drop import ChoiceBar
+from explorer.ui.shell.interrupted_run import InterruptedRun
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.toasts import Toasts
+from explorer.ui.widgets.theme import ThemeManager
+from tests.engine.test_saved_runs import written
 from tests.helpers.windows import ready_session, train_long
 from tests.ui.conftest import LONG
+from tests.ui.panel_desk import Held
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held(run="r1", state="training")
+
+
+@pytest.fixture
+def bridge() -> Iterator[Bridge]:
+    made = Bridge()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def interrupted(qtbot: QtBot, themes: ThemeManager, held: Held, bridge: Bridge) -> InterruptedRun:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    made = InterruptedRun(QObject(window), window, ChoiceBar(window), Toasts(themes, window), str)
+    made.attach(cast(Session, held), bridge)
+    bridge.of(Progress).emit(Progress("r1", 34, 170, 2, 10, 30.0, 60.0, 100.0))
+    return made
+
+
+def press(box: QMessageBox | None, words: str) -> None:
+    assert box is not None
+    (button,) = (button for button in box.findChildren(QPushButton) if button.text() == words)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.parametrize(("role", "verb"), [("main", "open"), ("test", "add"), ("gallery", "add")])
+def test_what_would_end_a_training_asks_first(interrupted: InterruptedRun, role: Role, verb: str) -> None:
+    done: list[str] = []
+    interrupted.once_agreed("/a/place", lambda: done.append("opened"), role=role)
+    box = interrupted.question
+    assert box is not None
+    assert box.text() == f"End the training and {verb} “place”?"
+    assert box.informativeText() == "Ends the training at step 34; the run is saved"
+    QTest.keyClick(box, Qt.Key.Key_Escape)
+    assert interrupted.question is None
+    assert not done
+    interrupted.once_agreed("/a/place", lambda: done.append("opened"), role=role)
+    press(interrupted.question, "End the training")
+    assert done == ["opened"]
+    assert interrupted.question is None
+
+
+def test_nothing_is_asked_where_nothing_ends_or_it_was_said(interrupted: InterruptedRun, held: Held) -> None:
+    done: list[str] = []
+    interrupted.once_agreed("/a/place", lambda: done.append("told"), told=True)
+    interrupted.leaving(lambda: done.append("no duel"))
+    held.state = "finished"
+    interrupted.once_agreed("/a/place", lambda: done.append("at rest"))
+    assert done == ["told", "no duel", "at rest"]
+
+
+def test_the_other_run_of_a_duel_is_asked_about_as_well(interrupted: InterruptedRun, held: Held) -> None:
+    done: list[str] = []
+    held.state = "finished"
+    interrupted.beside = lambda: cast(Session, Held(run="r2", state="paused"))
+    interrupted.once_agreed("/a/place", lambda: done.append("opened"))
+    assert interrupted.question is not None
+    assert interrupted.question.informativeText() == "Ends the training of the other run of the duel; it is saved"
+    interrupted.leaving(lambda: done.append("left"))
+    assert interrupted.question.text() == "End the training and leave the duel?"
+    press(interrupted.question, "End the training")
+    assert done == ["left"]
+
+
+def test_the_question_follows_the_run(interrupted: InterruptedRun, held: Held, bridge: Bridge) -> None:
+    interrupted.once_agreed("/a/place", lambda: None)
+    box = interrupted.question
+    assert box is not None
+    bridge.of(Progress).emit(Progress("r1", 40, 170, 2, 10, 30.0, 60.0, 100.0))
+    assert box.informativeText() == "Ends the training at step 40; the run is saved"
+    held.state = "finished"
+    bridge.of(StateChanged).emit(StateChanged("finished", ""))
+    assert box.informativeText() == "It has ended by itself meanwhile."
 
 
 @pytest.mark.full
@@ -60,6 +152,39 @@ def test_the_question_warns_of_nothing_once_the_run_has_ended(
     assert window.choice_bar.warning.isVisible()
     session.stop(quick=True)
     qtbot.waitUntil(lambda: not window.choice_bar.warning.isVisible(), timeout=LONG)
+
+
+@pytest.mark.full
+def test_what_is_done_with_other_saved_runs_ends_no_training_unasked(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    window = open_window("sample:digits")
+    session = ready_session(qtbot, window)
+    train_long(qtbot, session)
+    folder, first, second = session.run_folder, written(tmp_path / "runs" / "a"), written(tmp_path / "runs" / "b")
+    window.commands["file.runs"].trigger()
+    page, interrupted = window.runs.page, window.opener.interrupted
+    assert page is not None
+    qtbot.waitUntil(lambda: len(page.view.runs.runs) == 3, timeout=LONG)
+    for name, path in (("open", first), ("continue", second), ("anew", first), ("branch", second)):
+        page.view.choose(str(path))
+        page.details.buttons[name].click()
+        assert interrupted.question is not None, name
+        press(interrupted.question, "Train on")
+        assert page.isVisible()
+    page.view.mark([str(first), str(second)])
+    page.duel.click()
+    press(interrupted.question, "Train on")
+    assert "it trains on" in page.compare.toolTip()
+    page.compare.click()
+    assert interrupted.question is None
+    page.view.choose(str(folder))
+    page.details.buttons["continue"].click()
+    told = "This run trains: that can be done once it has ended."
+    assert any(toast.text == told for toast in window.toasts.shown)
+    window.opener.open_run(str(first))
+    press(interrupted.question, "Train on")
+    assert (session.state, session.run_folder) == ("training", folder)
 
 
 @pytest.mark.full
