@@ -98,6 +98,14 @@ class Bank:
         if embeddings.device.type == "cpu" or sum(len(rows) for rows, _ in self._waiting) > WAITING:
             self._settle()
 
+    def fill(self, indices: IntArray, embeddings: FloatArray) -> None:
+        """Take (M, D) embeddings of items (M,) from before for those that have none yet, some at a time."""
+        for first in range(0, len(indices), WAITING):
+            items, rows = indices[first : first + WAITING], embeddings[first : first + WAITING]
+            if not (new := ~self.seen[items]).all():
+                items, rows = items[new], rows[new]
+            self.write(items, torch.tensor(rows, device=self.embeddings.device))
+
     def _write_here(self, indices: IntArray, embeddings: Tensor) -> None:
         if self.embeddings.device.type == "cpu":  # a fourth of the time
             self.embeddings.numpy()[indices] = embeddings.numpy()

@@ -13,7 +13,7 @@ from explorer.core.given_tuples import GivenTuples, checks_of
 from explorer.core.label_decisions import DecidedLabels
 from explorer.core.recipe import Recipe
 from explorer.core.targets import Target
-from explorer.core.types import BoolArray, ByteArray, FloatArray, IntArray, Split
+from explorer.core.types import BoolArray, ByteArray, FloatArray, IntArray, Snapshot, Split
 from explorer.learn.ranks import Ranks
 
 EPOCHS = 10
@@ -40,6 +40,7 @@ class Task:
     checkpoint_seconds: the shortest time between the checkpoints at the ends of epochs.
     autosave_seconds: the longest time between two checkpoints, also within an epoch: what a crash may cost.
     resume: where to go on from.
+    known: the embeddings that are shown of a run that goes on, of the weights there or earlier ones; None: of none.
     seconds: how long it was trained before it goes on.
     live: somebody watches: publish embeddings between evaluation passes.
     modality: what the items are, by which parts know whether they can read them.
@@ -69,6 +70,7 @@ class Task:
     checkpoint_seconds: float = 5.0
     autosave_seconds: float = 30.0
     resume: Checkpoint | None = None
+    known: Snapshot | None = None
     seconds: float = 0.0
     live: bool = True
     modality: str = "pictures"

@@ -326,14 +326,19 @@ class Trainer:
         state.clock.lap("evaluating")
 
     def _first_look(self) -> Iterator[Event]:
-        """Embed items for a moment before the first step, so that a watched map does not begin empty."""
-        state = self.state
-        if not state.learner.bank.seen.all():
+        """Embed items for a moment before the first step, so that a watched map does not begin empty.
+
+        Those that a run which goes on does not come to are shown as they were before: a map of fewer would not be.
+        """
+        state, bank = self.state, self.state.learner.bank
+        if not bank.seen.all():
             yield from self._embed(state.part.there(state.passes.shuffled), until=FIRST_LOOK_SECONDS)
+        complete = bool(bank.seen.all())
         state.passes.free = state.clock.evaluating
-        state.passes.waited_for = not state.learner.bank.seen.all()
+        state.passes.waited_for = not complete
         if self.commands.stop is None:
-            complete = bool(state.learner.bank.seen.all())
+            if (known := state.task.known) is not None and not complete:
+                bank.fill(known.indices, known.embeddings)
             yield state.banked(exact=complete)
 
     def _refresh(self) -> Iterator[Event]:

@@ -213,6 +213,16 @@ def test_the_bank_of_a_process_that_shows_nothing_keeps_no_rows_of_many_items(mo
     assert few.rows(np.arange(3)).tolist() == [[1, 1]] * 3
 
 
+def test_what_is_known_from_before_fills_a_bank_and_takes_no_newer_row_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.learn.embedding_bank.WAITING", 2)
+    bank = Bank(5, 1, torch.device("cpu"))
+    bank.write(np.array([3, 1]), torch.tensor([[30.0], [10.0]]))
+    bank.fill(np.array([0, 2, 3, 4]), np.array([[1], [2], [3], [4]], np.float32))
+    indices, embeddings, _ = bank.snapshot()
+    assert indices.tolist() == [0, 1, 2, 3, 4]
+    assert embeddings[:, 0].tolist() == [1, 10, 2, 30, 4]
+
+
 @pytest.mark.parametrize(("items", "epochs"), [(60_000, 6), (16_000, 10), (1_000, 20), (100, 200), (0, 20_000)])
 def test_epochs_are_chosen_by_the_number_of_items(items: int, epochs: int) -> None:
     assert planned_epochs(Recipe(), items) == epochs

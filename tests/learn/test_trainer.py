@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import queue
 from types import ModuleType
@@ -178,6 +179,21 @@ def test_a_pause_embeds_what_nobody_has_seen_yet() -> None:
     assert len(first.indices) < 600
     assert told == ["paused", "whole"]
     assert isinstance(events[-1], RunFinished)
+
+
+def test_a_run_that_goes_on_shows_at_once_the_items_that_were_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "FIRST_LOOK_SECONDS", -1.0)  # a machine that embeds one chunk until then
+    pixels, labels = made_up(items=600, classes=5)
+    begun = run(task(pixels=pixels, labels=labels), Stop(quick=True))
+    (resume,) = of(Checkpoint, begun)
+    known = Snapshot("r", 0, np.arange(600), np.full((600, 8), 7, np.float32), True, "euclidean")
+    goes_on = task(pixels=pixels, labels=labels, live=True, evaluate_share=0.0, resume=resume)
+    first = of(Snapshot, run(dataclasses.replace(goes_on, known=known)))[0]
+    assert first.step == 0
+    assert len(first.indices) == 600
+    assert not first.exact
+    as_before = (first.embeddings == 7).all(axis=1)
+    assert 0 < as_before.sum() < 600
 
 
 def test_stop_while_paused() -> None:

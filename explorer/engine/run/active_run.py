@@ -52,7 +52,7 @@ from explorer.engine.run.new_run import check_new_run, epochs_of, planned_for, t
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import check_same_data, create_run, leave_out, resume_run, split_of
 from explorer.engine.run.run_session import RunSession
-from explorer.engine.run.saved_run import goes_on
+from explorer.engine.run.saved_run import goes_on, known_at
 from explorer.engine.run.snapshot_policy import SnapshotPolicy
 from explorer.engine.run.trainer_thread import TrainerThread
 from explorer.runs.creation import new_id, remove_new
@@ -267,6 +267,7 @@ class ActiveRun:
             live=self._session.live,
             autosave_seconds=self._session.autosave_seconds,
             resume=checkpoint,
+            known=known_at(self.folder, self._session.stored, checkpoint) if self._session.live else None,
             seconds=max(self.seconds, trained_before(self.path)),
             decided=LabelWatch(lambda: self._session.run_path or self.path, opened.dataset, self._session.lanes),
             ready=growth.ready_of(opened.dataset.growth),

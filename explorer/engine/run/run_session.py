@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from explorer.core.events import OutsideEmbeddings, OutsideInputs
 from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Recipe
-from explorer.core.types import Evaluation, Projection
+from explorer.core.types import Evaluation, Projection, Snapshot
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.events import State
 from explorer.engine.lanes import Lanes
@@ -38,6 +38,8 @@ class RunSession(Protocol):
     raw_evaluation: Evaluation | None
     """Of the held-out items as they are, before any training."""
     state: State
+    stored: Snapshot | None
+    """What was last shown of a saved run."""
 
     def changed(self) -> None:
         """Tell those who watch that there are new embeddings."""

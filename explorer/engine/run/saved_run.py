@@ -8,7 +8,7 @@ from pathlib import Path
 
 from explorer.core.current_snapshot import replaces
 from explorer.core.errors import UserError, printable
-from explorer.core.events import RunStarted
+from explorer.core.events import Checkpoint, RunStarted
 from explorer.core.live_change import last_epochs
 from explorer.core.recipe import Recipe
 from explorer.core.types import LearnedMetric, Snapshot
@@ -137,6 +137,19 @@ def shown_first(folder: RunFolder) -> tuple[Snapshot, ...]:
     if exact is None or whole is exact:
         return (whole,) if whole is not None else ()
     return (exact, whole) if whole is not None else (exact,)
+
+
+def known_at(folder: RunFolder | None, shown: Snapshot | None, checkpoint: Checkpoint | None) -> Snapshot | None:
+    """Return the embeddings with which a run goes on from a checkpoint until it makes newer ones; None: it begins.
+
+    Of those that its folder has and those that are ``shown``, which may be kept nowhere, the ones of the most items.
+    """
+    if folder is None or checkpoint is None:
+        return None
+    found = list(shown_first(folder)[-1:])
+    if shown is not None and shown.run == folder.run and shown.step <= checkpoint.step:
+        found.append(shown)
+    return max(found, key=lambda one: (len(one.indices), one.step), default=None)
 
 
 def may_have_metric(recipe: Recipe) -> bool:

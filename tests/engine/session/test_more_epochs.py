@@ -5,20 +5,26 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
+import pytest
+
 from explorer.core.events import RunFinished
+from explorer.core.types import Snapshot
 from explorer.engine.events import RunOpened
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import METRICS_NAME
 from tests.engine.conftest import SHORT, Desk
 
 
-def test_a_finished_run_goes_on(start: Callable[..., Desk]) -> None:
+def test_a_finished_run_goes_on(start: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch) -> None:
     session, heard = start(recipe=SHORT)
     session.train()
     first = heard.until(RunFinished)
     heard.at_rest()
     run, place = session.run, heard.now()
+    monkeypatch.setattr("explorer.learn.trainer.FIRST_LOOK_SECONDS", -1.0)  # a machine that embeds one chunk until then
     session.train(resume=True)
+    shown = heard.until(Snapshot, lambda one: not one.exact, after=place)
+    assert len(shown.indices) == 1797  # of fewer there would be no map before they all had come
     more = heard.until(RunFinished, after=place)
     assert session.run == run
     assert (more.epoch, more.step) == (2 * first.epoch, 2 * first.step)
