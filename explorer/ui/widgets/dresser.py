@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import shiboken6
-from PySide6.QtCore import QChildEvent, QEvent, QObject, Qt
+from PySide6.QtCore import QChildEvent, QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from explorer.ui.widgets.next_turn import next_turn
@@ -59,14 +59,26 @@ class Dresser(QObject):
         if put_away(self._window):
             self._waiting.clear()
         began = time.thread_time()
-        while self._waiting and time.thread_time() - began < TURN_SECONDS:
+        while self._waiting:
             part = self._waiting.pop(0)
             if shiboken6.isValid(part):
                 part.setStyleSheet(self._sheet)
+            if time.thread_time() - began > TURN_SECONDS:
+                break
         if not any(shiboken6.isValid(part) and part.isVisible() for part in self._waiting):
-            self._window.setUpdatesEnabled(True)
+            self._paint()
         if self._waiting:
             next_turn(self, self._go_on)
+
+    def _paint(self) -> None:
+        """Let the window be painted again.
+
+        What was to be painted when it stopped stays noted in Qt as if it were asked for, so that nothing is any more
+        until it gets another size (findings): it is asked here.
+        """
+        if not self._window.updatesEnabled():
+            self._window.setUpdatesEnabled(True)
+            QCoreApplication.postEvent(self._window, QEvent(QEvent.Type.UpdateRequest))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Dress what is added to the window."""

@@ -26,6 +26,7 @@ from explorer.ui.map.time_line_track import Track
 from explorer.ui.metrics.miner_table import MinerTable
 from explorer.ui.metrics.protocol_curves import ProtocolCurves
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets import dresser
 from explorer.ui.widgets.dresser import THEME
 from explorer.ui.widgets.heat_map import HeatMap
 from explorer.ui.widgets.icons import icon, pixmap
@@ -113,6 +114,31 @@ def test_what_wears_the_look_already_is_not_dressed_again(qtbot: QtBot, themes: 
     ThemeManager("light").apply()
     assert QEvent.Type.StyleChange in dressed
     themes.apply()
+
+
+def test_a_window_that_had_something_to_paint_is_painted_on_once_it_is_dressed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A map that moves has noted a picture, after which Qt painted nothing any more until the window was resized."""
+    monkeypatch.setattr(dresser, "TURN_SECONDS", 0.0)  # a turn for each part
+    window, parts, painted = QMainWindow(), [QWidget() for _ in range(3)], []
+    parts[0].paintEvent = lambda _event: painted.append(parts[0].styleSheet())  # type: ignore[method-assign]
+    window.setCentralWidget(QWidget())
+    for place, part in enumerate(parts):
+        part.setParent(window)
+        part.setGeometry(20 * place, 0, 20, 20)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    qtbot.waitUntil(lambda: bool(painted))
+    made = dresser.Dresser(window)
+    for sheet in ("QLabel { color: red; }", "QLabel { color: blue; }"):
+        parts[0].update()
+        made.dress("dark", sheet)
+        qtbot.waitUntil(lambda sheet=sheet: painted[-1] == sheet)  # type: ignore[misc]
+        painted.append("")
+        parts[0].update()
+        qtbot.waitUntil(lambda sheet=sheet: painted[-1] == sheet)  # type: ignore[misc]
 
 
 def test_a_closed_window_is_dressed_no_more(qtbot: QtBot, themes: ThemeManager) -> None:
