@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QChildEvent, QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDockWidget,
@@ -20,6 +20,7 @@ from explorer.ui.session.panel import Area, Panel
 from explorer.ui.shell.panel_scroll import PanelScroll
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.return_key import press_by_return
 from explorer.ui.widgets.text import ELLIPSIS, PART, ElidedLabel, PartsLabel
 from explorer.ui.widgets.text_size import barred, keep_bar, keep_tool, scaled, when_letters_change
 
@@ -198,6 +199,11 @@ class PanelDock(QDockWidget):
         self.setWidget(PanelScroll(panel, LEAST_BELOW if panel.area == "bottom" else 0))
         self.title = PanelTitle(panel, self)
         self.setTitleBarWidget(self.title)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press the button that has the focus by Return, as the window does: a dock that floats is one of its own."""
+        if not press_by_return(event, self.focusWidget()):
+            super().keyPressEvent(event)
 
 
 class CentrePanel(QWidget):

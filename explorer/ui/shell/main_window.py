@@ -33,6 +33,7 @@ from explorer.ui.shell.status_bar import StatusBar
 from explorer.ui.widgets.icons import application_icon
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import dropped_paths
+from explorer.ui.widgets.return_key import press_by_return
 from explorer.ui.widgets.theme import ThemeChoice, ThemeManager
 
 if TYPE_CHECKING:  # what is imported after the first paint
@@ -258,7 +259,9 @@ class MainWindow(QMainWindow):
         return super().focusNextPrevChild(next)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keep what nobody takes until there are commands."""
+        """Press the button that has the focus by Return; keep what nobody takes until there are commands."""
+        if press_by_return(event, self.focusWidget()):
+            return
         if self.whole:
             super().keyPressEvent(event)
         else:

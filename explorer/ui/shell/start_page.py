@@ -186,12 +186,9 @@ class StartPage(QScrollArea):
         self.back.show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back, where there is something to go back to; Return presses the button that has the focus."""
-        button = self.focusWidget()
+        """Esc goes back, where there is something to go back to."""
         if event.key() == Qt.Key.Key_Escape and not self.back.isHidden():
             self.left.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(button, QPushButton):
-            button.animateClick()
         else:
             super().keyPressEvent(event)
 

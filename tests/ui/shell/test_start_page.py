@@ -68,6 +68,7 @@ explorer.ui.shell.loading
 explorer.ui.shell.main_window explorer.ui.shell.newest_runs explorer.ui.shell.recent_places
 explorer.ui.shell.start_page explorer.ui.shell.status_bar explorer.ui.widgets explorer.ui.widgets.dresser
 explorer.ui.widgets.icons explorer.ui.widgets.language explorer.ui.widgets.local_paths explorer.ui.widgets.next_turn
+explorer.ui.widgets.return_key
 explorer.ui.widgets.settings_folder explorer.ui.widgets.text explorer.ui.widgets.text_size explorer.ui.widgets.theme
 """
 """What of the program is imported before the first paint: about a millisecond each, and what each of them imports."""
