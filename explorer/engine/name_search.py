@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from explorer.core.errors import Cancelled
@@ -13,6 +14,8 @@ from explorer.engine.lanes import Lanes
 
 MOST_CLASSES, MOST_ITEMS = 12, 24
 """How many of each are found: a person types on where there are more."""
+KINDS: Mapping[str, str] = {"class": "class", "item": "item"}
+"""Words before a name that say of which kind it is."""
 
 
 @result("latest", "session")
@@ -26,31 +29,40 @@ class NamesFound:
     items: tuple[int, ...]
 
 
-def find_names(dataset: Dataset, number: int, words: str, job: Control) -> NamesFound:
+def find_names(dataset: Dataset, number: int, words: str, job: Control, kinds: Mapping[str, str] = KINDS) -> NamesFound:
     """Return the best classes by name, and the first items by path, or by number where ``#4417`` is asked for.
 
-    Words that begin with *class* or *item*, and go on, are of one of both.
+    Words that begin with one of ``kinds``, and go on, are of one of both: ``class 3``, ``item 17``, ``item: #17``.
 
     Raises
     ------
     Cancelled: if the job was.
     """
     parts = words.casefold().split()
-    only = parts[0].removesuffix(":") if len(parts) > 1 else ""
-    parts = parts[1:] if only in ("class", "item") else parts
-    named = [(name.casefold(), label) for label, name in enumerate(dataset.class_names)]
-    fitting = [(not name.startswith(parts[0]), len(name), label) for name, label in named if _has(name, parts)]
+    only = kinds.get(parts[0].removesuffix(":"), "") if len(parts) > 1 else ""
+    parts = parts[1:] if only else parts
+    called = [(name.casefold(), label) for label, name in enumerate(dataset.class_names)]
+    fitting = [(not name.startswith(parts[0]), len(name), label) for name, label in called if _has(name, parts)]
     labels = [label for _, _, label in heapq.nsmallest(MOST_CLASSES, fitting)]
     counts = dataset.class_sizes[1:]
     classes = tuple((label, int(counts[label])) for label in labels) if only != "item" else ()
-    return NamesFound(words, number, classes, tuple(_items(dataset, parts, job)) if only != "class" else ())
+    if only == "class":
+        return NamesFound(words, number, classes, ())
+    numbered = _numbered(dataset, parts) if only == "item" or parts[0].startswith("#") else []
+    named = [] if parts[0].startswith("#") else _items(dataset, parts, job)
+    items = dict.fromkeys((*numbered, *named))
+    return NamesFound(words, number, classes, tuple(items)[:MOST_ITEMS])
+
+
+def _numbered(dataset: Dataset, parts: list[str]) -> list[int]:
+    """Return the item whose number is the first of the parts, with the rest in its name; none where there is none."""
+    asked = parts[0].removeprefix("#")
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 12 and int(asked) < len(dataset)):
+        return []
+    return [int(asked)] if _has(dataset.ids[int(asked)].casefold(), parts[1:]) else []
 
 
 def _items(dataset: Dataset, parts: list[str], job: Control) -> list[int]:
-    asked = parts[0].removeprefix("#")
-    if parts[0].startswith("#"):
-        whole = len(parts) == 1 and asked.isascii() and asked.isdigit() and len(asked) < 12
-        return [int(asked)] if whole and int(asked) < len(dataset) else []
     found: list[int] = []
     first = 0
     for portion in dataset.ids.portions():
@@ -67,8 +79,8 @@ def _has(name: str, parts: list[str]) -> bool:
     return all(part in name for part in parts)
 
 
-def post_names(lanes: Lanes, dataset: Dataset, number: int, words: str, job: Control) -> None:
+def post_names(lanes: Lanes, dataset: Dataset, number: int, words: str, kinds: Mapping[str, str], job: Control) -> None:
     """Tell which classes and items have these words in their names: ``NamesFound``; nothing where it was cancelled."""
-    found = find_names(dataset, number, words, job)
+    found = find_names(dataset, number, words, job, kinds)
     if not job.cancelled():
         lanes.post(found)

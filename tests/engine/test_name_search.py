@@ -36,8 +36,20 @@ def test_classes_and_items_are_found_by_parts_of_their_names_and_numbers() -> No
     assert find_names(dataset, 5, "class: 2", Asked()).classes[0] == (2, 20)
     assert not find_names(dataset, 5, "class 2", Asked()).items
     assert not find_names(dataset, 5, "item 2", Asked()).classes
+    assert find_names(dataset, 5, "item 2", Asked()).items[0] == 2
+    assert find_names(dataset, 5, f"Item: #41 {path}", Asked()).items == (41,)
     for nothing in ("#60", "#", "#²", "#9999999999999999", "no such name at all"):
         assert not find_names(dataset, 5, nothing, Asked()).items
+
+
+def test_a_kind_is_named_in_the_words_of_whoever_asks() -> None:
+    dataset, kinds = dataset_of(np.arange(60) % 3), {"klasse": "class", "element": "item"}
+    for words in ("Klasse 2", "Klasse: 2", "klasse 2"):
+        found = find_names(dataset, 5, words, Asked(), kinds)
+        assert (found.classes[0], found.items) == ((2, 20), ())
+    for words in ("Element 17", "Element: #17"):
+        assert find_names(dataset, 5, words, Asked(), kinds).items[0] == 17
+    assert not find_names(dataset, 5, "Klasse 2", Asked()).classes
 
 
 def test_as_many_are_found_as_a_person_reads() -> None:

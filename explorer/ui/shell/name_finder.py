@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 LEAST_LETTERS = 2
 
 
+def kinds_in_window() -> dict[str, str]:
+    """Return what stands before the name of a class and of an item in the list of what was found, by both kinds."""
+    titles = {"class": tr("Class: {name}", name=""), "item": tr("Item: #{item} {ids}", item="", ids="")}
+    return {title.partition(":")[0].casefold(): kind for kind, title in titles.items()}
+
+
 class NameFinder(QObject):
     """Asks the session of a window.
 
@@ -54,9 +60,9 @@ class NameFinder(QObject):
         number, dataset, _ = session.open_data
         if dataset is None or len(words) < LEAST_LETTERS:
             return
-        from explorer.engine.name_search import post_names
+        from explorer.engine.name_search import KINDS, post_names
 
-        work = partial(post_names, session.lanes, dataset, number, words)
+        work = partial(post_names, session.lanes, dataset, number, words, {**KINDS, **kinds_in_window()})
         self._job = session.start(tr("Find names"), work, quiet=True)
 
     def _on_found(self, found: NamesFound) -> None:
