@@ -401,21 +401,23 @@ class RunsPage(QWidget):
         self.details.fit(self.width() * 9 // 20)
 
     def event(self, event: QEvent) -> bool:
-        """Let Ctrl+Z bring a run back wherever the focus is here, and not a selection on the map."""
+        """Let Ctrl+Z bring a run back and Ctrl+A mark all wherever the focus is here, and not select on the map."""
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
-            and event.matches(QKeySequence.StandardKey.Undo)
+            and (event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.SelectAll))
         ):
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back, Ctrl+Z brings the last run back that was deleted."""
+        """Esc goes back, Ctrl+Z brings the last run back that was deleted, Ctrl+A marks all in sight."""
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         elif event.matches(QKeySequence.StandardKey.Undo):
             self._bring_last_back()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.view.selectAll()
         else:
             super().keyPressEvent(event)

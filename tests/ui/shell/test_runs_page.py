@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -109,6 +110,22 @@ def test_buttons_and_keys_ask_for_what_they_say(qtbot: QtBot, page: RunsPage, tm
         assert asked.args[0] == name
     with qtbot.waitSignal(page.left):
         QTest.keyClick(page.view, Qt.Key.Key_Escape)
+
+
+def test_all_runs_are_marked_where_the_window_has_these_keys_for_the_map(
+    qtbot: QtBot, page: RunsPage, tmp_path: Path
+) -> None:
+    page.show_table(table_of(tmp_path, 3))
+    selected: list[str] = []
+    QShortcut(QKeySequence.StandardKey.SelectAll, page, lambda: selected.append("the items of the map"))
+    page.activateWindow()
+    for inside in (page.view, page.back):
+        page.view.clearSelection()
+        inside.setFocus()
+        qtbot.waitUntil(inside.hasFocus)
+        QTest.keyClick(inside, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        assert len(page.view.marked_rows) == 3
+    assert not selected
 
 
 def test_tags_are_typed_in_their_cell_and_what_cannot_be_kept_is_refused(
