@@ -8,7 +8,7 @@ from typing import cast
 
 import shiboken6
 from PySide6.QtCore import QKeyCombination, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui.widgets.language import later, said, tr
@@ -17,6 +17,13 @@ MENUS = (later("File"), later("Edit"), later("View"), later("Run"), later("Map")
 """The order of the menus; one without commands is not shown."""
 MENU_KEYS = {f"Alt+{said(menu)[0]}": tr("opens a menu") for menu in MENUS}
 """Keys that no command can have, and what they do."""
+
+OF_MAP = (
+    "map.", "overlay.", "timeline.", "selection.", "queries.", "query.", "gallery.", "item.", "edit.undo", "edit.redo",
+    "edit.select_", "edit.invert", "edit.copy_selection", "edit.save_selection", "edit.clear_pins", "recipe.reset",
+    "view.show_all_classes", "export.copy",
+)  # fmt: skip
+"""How the ids of those commands begin that change or take what is seen on the map and the panels around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,8 @@ class Commands(QObject):
         self._tips: dict[str, str] = {}
         self._idle: set[str] = set()
         self._told: list[tuple[QWidget, str, str]] = []
+        self._of_map = QActionGroup(self)  # it keeps what each was told while all of them are off
+        self._of_map.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
 
     def add(
         self,
@@ -135,6 +144,8 @@ class Commands(QObject):
         action.setCheckable(checkable)
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.triggered.connect(lambda _checked=False: slot())
+        if id.startswith(OF_MAP):
+            self._of_map.addAction(action)
         self._commands[id] = Command(id, menu, action, default, words, by_name)
         self._tips[id] = tip or title.replace("&", "").rstrip("…")
         self._also[id] = plain(also)
@@ -144,6 +155,10 @@ class Commands(QObject):
                 self._give_key(command)
         self._give_key(self._commands[id])
         return action
+
+    def follow_map(self, *, in_sight: bool) -> None:
+        """Offer what is of the map only while it is in sight; its keys belong to the page that covers it otherwise."""
+        self._of_map.setEnabled(in_sight)
 
     def use(self, keys: Mapping[str, str]) -> None:
         """Use other shortcuts that a person has chosen, by id; all others are as at first."""

@@ -90,6 +90,7 @@ def _make_middle(window: MainWindow) -> None:
     window.start_again = StartAgain(window)
     window.workspace.failed.connect(lambda text, details: window.teller.tell(text, "error", details))
     window.workspace.help_wanted.connect(window.help.show)
+    window.workspace.covered.connect(lambda covered: window.commands.follow_map(in_sight=not covered))
     window.workspace.placed.connect(window.toasts.place)  # the docks came on top of them
     window.with_session = WindowSession(window)
 

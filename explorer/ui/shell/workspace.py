@@ -30,12 +30,14 @@ from explorer.ui.widgets.next_turn import next_turn
 class Workspace(QObject):
     """Builds the panels and keeps their docks. ``built`` comes when all are there, ``failed`` for one that is not.
 
-    ``placed`` comes when they are shown around the map for the first time. ``help_wanted`` carries the topic of a panel
+    ``placed`` comes when they are shown around the map for the first time, ``covered`` when a page comes in place of
+    the map and all docks, or goes. ``help_wanted`` carries the topic of a panel
     that somebody asks about.
     """
 
     built = Signal()
     placed = Signal()
+    covered = Signal(bool)
     failed = Signal(str, str)
     help_wanted = Signal(str)
 
@@ -206,6 +208,7 @@ class Workspace(QObject):
         for dock in self.docks.values():
             dock.hide()
         self._centre.setCurrentWidget(page)
+        self.covered.emit(True)
 
     def uncover(self) -> None:
         """Show again what was there before a page covered it."""
@@ -218,6 +221,7 @@ class Workspace(QObject):
         if before is not None and self._beside_map is None:
             self.layouts.restore(before)
             self.layouts.follow()
+        self.covered.emit(False)
 
     def choose(self, name: str) -> None:
         """Show another layout."""

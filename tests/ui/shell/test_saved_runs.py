@@ -58,6 +58,23 @@ def test_the_start_page_lists_the_newest_runs_and_opens_one(qtbot: QtBot, start:
     assert told_to.args == [str(row.run.path)]
 
 
+def test_keys_of_the_map_belong_to_the_page_that_covers_it(qtbot: QtBot, start: MainWindow, tmp_path: Path) -> None:
+    every, invert = start.commands["edit.select_all"], start.commands["edit.invert"]
+    start.runs.open_page()
+    page = start.runs.page
+    assert page is not None
+    page.show_table(table_of(tmp_path, 3))
+    every.setEnabled(True)  # as whenever data are open
+    start.activateWindow()
+    qtbot.waitUntil(page.view.hasFocus)
+    QTest.keyClick(page.view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert len(page.view.marked_rows) == 3
+    assert not every.isEnabled()
+    start.runs.close_page()
+    assert every.isEnabled()
+    assert not invert.isEnabled()  # what each was told stays
+
+
 def test_the_same_runs_keep_their_rows_and_one_that_is_named_gets_another(start: MainWindow, tmp_path: Path) -> None:
     found = runs_of(tmp_path, 2)
     start.start_page.show_runs(found)
