@@ -70,7 +70,7 @@ LAYOUTS = (
         tr("Present"),
         tr("For a projector: a large map with large points, small curves below it, large text, and nothing else"),
         {"bottom": (("curves",),)},
-        {"bottom": 0.75},
+        {"bottom": 0.55},
         presents=True,
     ),
 )
@@ -79,7 +79,9 @@ FIRST = LAYOUTS[0].name
 
 
 class Layouts(QObject):
-    """Places the docks of a window by one of the layouts, as it was left there. ``chosen(name)`` tells which.
+    """Places the docks of a window by one of the layouts, as it was left there.
+
+    ``chosen(name)`` tells which, before any is placed: by that text is of the size by which panels are folded.
 
     In a window that has little room for its text they are ``folded``: all panels of the layout are tabs at one side of
     the map. What was changed there is kept beside what was changed in the same layout elsewhere.
@@ -192,6 +194,7 @@ class Layouts(QObject):
     def _shown(self, name: str) -> Iterator[None]:
         """Show a layout in some steps."""
         layout = BY_NAME[name]
+        self.chosen.emit(name)
         self.name, self.folded = name, self._folds(name)
         kept = self._kept.get(self._key)
         self._sizes.factors = {} if self.folded else layout.factors
@@ -199,7 +202,6 @@ class Layouts(QObject):
         if kept is None or not self.restore(kept):
             self._sizes.hand, self._sizes.floats = {}, {}
             yield from self._arrange(layout)
-        self.chosen.emit(name)
 
     def _arrange(self, layout: Layout) -> Iterator[None]:
         """Place all docks: those that a layout does not show as well, so that they have a place to come back to.

@@ -40,6 +40,9 @@ def test_each_layout_shows_what_its_purpose_needs(qtbot: QtBot, open_window: Ope
     everything = set(docks)
     assert shown(window) == everything
     assert commands["layout.train"].isChecked()
+    docks["class_pairs"].raise_()
+    qtbot.waitUntil(lambda: "class_pairs" in in_front(window))
+    tabs = in_front(window)
     map_before = window.centre.width() * window.centre.height()
     commands["layout.explore"].trigger()
     assert commands["layout.explore"].isChecked()
@@ -55,6 +58,8 @@ def test_each_layout_shows_what_its_purpose_needs(qtbot: QtBot, open_window: Ope
     qtbot.waitUntil(lambda: docks["curves"].height() < 0.25 * window.height())
     commands["layout.train"].trigger()
     assert shown(window) == everything
+    assert not window.workspace.layouts.folded, "the text is no longer that for a projector"
+    qtbot.waitUntil(lambda: in_front(window) == tabs)
 
 
 def test_every_panel_that_a_layout_names_is_there(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
