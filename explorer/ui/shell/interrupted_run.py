@@ -43,7 +43,7 @@ class InterruptedRun(QObject, Asks):
         self._window, self._bar, self._toasts, self._reopen = window, bar, toasts, reopen
         self.beside: Callable[[], Session | None] = lambda: None
         self._session: Session | None = None
-        self._step = 0
+        self._step, self._told = 0, ""
         self._ended: int | None = None
         self._folder: Path | None = None
 
@@ -124,6 +124,7 @@ class InterruptedRun(QObject, Asks):
     def _on_run_event(self, event: object) -> None:
         if isinstance(event, RunStarted):
             self._step = event.step
+            self._toasts.withdraw(self._told)  # who trains on has another run in mind, whose steps it would cover
         elif isinstance(event, RunFinished):
             self._step = self._ended = event.step
 
@@ -132,11 +133,12 @@ class InterruptedRun(QObject, Asks):
         folder, self._folder = self._folder, None
         if folder is None or self._ended is None or self._session is None or self._session.run_folder == folder:
             return
+        self._told = tr(
+            "The training ended at step {ended}. The run is saved, and listed under Saved runs.",
+            ended=count(self._ended),
+        )
         self._toasts.show(
-            tr(
-                "The training ended at step {ended}. The run is saved, and listed under Saved runs.",
-                ended=count(self._ended),
-            ),
+            self._told,
             offer=(tr("Open it"), lambda: self._reopen(str(folder))),
             stays=False,
         )

@@ -82,9 +82,7 @@ class SelectionActions:
         history.clear()
 
     def _tell_taken_back(self, words: str) -> None:
-        for toast in self._window.toasts.shown:
-            if toast.text == words:  # it is so no more
-                toast.dismiss()
+        self._window.toasts.withdraw(words)
         self._window.toasts.show(tr("Taken back: {what}", what=words), stays=False)
 
     def _tell(self, act: Act) -> None:

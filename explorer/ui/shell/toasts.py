@@ -276,6 +276,12 @@ class Toasts(QObject):
         self.place()
         return toast
 
+    def withdraw(self, text: str) -> None:
+        """Take a message off the screen that holds no more."""
+        for toast in self.shown:
+            if toast.text == in_window(text):
+                toast.dismiss()
+
     def note(self, text: str, level: Level, details: str = "") -> None:
         """Keep a message that is shown elsewhere."""
         self._keep(text, level, details)

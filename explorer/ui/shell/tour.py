@@ -117,6 +117,8 @@ OF_A_RUN = {
     ),
 }
 """What is said in place of a step's words where the run that they would begin is there."""
+OPEN_RUN = tr("The run that is open")
+"""The title of the step that would begin one."""
 
 
 class Tour(QObject):
@@ -237,7 +239,8 @@ class Tour(QObject):
         of_run = session is not None and session.run_folder is not None
         words = OF_A_RUN.get(step.target, step.words) if of_run else step.words
         words = LAYING_OUT if self._laying_out else words
-        callout.show_step(step.title.format(items=plural), words.format(items=plural), self._place + 1, len(STEPS))
+        title = OPEN_RUN if of_run and step.target == "train" else step.title
+        callout.show_step(title.format(items=plural), words.format(items=plural), self._place + 1, len(STEPS))
 
     def _plural(self) -> str:
         """Return what the items are called."""

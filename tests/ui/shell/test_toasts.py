@@ -58,6 +58,16 @@ def test_the_line_that_installs_what_is_missing_is_offered(host: QWidget, themes
     assert not toasts.show("Broken", "error").offered
 
 
+def test_a_message_that_holds_no_more_is_taken_away_and_the_others_stay(host: QWidget, themes: ThemeManager) -> None:
+    toasts = Toasts(themes, host)
+    for text in ("The training ended at step 3.", "Saved."):
+        toasts.show(text, offer=("Open it", lambda: None))
+    toasts.withdraw("")
+    toasts.withdraw("The training ended at step 3.")
+    assert [toast.text for toast in toasts.shown] == ["Saved."]
+    assert [message.text for message in toasts.log] == ["The training ended at step 3.", "Saved."]
+
+
 def test_a_message_is_not_held_by_a_pointer_that_is_elsewhere(
     qtbot: QtBot, host: QWidget, themes: ThemeManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
