@@ -81,7 +81,7 @@ def several_compared(names: Sequence[str], found: Sequence[ComparedRuns]) -> Sev
         )
         for name, one, some in zip(names[1:], found, figures, strict=True)
     )
-    return SeveralCompared(names[0], others, _verdict(others))
+    return SeveralCompared(names[0], others, verdict_on(others))
 
 
 def _figures(found: ComparedRuns) -> dict[str, Paired]:
@@ -93,13 +93,18 @@ def _figures(found: ComparedRuns) -> dict[str, Paired]:
     return figures
 
 
-def _verdict(others: Sequence[Beside]) -> str:
+def verdict_on(others: Sequence[Beside]) -> str:
+    """Return how many differ from the first run by more than chance, or whether the one does; empty where unknown."""
     known = [other.figures[BY_QUERIES] for other in others if BY_QUERIES in other.figures]
     if not known:
         return ""
     better = sum(of.p < CHANCE and of.difference > 0 for of in known)
     worse = sum(of.p < CHANCE and of.difference < 0 for of in known)
     alike = len(known) - better - worse
+    if len(known) == 1:
+        if alike:
+            return "By recall@1 it cannot be told apart from the first."
+        return "By recall@1 it is better than the first." if better else "By recall@1 it is worse than the first."
     return (
         f"By recall@1 {better:,} of {several(len(known), 'run')} are better and {worse:,} worse than the "
         f"first; {alike:,} cannot be told apart from it."
