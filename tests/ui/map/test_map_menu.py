@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -60,6 +61,20 @@ def test_a_point_has_the_menu_of_its_item_and_the_rest_that_of_the_map(
     beside = asked(panel.canvas, QPoint(300, panel.canvas.height() - 4))
     assert {"Show the whole map", "Show all points", "Export"} <= set(beside)
     assert "Find its neighbours" not in beside
+
+
+def test_the_menu_is_of_the_item_whose_card_is_read_though_points_move_and_the_card_goes(
+    qtbot: QtBot, panel: MapPanel, held: Held
+) -> None:
+    open_blobs(qtbot, panel, held)
+    place, item = spot(qtbot, panel)
+    QTest.mouseMove(panel.canvas, place)
+    qtbot.waitUntil(lambda: panel.canvas.hover == item)
+    other = (item + 1) % len(LABELS)
+    panel.canvas.set_hover(other)  # what lay there when it was read
+    assert asked(panel.canvas, place)[0].endswith(f"#{other}")
+    assert panel.canvas.hover == -1
+    assert asked(panel.canvas, place)[0].endswith(f"#{item}")
 
 
 def test_the_menu_key_is_about_what_is_pinned_or_else_the_map(qtbot: QtBot, panel: MapPanel, held: Held) -> None:

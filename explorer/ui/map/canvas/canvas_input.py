@@ -247,8 +247,11 @@ class CanvasInput(QObject):
             return self._canvas.hasFocus()
         if self._canvas.childAt(event.pos()) is not None:
             return False
-        picture, at = self._canvas.picture, QPointF(event.pos())
-        item = -1 if picture is None else picture.pick(*self._canvas.navigator.view.to_map(at.x(), at.y()))
+        picture, at, item = self._canvas.picture, QPointF(event.pos()), self._canvas.hover
+        rests = self._pointer is not None and self._pointer.toPoint() == event.pos()
+        if not (rests and item >= 0):  # else what the card says is meant, whatever has moved there since
+            item = -1 if picture is None else picture.pick(*self._canvas.navigator.view.to_map(at.x(), at.y()))
+        self._on_left()  # nothing is pointed at while the menu is open
         self.menu_asked.emit(item, event.globalPos())
         return True
 
