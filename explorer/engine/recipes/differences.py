@@ -86,11 +86,17 @@ def word_for_zero(key: str, recipe: Recipe) -> str:
 
     Imports the kind of the key.
     """
+    kind = key.partition(".")[0]
+    return zero_of_part(key, recipe.part(kind).name if kind in PART_KINDS else "")
+
+
+def zero_of_part(key: str, part: str) -> str:
+    """Return what 0 means of a key of a part of this name, as ``word_for_zero`` does."""
     kind, _, name = key.partition(".")
     if key == "epochs":
         return "auto"
     infos: Iterable[ParameterInfo] = DataOptions.described() if kind == "data" else ()
     if kind in PART_KINDS and name:
         with suppress(UserError):
-            infos = find(kind, recipe.part(kind).name).parameters
+            infos = find(kind, part).parameters
     return next((info.zero for info in infos if info.name == name), "")

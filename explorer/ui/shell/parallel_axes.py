@@ -5,7 +5,7 @@ Inselberg, The plane with parallel coordinates, 1985.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.core.registry import Scalar
 from explorer.core.types import FloatArray
 from explorer.engine.run_rows import RunRow
-from explorer.ui.shell.run_columns import Column, said_setting
+from explorer.ui.shell.run_columns import Column, said_setting, worded
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.text import elided, ui_font
 from explorer.ui.widgets.text_size import scaled
@@ -44,12 +44,13 @@ class Axis:
 
 def axis_of_column(column: Column, rows: Sequence[RunRow]) -> Axis | None:
     """Return the axis of a column, None where all runs say one thing; rates and the like go by their logarithms."""
-    values = [row.value(column.key) for row in rows]
+    values = [worded(column.key, row) for row in rows]
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     told = [value for value in values if value is not None]
     if len(set(told)) < 2:
         return None
-    if len(numbers) == len(told):
+    open_left = [value for value, row in zip(values, rows, strict=True) if value != row.value(column.key)]
+    if len(set(numbers)) > 1 and len(numbers) + len(open_left) == len(told):  # a zero that is no number has no place
         return _number_axis(column, values, sorted(set(map(float, numbers))))
     names = sorted({str(value) for value in told})[:MOST_WORDS]
     places = {name: (place + 0.5) / len(names) for place, name in enumerate(names)}
@@ -58,7 +59,9 @@ def axis_of_column(column: Column, rows: Sequence[RunRow]) -> Axis | None:
     return Axis(column.key, column.title, at, (*ticks, *_nothing(at)))
 
 
-def _number_axis(column: Column, values: Sequence[Scalar | None], different: list[float]) -> Axis:
+def _number_axis(column: Column, said_of: Sequence[Scalar | None], different: list[float]) -> Axis:
+    values = [None if isinstance(value, str) else value for value in said_of]
+    words = sorted({value for value in said_of if isinstance(value, str)})
     low, high = different[0], different[-1]
     by_factors = low > 0 and high / low >= 20
     plain = np.array([np.nan if value is None else float(value) for value in values])
@@ -69,11 +72,21 @@ def _number_axis(column: Column, values: Sequence[Scalar | None], different: lis
     at = np.where(np.isfinite(at), at, NONE).astype(np.float32)
     places = (scale(np.array(shown)) - ends[0]) / (ends[1] - ends[0])
     ticks = tuple((float(at), localised(f"{v:,.4g}")) for at, v in zip(places, shown, strict=True))
-    return Axis(column.key, column.title, at, (*ticks, *_nothing(at)))
+    return Axis(column.key, column.title, at, (*ticks, *_nothing(at, words)))
 
 
-def _nothing(at: FloatArray) -> tuple[tuple[float, str], ...]:
-    return ((NONE, "–"),) if bool((at == np.float32(NONE)).any()) else ()
+def _nothing(at: FloatArray, words: Sequence[str] = ()) -> tuple[tuple[float, str], ...]:
+    return ((NONE, ", ".join(words) or "–"),) if bool((at == np.float32(NONE)).any()) else ()
+
+
+def readable(ticks: Sequence[tuple[float, str]], y: Callable[[float], float], height: float) -> list[tuple[float, str]]:
+    """Return the ticks whose words, so high in pixels, lie over no other's: the ends first, then from below."""
+    inside = sorted(ticks)
+    kept: list[tuple[float, str]] = []
+    for tick in (*inside[:1], *inside[1:][-1:], *inside[1:-1]):
+        if all(abs(y(tick[0]) - y(other)) >= height for other, _ in kept):
+            kept.append(tick)
+    return kept
 
 
 class ParallelAxes(QWidget):
@@ -192,7 +205,7 @@ class ParallelAxes(QWidget):
         painter.setFont(ui_font(11))
         painter.setPen(theme.colour("muted"))
         height = scaled(14)
-        for share, words in axis.ticks:
+        for share, words in readable(axis.ticks, self._y, height):
             wide = min(width / 2 + scaled(20), painter.fontMetrics().horizontalAdvance(words) + 4.0)
             place = QRectF(x + 6, self._y(share) - height / 2, wide, height)
             painter.fillRect(place, theme.colour("panel"))  # no line goes through a value

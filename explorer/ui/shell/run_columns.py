@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from explorer.core.errors import printable
 from explorer.core.figure_words import figure_name, figure_words
-from explorer.core.registry import Scalar
+from explorer.core.registry import Scalar, loaded
 from explorer.engine.disk_use import megabytes
+from explorer.engine.recipes.differences import zero_of_part
 from explorer.engine.run_rows import RunRow
 from explorer.engine.run_table import RunTable
 from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
@@ -43,7 +44,7 @@ class Column:
 
     def order(self, row: RunRow) -> tuple[int, Scalar]:
         """Return what rows are sorted by: numbers before words, and what says nothing last."""
-        value = row.value(self.key)
+        value = worded(self.key, row)
         if value is None or value == "":
             return 2, 0
         return (1, value.casefold()) if isinstance(value, str) else (0, value)
@@ -82,7 +83,18 @@ def _setting(key: str, title: str, table: RunTable) -> Column:
     tip = tr("What the recipe says of “{title}”", title=title)
     first = next((value for row in table.rows if (value := row.value(key)) is not None), None)
     number = isinstance(first, int | float) and not isinstance(first, bool)
-    return Column(key, title, tip, lambda row: said_setting(key, row.value(key)), 56 if number else 96, number=number)
+    return Column(key, title, tip, lambda row: said_setting(key, worded(key, row)), 56 if number else 96, number=number)
+
+
+def worded(key: str, row: RunRow) -> Scalar | None:
+    """Return the value of a run, or the word for a zero that is no number, such as ``auto``.
+
+    Zeros stay zeros until the parts are loaded that know what they mean: nobody waits for that here.
+    """
+    value, kind = row.value(key), key.partition(".")[0]
+    if "." not in key or isinstance(value, bool | str) or value != 0 or not (kind == "data" or loaded(kind)):
+        return value
+    return said(zero_of_part(key, str(row.setting(kind) or ""))) or value
 
 
 def said_setting(key: str, value: Scalar | None) -> str:

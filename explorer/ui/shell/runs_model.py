@@ -15,7 +15,7 @@ from explorer.core.figure_words import words_in
 from explorer.core.registry import Scalar
 from explorer.engine.run_rows import RunRow, glance_again
 from explorer.engine.run_table import RunTable
-from explorer.ui.shell.run_columns import NAME, TAGS, Column, columns_of, said_setting, title_of
+from explorer.ui.shell.run_columns import NAME, TAGS, Column, columns_of, said_setting, title_of, worded
 from explorer.ui.shell.saved_runs import titled
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.row_table import Index
@@ -135,7 +135,7 @@ class RunsModel(QAbstractTableModel):
     def _grouped(self, runs: Sequence[RunRow]) -> Iterator[RunRow | Group]:
         groups: dict[Scalar | None, list[RunRow]] = {}
         for run in runs:
-            groups.setdefault(run.value(self._group), []).append(run)
+            groups.setdefault(worded(self._group, run), []).append(run)
         order = Column(self._group, "", "", lambda row: "").order
         for value, some in sorted(groups.items(), key=lambda group: order(group[1][0])):
             yield Group(value, len(some), self._words(value, some))

@@ -10,9 +10,10 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import Recipe
+from explorer.core.registry import catalogue
 from explorer.engine.run_rows import RunRow
 from explorer.engine.run_table import RunTable, read_table
-from explorer.ui.shell.parallel_axes import ParallelAxes
+from explorer.ui.shell.parallel_axes import NONE, ParallelAxes, axis_of_column, readable
 from explorer.ui.shell.run_columns import columns_of
 from explorer.ui.widgets.theme import ThemeManager
 from tests.engine.test_saved_runs import written
@@ -47,6 +48,29 @@ def test_axes_are_what_differs_and_the_metric_last_rates_by_factors(axes: Parall
     np.testing.assert_allclose(by_key["recall@1"].at, [0, 1 / 3, 2 / 3, 1], atol=1e-6)
     assert [words for _place, words in by_key["loss"].ticks] == ["supcon", "triplet"]
     assert len(set(by_key["loss"].at)) == 2
+
+
+def test_a_length_that_was_left_open_is_called_so_and_no_number(rows: list[RunRow]) -> None:
+    catalogue("encoder")
+    said = ["encoder.dimension=0", "encoder.dimension=32", "encoder.dimension=512", "encoder.dimension=0"]
+    rows = [
+        replace(row, recipe=Recipe().with_settings(["encoder=cnn", one]).resolved().model_dump())
+        for row, one in zip(rows, said, strict=True)
+    ]
+    column = next(one for one in columns_of(RunTable(rows)) if one.key == "encoder.dimension")
+    assert [column.text(row) for row in rows] == ["auto", "32", "512", "auto"]
+    assert [row.path for row in sorted(rows, key=column.order)] == ["/runs/1", "/runs/2", "/runs/0", "/runs/3"]
+    axis = axis_of_column(column, rows)
+    assert axis is not None
+    assert axis.ticks == ((0.0, "32"), (1.0, "512"), (NONE, "auto"))
+    np.testing.assert_allclose(axis.at, [NONE, 0, 1, NONE])
+
+
+def test_words_of_an_axis_lie_over_no_others() -> None:
+    ticks = [(0.0, "0.7517"), (0.07, "0.7694"), (0.48, "0.8721"), (0.93, "0.9833"), (0.98, "0.9944"), (1.0, "1")]
+    kept = readable(ticks, lambda share: 160 * (1 - share), 14)
+    assert sorted(words for _, words in kept) == ["0.7517", "0.8721", "1"]
+    assert readable(ticks[:1], lambda share: share, 14) == ticks[:1]
 
 
 def test_a_drag_on_an_axis_keeps_the_runs_within_and_a_click_takes_it_back(qtbot: QtBot, axes: ParallelAxes) -> None:
