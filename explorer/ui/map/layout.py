@@ -126,6 +126,18 @@ class MapLayout(QObject):
         first = self.box.form.fields[KIND] if self.box.form is not None else self.box.settle
         first.setFocus(Qt.FocusReason.PopupFocusReason)
 
+    def offered(self) -> dict[str, tuple[str, str]]:
+        """Return title and summary of every method that can be chosen, by name; none before they are loaded."""
+        entries = catalogue(KIND) if loaded(KIND) else {}
+        return {name: (said(one.title), said(one.summary)) for name, one in entries.items() if not one.missing}
+
+    def lay_out(self, name: str) -> None:
+        """Lay the map out by a method, with the parameters that it last had; what it lacks is asked for in the box."""
+        self._fill()
+        self._on_changed(KIND, name)
+        if self._pending is not None and not self.box.isVisible():
+            self.toggle()
+
     def arrange(self) -> None:
         """Keep the box below its button, and inside the map."""
         self.box.take_size()

@@ -38,10 +38,14 @@ class AskByText(QLineEdit):
         self.setVisible(self.offered)
 
     def _ask(self) -> None:
-        text = self.text().strip()
-        if text and self.offered:
-            self._desk.session.outside.add_encoded(text.encode("utf-8", "replace"), typed_name(text))
+        if self.text().strip() and self.offered:
+            self.ask(self.text().strip())
             self.clear()
+
+    def ask(self, text: str) -> None:
+        """Ask by a text, where an item of the open data can be typed."""
+        if self.offered:
+            self._desk.session.outside.add_encoded(text.encode("utf-8", "replace"), typed_name(text))
 
 
 def typed_name(text: str) -> str:

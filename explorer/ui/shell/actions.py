@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from explorer.core.errors import UserError
 from explorer.ui.session.commands import Place
 from explorer.ui.shell.comparison_commands import ComparisonCommands
+from explorer.ui.shell.go_to import GoTo
 from explorer.ui.shell.header import PALETTE_ALSO
 from explorer.ui.shell.help_dialogs import show_about
 from explorer.ui.shell.layout_commands import LayoutCommands
@@ -29,7 +30,6 @@ from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.theme import ThemeChoice
 
 if TYPE_CHECKING:
-    from explorer.ui.metrics.evaluate_panel import EvaluatePanel
     from explorer.ui.recipe.recipe_panel import RecipePanel
     from explorer.ui.shell.main_window import MainWindow
 
@@ -49,6 +49,7 @@ class WindowActions:
     def __init__(self, window: MainWindow) -> None:
         self.window = window
         self.commands = window.commands
+        self.go_to = GoTo(window)
         self._file()
         self._edit()
         self._view()
@@ -426,10 +427,9 @@ class WindowActions:
         return panel if panel is not None and panel.forms else None
 
     def places(self) -> list[Place]:
-        """Return what the palette finds besides commands: fields of the recipe, protocols, settings, the help."""
-        panel, others = self.recipe_panel, [*setting_places(self.window), *self.window.help.places()]
-        if (evaluate := self.window.workspace.panels.get("evaluate")) is not None:
-            others = [*cast("EvaluatePanel", evaluate).places(), *others]
+        """Return what the palette finds besides commands: fields of the recipe, parts of panels, settings, the help."""
+        panel = self.recipe_panel
+        others = [*self.go_to.places(), *setting_places(self.window), *self.window.help.places()]
         if panel is None or not self.window.workspace.shown:
             return others
         from explorer.ui.recipe.find_field import places_of  # with the panels, and not before the first paint

@@ -72,10 +72,20 @@ class NameFinder(QObject):
         number, dataset, _ = session.open_data
         if dataset is not None and number == found.number:
             places = [self._class(dataset, label, count) for label, count in found.classes]
-            self.found.emit(found.words, places + [self._item(dataset, item) for item in found.items])
+            places += [self._item(dataset, item) for item in found.items]
+            if dataset.modality.typed:
+                places.append(self._text(found.words))
+            self.found.emit(found.words, places)
+
+    def _text(self, words: str) -> Place:
+        """Return a way to ask by what was typed, which may be no name at all."""
+        go_to = self._window.actions_of_window.go_to
+        tip = tr("Find the items that are nearest to a text of your own")
+        return Place(tr("Ask by this text: {words}", words=words), "", tip, partial(go_to.ask, words), behind=True)
 
     def _class(self, dataset: Dataset, label: int, count: int) -> Place:
         def go() -> None:
+            self._window.actions_of_window.go_to.leave_page()
             labels = dataset.labels
             self._window.state.select_found(lambda: np.flatnonzero(labels == label), len(labels), "replace")
             self._window.state.once_selected(self._centre)
@@ -92,6 +102,7 @@ class NameFinder(QObject):
 
     def _item(self, dataset: Dataset, item: int) -> Place:
         def go() -> None:
+            self._window.actions_of_window.go_to.leave_page()
             self._window.state.set_selection([item])
             self._centre()
 

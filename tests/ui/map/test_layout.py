@@ -68,6 +68,15 @@ def choose(layout: MapLayout, path: str, value: object) -> None:
     field.changed.emit(value)
 
 
+def test_a_method_is_chosen_by_name_alone(layout: MapLayout, desk: Desk) -> None:
+    offered = layout.offered()
+    assert offered["umap"][0] == "UMAP, live"
+    assert {"PCA", "t-SNE", "Two directions"} <= {title for title, _ in offered.values()}
+    layout.lay_out("pca")
+    assert desk.session.analysis.projection.name == "pca"
+    assert not layout.box.isVisible()
+
+
 def test_the_box_opens_below_its_button_inside_the_map_and_closes_with_escape(layout: MapLayout) -> None:
     assert not layout.box.isVisible()
     QTest.mouseClick(layout.choice.button, Qt.MouseButton.LeftButton)

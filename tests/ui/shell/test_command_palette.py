@@ -151,6 +151,14 @@ def test_a_class_and_an_item_are_found_selected_and_shown(qtbot: QtBot, open_win
     assert 1 < panel.canvas.navigator.zoom < 100  # others can be seen as well
 
     window.open_palette()
+    palette.field.setText("PCA")
+    assert titles(palette)[0] == "Layout of the map: PCA"
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert session.analysis.projection.name == "pca"
+    window.open_palette()
+    palette.field.setText("ask by a text")
+    assert "Ask by a text" not in titles(palette)  # pictures are not typed
+
     palette.field.setText(dataset.ids[7])  # given up
     palette.field.setText("class 3")
     qtbot.waitUntil(lambda: "Class: 3" in titles(palette), timeout=LONG)
