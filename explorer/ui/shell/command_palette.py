@@ -23,7 +23,7 @@ from explorer.ui.session.settings import Settings
 from explorer.ui.shell.typed_words import NEARLY, fit, matched, name_meant, named_by, score
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import SEMI_BOLD, elided, plain_tip
-from explorer.ui.widgets.text_size import scaled
+from explorer.ui.widgets.text_size import scaled, when_letters_change
 
 WIDTH = 460
 ROWS = 12
@@ -125,18 +125,25 @@ class CommandPalette(QFrame):
         box.setSpacing(6)
         box.addWidget(self.field)
         box.addWidget(self.list)
+        self._corner = QPoint()
+        when_letters_change(self.field, self._fit)
 
     def open_at(self, corner: QPoint) -> None:
         """Show the palette with its top right corner at a point of the window, and take the focus."""
         self.field.clear()
         self._narrow("")
-        window = self.window().size()
-        width = min(scaled(WIDTH), window.width())
-        self.resize(width, min(scaled(60 + ROWS * 27), window.height() - corner.y()))
-        self.move(max(0, corner.x() - width), corner.y())
+        self._corner = corner
+        self._fit()
         self.show()
         self.raise_()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _fit(self) -> None:
+        """Take the size that the text needs by now."""
+        window, corner = self.window().size(), self._corner
+        width = min(scaled(WIDTH), window.width())
+        self.resize(width, min(scaled(60 + ROWS * 27), window.height() - corner.y()))
+        self.move(max(0, corner.x() - width), corner.y())
 
     def dismiss(self) -> None:
         """Close the palette and give the focus back to the window."""

@@ -17,7 +17,7 @@ from explorer.ui.shell.corner_popup import CornerPopup
 from explorer.ui.shell.toasts import Message, Toasts
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, counted
-from explorer.ui.widgets.text_size import keep_bar, open_large
+from explorer.ui.widgets.text_size import keep_bar, open_large, when_letters_change
 
 SIZE = (460, 300)
 EDGE = 8
@@ -50,15 +50,22 @@ class MessageLog(CornerPopup):
         box = QVBoxLayout(self)
         box.addLayout(row)
         box.addWidget(self.text, 1)
+        self._end = QPoint()
+        when_letters_change(self.text, self._fit)
 
     def open_above(self, place: QPoint) -> None:
         """Open the list with its lower right corner at a place in the window."""
         self.text.setPlainText("\n".join(map(in_words, reversed(self._toasts.log))) or tr("Nothing was said yet."))
-        open_large(self, *SIZE)
-        self.end_at(place)
+        self._end = place
+        self._fit()
         self.show()
         self.raise_()
         self.text.setFocus()
+
+    def _fit(self) -> None:
+        """Take the size that the text needs by now."""
+        open_large(self, *SIZE)
+        self.end_at(self._end)
 
     def _clear(self) -> None:
         self._toasts.log.clear()

@@ -23,7 +23,7 @@ from explorer.ui.widgets.icons import IconButton, pixmap
 from explorer.ui.widgets.language import later, said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel
-from explorer.ui.widgets.text_size import keep_size, scaled
+from explorer.ui.widgets.text_size import keep_size, scaled, when_letters_change
 from explorer.ui.widgets.theme import ThemeManager
 
 Level = Literal["info", "warning", "error"]
@@ -39,8 +39,9 @@ TEXT_WIDTH = WIDTH - 84
 
 GAP = 8
 LOOK_MS = 500
-MOST = 3
-"""How many messages are on screen at once; older ones go first."""
+MOST, MOST_SHARE = 3, 0.34
+"""How many messages are there at once; older ones go first. Those that are on screen take no more than that share of
+the height of the window, unless it is one alone: older ones come back when it has gone."""
 
 TRAIN_NOW = tr("Train now")
 """The words of an offer to begin a training; it goes once one has begun, by whatever way."""
@@ -96,8 +97,10 @@ class Toast(QFrame):
         self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(12, 8, 8, 10)
         grid.setHorizontalSpacing(8)
-        mark = PlainLabel()
-        mark.setPixmap(pixmap(level, themes.current, _TOKENS[level], scaled(16), self.devicePixelRatioF()))
+        self._themes = themes
+        self._mark = mark = PlainLabel()
+        self._draw_mark()
+        themes.changed.connect(self._draw_mark)
         self.label = PlainLabel(text, selectable=True)
         self.label.setWordWrap(True)
         self.label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -109,17 +112,23 @@ class Toast(QFrame):
         grid.addWidget(self.label, 0, 1, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(close, 0, 2, Qt.AlignmentFlag.AlignTop)
         grid.setColumnStretch(1, 1)
+        self._has_details = bool(details)
         if details:
             grid.addLayout(self._details(details), 1, 1, 1, 2)
         if offer is not None:
             grid.addWidget(self._offered(offer), 2, 1, Qt.AlignmentFlag.AlignLeft)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        when_letters_change(self.label, self.gone.emit)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.dismiss)
         self._stay = stay_ms
         self.waits = waits
         if stay_ms and not waits:
             self._timer.start(stay_ms)
+
+    def _draw_mark(self) -> None:
+        """Draw the mark in the colours and the size of now."""
+        icon = pixmap(self.level, self._themes.current, _TOKENS[self.level], scaled(16), self.devicePixelRatioF())
+        self._mark.setPixmap(icon)
 
     def move_on(self) -> None:
         """Go in a while: somebody is there, and does something else."""
@@ -165,6 +174,11 @@ class Toast(QFrame):
         box.addWidget(self.details, 1, 0)
         return box
 
+    @property
+    def read(self) -> bool:
+        """Whether its details were opened."""
+        return self._has_details and self.show_details.isChecked()
+
     def _toggle_details(self, shown: bool) -> None:
         self._timer.stop()
         self._stay = 0
@@ -187,6 +201,7 @@ class Toast(QFrame):
         self.setFixedWidth(scaled(WIDTH))
         width = scaled(TEXT_WIDTH)
         self.label.setFixedWidth(width)
+        self.label.setMinimumHeight(0)  # findings/pyside6_label_height_for_width_never_shrinks.sh
         self.label.setFixedHeight(max(scaled(18), self.label.heightForWidth(width)))
         self._grid.activate()
         self.resize(self.width(), self._grid.minimumSize().height())
@@ -229,7 +244,7 @@ class Toasts(QObject):
 
     @property
     def shown(self) -> list[Toast]:
-        """The messages on screen, oldest first."""
+        """The messages that are there, oldest first; some may wait for room."""
         there = self._window.findChildren(Toast, options=Qt.FindChildOption.FindDirectChildrenOnly)
         return sorted(there, key=lambda toast: toast.number)  # to raise one changes the order of the children
 
@@ -308,7 +323,8 @@ class Toasts(QObject):
             shown = self.shown
             if not any(toast is where or toast.isAncestorOf(where) for toast in shown):
                 for toast in shown:
-                    toast.move_on()
+                    if not toast.isHidden():
+                        toast.move_on()
             self._watch()
 
     def _watch(self) -> None:
@@ -336,8 +352,7 @@ class Toasts(QObject):
             self._look.stop()
             return
         self._look.start()
-        for toast in shown:
-            toast.fit()
+        shown = self._with_room(shown)
         area = self._area()
         size = QSize(scaled(WIDTH), sum(toast.height() + GAP for toast in shown) - GAP)
         around = self._over if self._over is not None else self._window
@@ -349,6 +364,20 @@ class Toasts(QObject):
             toast.move(corner)
             toast.raise_()
             corner += QPoint(0, toast.height() + GAP)
+
+    def _with_room(self, there: list[Toast]) -> list[Toast]:
+        """Show what there is room for, the newest first and before it what somebody reads; return that, oldest first.
+
+        In a small window with large text all of them would cover half of it.
+        """
+        room, on_screen = MOST_SHARE * self._window.height(), list[Toast]()
+        for toast in sorted(there, key=lambda toast: (toast.read, toast.number), reverse=True):
+            toast.fit()
+            room -= toast.height() + GAP
+            if shown := room >= 0 or not on_screen:
+                on_screen.append(toast)
+            toast.setVisible(shown)
+        return sorted(on_screen, key=lambda toast: toast.number)
 
     def _place_again(self) -> None:
         """Look again for a place, unless somebody is about to click on what is where it is."""

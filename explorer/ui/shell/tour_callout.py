@@ -118,6 +118,7 @@ class TourCallout(QFrame):
         """Have the height of the longest words, in letters as large as they are now."""
         for part in (self, *self.findChildren(QWidget)):  # else the letters are not yet those that are shown
             part.ensurePolished()
+        self.words.setMinimumHeight(0)  # findings/pyside6_label_height_for_width_never_shrinks.sh
         shown, width = self.words.text(), scaled(WIDTH) - 2 * PADDING - 2
         heights = []
         for words in {*self._longest, shown}:

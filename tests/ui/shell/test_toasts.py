@@ -18,6 +18,7 @@ from explorer.ui.shell.fault_reports import Faults
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.message_log import MessageButton, MessageLog
 from explorer.ui.shell.toasts import MOST, TRAIN_NOW, Toasts
+from explorer.ui.shell.tour_callout import TourCallout
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.text_size import text_size
 from explorer.ui.widgets.theme import ThemeManager
@@ -251,3 +252,36 @@ def test_the_words_of_a_message_begin_beside_its_mark_in_every_size_of_text(
         gaps.append(toast.label.x() - mark.geometry().right())
     text_size().choose(100)
     assert max(gaps) <= 10, gaps
+
+
+def test_messages_and_what_else_is_open_take_the_size_of_other_text_and_leave_a_small_window_in_sight(
+    qtbot: QtBot, themes: ThemeManager
+) -> None:
+    host = QMainWindow()
+    qtbot.addWidget(host)
+    host.resize(900, 600)
+    host.show()
+    toasts, long = Toasts(themes, host), "The report grocery_store-train-report of 2,640 pictures is written"
+    log = MessageLog(toasts, host)
+    log.open_above(QPoint(880, 560))
+    callout = TourCallout(host)
+    callout.show_step("A step", f"{long}. " * 4, 1, 2)
+    callout.fit()
+    callout.show()
+    first, second = (
+        toasts.show(f"{long}: {ending}", offer=("Show folder", lambda: None)) for ending in ("csv", "html")
+    )
+    mark = next(label for label in first.findChildren(PlainLabel) if label is not first.label)
+
+    def sizes() -> list[tuple[int, int]]:
+        return [
+            size.toTuple() for size in (first.size(), second.size(), mark.pixmap().size(), log.size(), callout.size())
+        ]
+
+    usual = sizes()
+    assert first.isVisible()
+    text_size().choose(200)
+    qtbot.waitUntil(lambda: second.height() > 1.3 * usual[1][1] and log.width() > usual[3][0])
+    assert (first.isVisible(), second.isVisible()) == (False, True), "both would cover half of the window"
+    text_size().choose(100)
+    qtbot.waitUntil(lambda: sizes() == usual and first.isVisible())
