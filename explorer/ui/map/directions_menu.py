@@ -79,4 +79,6 @@ def _named(text: str, dataset: Dataset | None) -> str:
         return printable(text)
     if sort == "class" and dataset is not None and 0 <= number < len(dataset.class_names):
         return printable(dataset.class_names[number])
+    if sort == "item" and dataset is not None and 0 <= number < len(dataset):
+        return f"{class_name(dataset, number)} #{number}" if dataset.labels[number] != UNLABELLED else f"#{number}"
     return f"#{number}" if sort == "item" else tr("class {number}", number=number)

@@ -39,6 +39,7 @@ class LayoutButton(Floating):
             self.button.setText(text)
             self.button.setAccessibleName(tr("Layout: {title}", title=title))
             self.adjustSize()
+            self.refitted.emit()
 
 
 class LayoutBox(Floating):

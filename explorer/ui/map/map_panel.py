@@ -271,12 +271,8 @@ class MapPanel(Panel):
         below = self._arrange_choices()
         self.triplets.arrange()
         self.words.move(self.colours.x(), below + 8)
-        left, top = self._canvas.width() - self.legend.width() - EDGE, EDGE
-        for box in (self.colours, self.layouts.choice):
-            if box.geometry().right() + 8 >= left:  # the row of choices may be as wide as the map
-                top = max(top, box.geometry().bottom() + 8)
-        self.legend.set_room(self._canvas.height() - top - EDGE, self._canvas.width())
-        self.legend.move(self._canvas.width() - self.legend.width() - EDGE, top)  # it may be wider by now
+        self._arrange_legend()
+        self.axes.keep_clear(self.tools.geometry(), self.legend.geometry())
         self.layouts.free = self.legend.x()
         self.layouts.arrange()
         left = self.tools.width() + EDGE
@@ -287,6 +283,15 @@ class MapPanel(Panel):
             self._canvas.navigator.resize(self._canvas.width(), self._canvas.height())
 
         self._arrange_part_drawn()
+
+    def _arrange_legend(self) -> None:
+        """Put it into the upper right corner, below the choices that reach there."""
+        canvas, choices = self._canvas, (self.colours.geometry(), self.layouts.choice.geometry())
+        for _ in range(2):  # in other room it may be wider, and reach a choice that it did not
+            left = canvas.width() - self.legend.width() - EDGE
+            top = max([EDGE, *(box.bottom() + 8 for box in choices if box.right() + 8 >= left)])
+            self.legend.set_room(canvas.height() - top - EDGE, canvas.width())
+        self.legend.move(canvas.width() - self.legend.width() - EDGE, top)
 
     def _on_tool(self, tool: Tool) -> None:
         """Make room for the tool, and say what it does at the foot of the window while the pointer is on the map."""

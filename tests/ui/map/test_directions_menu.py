@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
@@ -57,7 +58,10 @@ def test_an_item_or_its_class_becomes_an_end_and_the_others_stay(qtbot: QtBot, d
 
 def test_axes_are_called_as_the_data_call_them_and_say_what_was_done() -> None:
     params: dict[str, Scalar] = {"x_from": "item 7", "x_to": "class 1", "orthogonal": False}
-    assert axis_titles(params, DATA) == (f"#7 → {CLOTHES[1]}", "second principal component (not orthogonalised)")
+    assert axis_titles(params, DATA) == (
+        f"{CLOTHES[int(DATA.labels[7])]} #7 → {CLOTHES[1]}",
+        "second principal component (not orthogonalised)",
+    )
     assert axis_titles({"y_from": "class 2"}, DATA)[1] == f"{CLOTHES[2]} → mean of all (what is not along x)"
 
 
@@ -71,5 +75,12 @@ def test_titles_are_over_the_map_while_it_is_laid_out_so(qtbot: QtBot, desk: Des
         desk.bridge.of(Projection).emit(Projection("r1", 1, items, xy, 1, method, True))
         assert axes.shown == shown
     assert axes.layer.titles[0] == f"{CLOTHES[0]} → {CLOTHES[1]}"
+    canvas.resize(640, 300)
+    tools, legend = QRect(12, 12, 40, 230), QRect(480, 12, 150, 280)
+    axes.keep_clear(tools, legend)
+    assert (axes.layer.left, axes.layer.right) == (tools.right(), 640 - legend.left())
+    canvas.resize(640, 600)
+    axes.keep_clear(tools, legend)
+    assert (axes.layer.left, axes.layer.right) == (0, 0), "they float above the titles"
     desk.bridge.of(DatasetOpened).emit(DatasetOpened(DATA, None))
     assert not axes.shown

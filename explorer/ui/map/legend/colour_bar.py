@@ -15,13 +15,15 @@ from explorer.ui.widgets.text import number_font
 from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
-WIDTH, HEIGHT = 132, 168
+WIDTH, HEIGHT, LEAST, TICK = 132, 168, 64, 24
+"""Its size, how low it may become where there is little room, and how high a tick with its number is."""
 LEFT, BAR, PAD = 18, 14, 8
 HANDLE = 6
 KEY_STEP = 0.02
+MOST_TICKS = 6
 
 
-def ticks(low: float, high: float, most: int = 6) -> list[float]:
+def ticks(low: float, high: float, most: int = MOST_TICKS) -> list[float]:
     """Return round numbers (1, 2 or 5 times a power of ten apart) within the bounds, at most ``most`` of them."""
     span = high - low
     if not span > 0 or not math.isfinite(span):
@@ -59,7 +61,8 @@ class ColourBar(QWidget):
         self._ends = [0.0, 1.0]
         self._held = -1
         self._image = QImage()
-        keep_size(self, width=WIDTH, height=HEIGHT)
+        keep_size(self, width=WIDTH)
+        self.set_room(scaled(HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Range of the values that are shown"))
@@ -70,6 +73,10 @@ class ColourBar(QWidget):
                 "Keys: arrows move the lower end, with Shift the upper one, Home shows all"
             )
         )
+
+    def set_room(self, height: int) -> None:
+        """Stay within a height in pixels, as far as it can be read then."""
+        self.setFixedHeight(max(scaled(LEAST), min(scaled(HEIGHT), height)))
 
     def show_scale(self, low: float, high: float, colours: ByteArray, shown: tuple[float, float] | None = None) -> None:
         """Show a scale (K, 3) from ``low`` to ``high``, of which only the range ``shown`` is drawn on the map."""
@@ -83,8 +90,8 @@ class ColourBar(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Return the fixed size."""
-        return QSize(scaled(WIDTH), scaled(HEIGHT))
+        """Return the size that it has."""
+        return QSize(scaled(WIDTH), self.height())
 
     def _share(self, number: float) -> float:
         if math.isinf(number):
@@ -118,7 +125,8 @@ class ColourBar(QWidget):
     def _paint_ticks(self, painter: QPainter) -> None:
         theme, bar, span = self._themes.current, self._bar(), self._high - self._low
         painter.setFont(number_font(11))
-        for tick in ticks(self._low, self._high):
+        most = max(2, min(MOST_TICKS, int(bar.height()) // scaled(TICK)))
+        for tick in ticks(self._low, self._high, most):
             top = self._top(self._share(tick))
             painter.setPen(QPen(theme.colour("muted"), 1))
             painter.drawLine(QPointF(bar.right(), top), QPointF(bar.right() + 4, top))

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from explorer.core.types import ByteArray
 from explorer.ui.map.colourings import Listed
 from explorer.ui.map.floating_box import Floating
+from explorer.ui.map.legend.colour_bar import LEAST, ColourBar
 from explorer.ui.map.legend.colour_bar import WIDTH as BAR_WIDTH
-from explorer.ui.map.legend.colour_bar import ColourBar
 from explorer.ui.map.legend.contents import LegendContents
 from explorer.ui.map.legend.legend_list import EDGE, ROW, SWATCH, LegendList, Search
 from explorer.ui.map.legend.shape_legend import ShapeLegend
@@ -31,6 +31,8 @@ SMALL, SMALL_SHARE, FEWEST, NARROW, NARROW_SHARE = 640, 0.45, 4, 150, 0.4
 without a search field and hints, the rows of the list at least, and its width at most, or as a share of the map's."""
 TIGHT = 340
 """On a map with fewer pixels across only the head of the legend is seen, until somebody unfolds it."""
+HEAD = 42
+"""Height of the head and of what is left free, above and below a scale."""
 CHROME = 78
 """Height of what is above and below the list, without a search field and shapes."""
 
@@ -251,7 +253,18 @@ class Legend(Floating):
             rows = min(len(entries.names), max(min(most, fit), self._fewest))
             edges = max(0, self.list.height() - self.list.viewport().height())  # its inside may not be laid out yet
             self.list.setFixedSize(width, rows * row + edges)
+        if self._kind == "scale" and self._open:
+            self._fit_bar(width)
         self._column.activate()
         self.adjustSize()
         if self.size() != before:
             self.resized.emit()
+
+    def _fit_bar(self, width: int) -> None:
+        """Let a scale be as low as there is room; what is said below it gives way first, and is in the tip then."""
+        note, others = self.note.heightForWidth(width - 2 * EDGE), scaled(HEAD)
+        others += sum(part.sizeHint().height() for part in (self.ghosts, self.shapes) if not part.isHidden())
+        said = bool(self.note.text()) and self._room - others - note >= scaled(LEAST)
+        self.note.setVisible(said)
+        self.head.setToolTip("\n".join(filter(None, (self.head.toolTip(), "" if said else self.note.text()))))
+        self.bar.set_room(self._room - others - (note if said else 0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from explorer.core.types import Projection
@@ -12,13 +12,17 @@ from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.directions_menu import METHOD, axis_titles
 from explorer.ui.map.overlays.switches import MapOverlays
 from explorer.ui.session.panel import Desk
-from explorer.ui.widgets.text import elided, ui_font
+from explorer.ui.widgets.text import ui_font, wrapped
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
 
 EDGE, LENGTH, PIXELS = 14.0, 46.0, 12
-LONGEST = 0.45
-"""The share of the map that a title may take."""
+LINE, MOST_LINES = 18, 2
+"""How high a line of a title is, and how many it may have."""
+ROOM = 100
+"""The height in pixels of both arrows and their titles, of one line in the usual size."""
+LONGEST, SHORTEST = 0.45, 90
+"""The share of the map that a line of a title may take, and the pixels that it has anyway."""
 
 
 class AxisTitles:
@@ -27,11 +31,13 @@ class AxisTitles:
     def __init__(self, canvas: PointCanvas) -> None:
         self._canvas = canvas
         self.titles = ("", "")
+        self.left, self.right = 0, 0
+        """How many pixels at both sides of the map are of what floats on it, there where the titles are."""
 
     def paint(self, painter: QPainter, theme: Theme, places: Places, radius: float) -> None:
         """Paint both arrows, above the lower edge, where the readout of the map leaves room."""
         size = self._canvas.size()
-        corner = QPointF(EDGE, size.height() - 2 * EDGE - scaled(EDGE))
+        corner = QPointF(EDGE + self.left, size.height() - 2 * EDGE - scaled(EDGE))
         painter.setPen(QPen(theme.colour("text"), 1.4))
         for end, barbs in (
             (corner + QPointF(LENGTH, 0), ((-5, -4), (-5, 4))),
@@ -40,22 +46,26 @@ class AxisTitles:
             painter.drawLine(corner, end)
             for x, y in barbs:
                 painter.drawLine(end, end + QPointF(x, y))
-        self._write(painter, theme, self.titles[0], corner + QPointF(LENGTH + 6, 0), size)
-        self._write(painter, theme, self.titles[1], corner - QPointF(4, LENGTH + scaled(12)), size)
+        self._write(painter, theme, self.titles[0], corner + QPointF(LENGTH + 6, 0), size, 0.5)
+        self._write(painter, theme, self.titles[1], corner - QPointF(4, LENGTH + scaled(3)), size, 1.0)
 
-    def _write(self, painter: QPainter, theme: Theme, title: str, at: QPointF, size: QSize) -> None:
+    def _write(self, painter: QPainter, theme: Theme, title: str, at: QPointF, size: QSize, above: float) -> None:
+        """Write a title from a place on, of which a share is ``above`` it, in lines that keep clear of what floats."""
         font = ui_font(PIXELS)
-        text = elided(title, font, int(LONGEST * size.width()))
-        width = QFontMetricsF(font).horizontalAdvance(text)
-        height = scaled(18)
-        box = QRectF(at.x(), at.y() - height / 2, width + 8, height)
+        room = min(LONGEST * size.width(), size.width() - self.right - at.x() - EDGE)
+        lines = wrapped(title, font, int(max(room, scaled(SHORTEST))), MOST_LINES)
+        width = max(QFontMetricsF(font).horizontalAdvance(line) for line in lines)
+        height = scaled(LINE) * len(lines)
+        box = QRectF(at.x(), at.y() - above * height, width + 8, height)
         painter.save()
         painter.setFont(font)
         painter.setBrush(theme.colour("background", 220))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawRoundedRect(box, 4, 4)
         painter.setPen(theme.colour("text"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        for place, line in enumerate(lines):
+            row = QRectF(box.left() + 4, box.top() + place * scaled(LINE), width + 4, scaled(LINE))
+            painter.drawText(row, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)
         painter.restore()
 
 
@@ -65,7 +75,7 @@ class MapAxes(QObject):
     def __init__(self, desk: Desk, canvas: PointCanvas, overlays: MapOverlays) -> None:
         super().__init__(canvas)
         self._desk, self._overlays = desk, overlays
-        self.layer = AxisTitles(canvas)
+        self._canvas, self.layer = canvas, AxisTitles(canvas)
         self.shown = False
         desk.bridge.of(Projection).connect(self._on_projection)
         desk.bridge.of(DatasetOpened).connect(lambda _opened: self._show(False))
@@ -77,6 +87,16 @@ class MapAxes(QObject):
         if on != self.shown or titles != self.layer.titles:
             self.layer.titles = titles
             self._show(on)
+
+    def keep_clear(self, *boxes: QRect) -> None:
+        """Write the titles between those of the boxes, in pixels of the map, that reach down to where they are."""
+        size, layer = self._canvas.size(), self.layer
+        low = [box for box in boxes if box.bottom() > size.height() - ROOM - 2 * scaled(LINE)]
+        left = max((box.right() for box in low if box.center().x() < size.width() / 2), default=0)
+        right = max((size.width() - box.left() for box in low if box.center().x() >= size.width() / 2), default=0)
+        if (left, right) != (layer.left, layer.right):
+            layer.left, layer.right = left, right
+            self._canvas.update()
 
     def _show(self, on: bool) -> None:
         self.shown = on

@@ -241,3 +241,21 @@ def test_on_a_tiny_map_all_choices_are_submenus_of_one_button(
     assert row.colours.isVisible()
     assert not row.shapes.isVisible()
     assert not row.whole.isVisible()
+
+
+def test_a_scale_stays_within_the_room_there_is_and_what_is_said_below_it_gives_way(legend: Legend) -> None:
+    legend.show_scale("hubness", 0.0, 40.0, scale_colours(True, low_matters=False), None)
+    note = "in how many lists of 15 nearest; skewness 0.52, 0 % in none"
+    legend.explain(note, ())
+    high = legend.bar.height()
+    assert legend.note.isVisible()
+    assert legend.height() <= 460
+    legend.set_room(220, 1_000)
+    assert legend.height() <= 220
+    legend.set_room(130, 1_000)
+    assert legend.height() <= 130
+    assert not legend.note.isVisible()
+    assert note in legend.head.toolTip()
+    legend.set_room(460, 1_000)
+    assert legend.bar.height() == high
+    assert legend.note.isVisible()
