@@ -21,7 +21,7 @@ from explorer.ui.widgets.item_picture import ItemPicture, class_name, item_pictu
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.moving_pictures import MovingTile
 from explorer.ui.widgets.query_colours import QueryNumber, query_token
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, WholeLabel, count
 from explorer.ui.widgets.text_size import keep_size, scaled, text_size
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
@@ -135,11 +135,9 @@ class QueryCard(QFrame):
         self.part = PlainLabel("", self, role="caption")
         self.part.setToolTip(PART_TIP)
         self.show_part(about.part)
-        # beside a large picture there is little width, and height for two lines
-        large = self.item >= 0 and bool(self._dataset.modality.moves)
-        self.summary = PlainLabel(tr("searching…"), self) if large else ElidedLabel(tr("searching…"), self)
-        self.summary.setWordWrap(large)
-        self.movement = ElidedLabel("", self, role="muted")
+        # of what is no item it names the class, which may be one long word
+        self.summary = (WholeLabel if self.item >= 0 else ElidedLabel)(tr("searching…"), self)
+        self.movement = WholeLabel("", self, role="muted")
         self.close_button = self._button("×", about.close, lambda: self.closed.emit(about.key))
         self.pin_button = IconButton(self._themes, "pin", PIN_TIP, self)
         keep_size(self.pin_button, width=BUTTON, height=BUTTON)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from explorer.core.types import PIXELS_RUN
 from explorer.engine.events import DatasetOpened
@@ -31,7 +32,7 @@ def rank(desk: Desk, items: list[int], step: int, run: str = "r1", problem: str 
 
 
 def test_a_picture_from_outside_gets_a_card_with_the_class_that_its_neighbours_vote_for(
-    panel: NeighboursPanel, desk: Desk, held: Held
+    qtbot: QtBot, panel: NeighboursPanel, desk: Desk, held: Held
 ) -> None:
     come(desk, "shoe.png")
     assert panel.body_shown
@@ -47,6 +48,11 @@ def test_a_picture_from_outside_gets_a_card_with_the_class_that_its_neighbours_v
     rank(desk, [same[1], same[0], same[2]], 10)
     assert [tile.text_shown.right for tile in card.tiles[:3]] == ["▲1", "▼1", "·"]
     assert card.movement.text() == "3 of 3 votes · 0 in, 1 out since raw pixels"
+    panel.resize(260, 500)
+    panel.show()
+    line = card.movement.fontMetrics().height()
+    qtbot.waitUntil(lambda: card.movement.height() >= 2 * line)
+    assert card.movement.height() >= card.movement.heightForWidth(card.movement.width()), "no line of it is cut"
     assert panel.status == "step 10"
     assert "cosine" not in card.tiles[0].text_shown.tip
     QTest.mouseClick(card.tiles[0], LEFT)
