@@ -45,6 +45,11 @@ RECALLS = (("recall@1", "recall@1"), ("recall@5", "recall@5"))
 FOLLOWED = {REGRESSION: (("mean_error", tr("mean error")), ("relative_error", tr("relative error")))}
 """The two figures by which a run is followed, and what they are called, where they are not recalls."""
 
+RAW_TIP = tr(
+    "Raw data are compared by the cosine here and in Curves: how bright or long an item is counts for nothing. "
+    "Evaluate goes by its own distance, so its column Raw may say another value"
+)
+
 
 class RunBar(QWidget):
     """Reacts to the session; changes nothing but itself.
@@ -388,7 +393,8 @@ class RunBar(QWidget):
 
     def _show_recalls(self, evaluation: Evaluation, past: bool = False) -> None:
         unseen = tr("unseen classes") if evaluation.unseen else tr("held-out items")
-        whose = self._desk.data.raw if evaluation.run == PIXELS_RUN else unseen
+        raw = evaluation.run == PIXELS_RUN
+        whose = tr("raw {distance}", distance=tr("cosine", "baseline")) if raw else unseen
         of = tr(
             "{items} of {classes}",
             items=counted(evaluation.items, "held-out item"),
@@ -398,7 +404,7 @@ class RunBar(QWidget):
         if evaluation.protocol == REGRESSION:
             of, how = counted(evaluation.items, "held-out item"), tr("each by the mean of its 10 nearest others")
         tip = tr("{items}, {whose}, {how}, at step {step}", items=of, whose=whose, how=how, step=count(evaluation.step))
-        tip = tip if past else "\n".join(filter(None, (tip, self._next_words())))
+        tip = tip if past else "\n".join(filter(None, (tip, RAW_TIP if raw else "", self._next_words())))
         (first, one), (second, other) = FOLLOWED.get(evaluation.protocol, RECALLS)
         for figure, name, title, label in (
             (self.recall1, first, one, f"{one} {whose}"),

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import RunFinished, RunPaused, RunStarted
-from explorer.core.types import Evaluation, Progress
+from explorer.core.types import PIXELS_RUN, Evaluation, Progress
 from explorer.ui.session.panel import Desk
 from explorer.ui.shell.run_bar import LEAST_CHIP, RunBar
 from explorer.ui.shell.run_bar_figure import NOTHING
@@ -123,6 +123,12 @@ def test_where_there_is_no_figure_yet_it_says_when_it_comes(desk: Desk, bar: Run
     assert bar.recall1.value.text() == "0.500"
     assert "≈" not in bar.recall1.label.text()
     assert "next at about step 40" in bar.recall1.toolTip()
+
+
+def test_the_figure_before_any_training_says_by_which_distance_it_is(desk: Desk, bar: RunBar) -> None:
+    desk.bridge.of(Evaluation).emit(Evaluation(PIXELS_RUN, 0, "held-out", {"recall@1": 0.2}, 9, 3, unseen=False))
+    assert bar.recall1.accessibleName() == "recall@1 raw cosine 0.200"
+    assert "Evaluate goes by its own distance" in " ".join(bar.recall1.toolTip().split())
 
 
 @pytest.mark.parametrize("width", [900, 1024, 1180, 1440])
