@@ -32,7 +32,9 @@ class WorkRow(QWidget):
         super().__init__()
         self._cancel: Callable[[], None] | None = None
         self._asked = False
-        self.title = ElidedLabel(role="muted" if short else "")
+        self.title = ElidedLabel(
+            role="muted" if short else "", mode=Qt.TextElideMode.ElideMiddle
+        )  # of a file its ending tells
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(80)
@@ -70,8 +72,10 @@ class WorkRow(QWidget):
         self.bar.setRange(0, 0 if work.fraction is None else 1000)
         self.bar.setValue(round(1000 * (work.fraction or 0.0)))
         self.share.setText("" if work.fraction is None else f"{100 * work.fraction:.0f} %")
-        left = "" if work.left is None else tr(", {left} left", left=duration(work.left))
-        self.time.setText(f"{duration(time.monotonic() - work.began)}{left}")
+        now = time.monotonic()
+        seconds = work.left_at(now)
+        left = "" if seconds is None else tr(", {left} left", left=duration(seconds))
+        self.time.setText(f"{duration(now - work.began)}{left}")
         self._cancel = work.cancel
         self.cancel.setVisible(work.cancel is not None)
         self.cancel.set_label(f"{tr('Being cancelled') if self._asked else tr('Cancel')}: {said(work.title)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -39,8 +39,9 @@ REST_MS = 1500
 class Work:
     """One thing that works: its title, how far it is (None: unknown), and how it is cancelled (None: it is not).
 
-    ``began``: when, in seconds (monotonic); ``left``: seconds until its end, None where nobody knows. ``since``: from
-    when on, and from which share, its share was followed: one that falls is of another part of it.
+    ``began``: when, in seconds (monotonic); ``left``: seconds until its end as it last got on, None where nobody knows.
+    ``since``: from when on, and from which share, its share was followed: one that falls is of another part of it.
+    ``moved``: when it last got on; ``longest``: the longest time between two such moments.
     """
 
     title: str
@@ -49,15 +50,26 @@ class Work:
     left: float | None = None
     cancel: Callable[[], None] | None = None
     since: tuple[float, float] = (0.0, 0.0)
+    moved: float = field(default_factory=time.monotonic)
+    longest: float = 0.0
 
     def get_on(self, fraction: float | None, now: float) -> None:
         """Take how far it is, and say how long it will take at the pace that it had so far."""
         if fraction is None or self.fraction is None or fraction < self.fraction:
-            self.since = now, fraction or 0.0
+            self.since, self.moved, self.longest = (now, fraction or 0.0), now, 0.0
+        elif fraction > self.fraction:
+            self.longest, self.moved = max(self.longest, now - self.moved), now
         self.fraction, (begun, first) = fraction, self.since
         done = 0.0 if fraction is None else fraction - first
         known = fraction is not None and done > 0 and now - begun >= SOONEST_SECONDS
         self.left = (now - begun) / done * (1 - (fraction or 0.0)) if known else None
+
+    def left_at(self, now: float) -> float | None:
+        """Return the seconds until its end; None where nobody knows, or it stands for longer than its pace allows."""
+        stands = now - self.moved
+        if self.left is None or stands > max(SOONEST_SECONDS, 2 * self.longest) or stands > self.left > 0:
+            return None
+        return max(0.0, self.left - stands)
 
 
 class WorkList(QObject):
@@ -126,7 +138,9 @@ class WorkList(QObject):
             if progress.last_pass
             else tr("Training: step {step}", step=count(progress.step))
         )
-        work.title, work.fraction, work.left = part, done / max(1, whole), progress.seconds_left
+        work.title = part
+        work.get_on(done / max(1, whole), time.monotonic())
+        work.left = progress.seconds_left
         self.changed.emit()
 
     def _on_frame(self, frame: Projection) -> None:

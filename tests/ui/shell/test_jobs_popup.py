@@ -68,6 +68,19 @@ def test_the_time_left_follows_from_the_pace_of_what_is_done_now() -> None:
     assert (work.fraction, work.left) == (None, None)
 
 
+def test_no_time_left_is_told_of_what_stands_for_longer_than_its_pace_allows() -> None:
+    work = Work("Report", 0.0)
+    for share, now in ((0.0, 0.0), (0.25, 5.0), (0.5, 10.0)):
+        work.get_on(share, now)
+    assert work.left_at(10.0) == 10.0
+    assert work.left_at(14.0) == 6.0
+    assert work.left_at(21.0) is None
+    work.get_on(0.5, 22.0)  # told again, and no farther
+    assert work.left_at(22.0) is None
+    work.get_on(0.75, 30.0)
+    assert work.left_at(31.0) == 9.0
+
+
 def test_the_run_and_the_layout_are_listed(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
     window = open_window("sample:digits")
     session, works = window.session, window.status_bar._works
