@@ -118,3 +118,21 @@ def test_tab_goes_from_the_recipe_to_train_and_to_the_map(qtbot: QtBot, window: 
     assert places == sorted(places)
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Backtab)
     assert window.focusWidget() is seen[-2]
+    parts: list[QWidget | None] = []
+    window.header.search.setFocus(Qt.FocusReason.TabFocusReason)
+    while len(parts) < 30 and (len(parts) < 2 or parts[-1] is not parts[0]):
+        window.commands["window.next_part"].trigger()
+        parts.append(window.focusWidget())
+    assert any(recipe.isAncestorOf(one) for one in parts if one is not None)
+    assert len(set(parts)) == len(parts) - 1  # each once, and the first again
+    window.commands["window.previous_part"].trigger()
+    assert window.focusWidget() is parts[-2]
+    bar.train.setFocus(Qt.FocusReason.OtherFocusReason)
+    window.commands["window.go_map"].trigger()
+    assert map_panel.canvas.hasFocus()
+    assert map_panel.canvas in parts
+    ways = {place.title: place for place in window.actions_of_window.places()}
+    ways["Go to the panel Recipe"].go()
+    focused = window.focusWidget()
+    assert focused is not None
+    assert recipe.isAncestorOf(focused)

@@ -274,6 +274,7 @@ class WindowActions:
             menu="Window",
             tip=tr("A second window on the same data for another run: selection, pins and colours are shared"),
         )
+        self.go_to.add_commands()
         if not window.is_first:  # which one quits
             add("window.close", tr("Close this window"), window.close, shortcut="Ctrl+W", menu="Window", tip=CLOSE_TIP)
         add(
@@ -345,7 +346,7 @@ class WindowActions:
         asked = dataset is not None and bool(dataset.modality.asked_by)
         for name in ("file.query", "edit.paste"):
             self.commands[name].setEnabled(asked)
-        for name in ("edit.clear_pins", "view.show_all_classes", "window.beside"):
+        for name in ("edit.clear_pins", "view.show_all_classes", "window.beside", "window.go_map"):
             self.commands[name].setEnabled(has_data)
         self.layouts.follow(has_data)
         self._comparisons.follow(self.recipe_panel)

@@ -1,4 +1,4 @@
-"""Going to a part of the window by its name: what the list of commands finds besides the commands themselves."""
+"""Going to a part of the window by key, or by its name: what the list of commands finds besides commands."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from explorer.ui.session.commands import Place
+from explorer.ui.shell.tab_order import first_in, regions
 from explorer.ui.widgets.language import tr
 
 if TYPE_CHECKING:
@@ -18,10 +20,59 @@ if TYPE_CHECKING:
 
 
 class GoTo:
-    """Knows the places of a window, as far as they are there."""
+    """Knows the places of a window, as far as they are there, and makes the commands that go round its parts."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
+
+    def add_commands(self) -> None:
+        """Add them to the menu of the window."""
+        add, words = self._window.commands.add, tr("focus jump")
+        tip = tr("Give the focus to the next part of the window: menus, data, recipe, Train, map, panels")
+        part = add(
+            "window.next_part",
+            tr("Next part of the window"),
+            partial(self._step, 1),
+            shortcut="F6",
+            menu="Window",
+            tip=tip,
+            words=words,
+        )
+        part.setProperty("begins_group", True)
+        add(
+            "window.previous_part",
+            tr("Previous part of the window"),
+            partial(self._step, -1),
+            shortcut="Shift+F6",
+            menu="Window",
+            tip=tr("Give the focus to the part of the window before this one"),
+            words=words,
+        )
+        tip = tr("Give the focus to the map: arrow keys go from item to item there")
+        add("window.go_map", tr("Go to the map"), self._to_map, shortcut="Ctrl+G", menu="Window", tip=tip, words=words)
+
+    def _step(self, by: int) -> None:
+        """Give the focus to the next part that takes it, before or behind the one that has it."""
+        window = self._window
+        parts = [(part, first) for part in regions(window) if (first := first_in(window, part)) is not None]
+        focused = window.focusWidget()
+        here = next((at for at, (part, _) in enumerate(parts) if focused is not None and _in(part, focused)), None)
+        if parts:
+            at = (0 if by > 0 else -1) if here is None else (here + by) % len(parts)
+            parts[at][1].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _to_map(self) -> None:
+        panel = cast("MapPanel | None", self._window.workspace.panels.get("map"))
+        if panel is not None:
+            self.leave_page()
+            panel.canvas.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _to_panel(self, key: str) -> None:
+        self.leave_page()
+        dock = self._window.workspace.docks[key]
+        dock.panel.come_forward()
+        if (first := first_in(self._window, dock)) is not None:
+            first.setFocus(Qt.FocusReason.TabFocusReason)
 
     def leave_page(self) -> None:
         """Show the map and the panels again, where a page covers them."""
@@ -29,10 +80,10 @@ class GoTo:
         self._window.start_again.leave()
 
     def places(self) -> list[Place]:
-        """Return the ways to lay out the map, the protocols, and the line in which a text can be asked."""
+        """Return the ways to lay out the map, the protocols, the line in which a text can be asked, and the panels."""
         if self._window.dataset is None or not self._window.workspace.shown:
             return []
-        return [*self._protocols(), *self._layouts(), *self._text()]
+        return [*self._protocols(), *self._layouts(), *self._text(), *self._panels()]
 
     @property
     def neighbours(self) -> NeighboursPanel | None:
@@ -42,6 +93,13 @@ class GoTo:
     def _protocols(self) -> list[Place]:
         evaluate = cast("EvaluatePanel | None", self._window.workspace.panels.get("evaluate"))
         return [] if evaluate is None else evaluate.places()
+
+    def _panels(self) -> list[Place]:
+        words, tip = tr("focus jump"), tr("Show this panel and give it the focus")
+        return [
+            Place(tr("Go to the panel {title}", title=dock.panel.title), words, tip, partial(self._to_panel, key))
+            for key, dock in self._window.workspace.docks.items()
+        ]
 
     def _layouts(self) -> list[Place]:
         panel = cast("MapPanel | None", self._window.workspace.panels.get("map"))
@@ -76,3 +134,7 @@ class GoTo:
             self.leave_page()
             panel.come_forward()
             panel.asking.ask(text)
+
+
+def _in(part: QWidget, widget: QWidget) -> bool:
+    return part is widget or part.isAncestorOf(widget)
