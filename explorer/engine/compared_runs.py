@@ -12,7 +12,7 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.registry import Scalar, create, validated
 from explorer.engine.offline import OfflineRun
-from explorer.engine.recipes.as_trained import as_trained, changes_told, with_dimension
+from explorer.engine.recipes.as_trained import as_trained, changes_told, epochs_planned, with_dimension
 from explorer.engine.recipes.differences import differences
 from explorer.evaluation.compared_samples import compared
 from explorer.evaluation.paired import Paired
@@ -37,6 +37,7 @@ class ComparedRuns:
     parents: from where either was branched, as ``RUN@STEP``, empty where it was not.
     changed: what was changed live while either trained, in words.
     steps: for how many either was trained.
+    longer: for how many epochs either was trained at first and after each time that it was trained longer.
     """
 
     metrics: dict[str, Paired]
@@ -49,6 +50,7 @@ class ComparedRuns:
     parents: tuple[str, str] = ("", "")
     changed: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     steps: tuple[int, int] = (0, 0)
+    longer: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
 
 
 def compared_runs(
@@ -84,6 +86,7 @@ def compared_runs(
         (parent_told(a.saved.folder.path), parent_told(b.saved.folder.path)),
         (changes_told(a.saved.folder.history().changes), changes_told(b.saved.folder.history().changes)),
         (a.step, b.step),
+        (epochs_planned(a.saved.folder), epochs_planned(b.saved.folder)),
     )
 
 

@@ -67,6 +67,8 @@ def _not_said(found: ComparedRuns, p: float) -> str:
         return f"{classes}the two are one recipe with two seeds, so that any difference is chance of the training"
     if not found.differences and found.changed[0] != found.changed[1]:
         return f"{classes}the two ended with one recipe, but not the same was changed live on the way"
+    if not found.differences and found.longer[0] != found.longer[1]:
+        return f"{classes}the two end with one recipe, but came to its epochs in other goes: schedules began anew"
     if not found.differences:
         return f"{classes}the two have one recipe, so that any difference is of the machine or of what was changed"
     return f"{classes}each recipe was trained once: whether another seed would say the same is not known"

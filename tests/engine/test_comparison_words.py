@@ -60,4 +60,6 @@ def test_one_recipe_at_the_end_is_not_one_way_there() -> None:
     assert "trained for 120 and 1,240 steps, of which any difference may be." in verdict(longer)
     assert "1,240 steps, and each recipe once" in verdict(replace(compared(0, 0, MARGIN), steps=(120, 1240)))
     assert "not the same was changed live" in verdict(replace(longer, changed=(("At step 2: miner all → hard",), ())))
+    assert "schedules began anew" in verdict(replace(one, longer=((2, 6), (6,))))
+    assert "schedules began anew" not in verdict(replace(one, longer=((6,), (6,))))
     assert "not the same was changed live" in verdict(replace(one, changed=(("At step 2: miner all → hard",), ())))

@@ -48,6 +48,7 @@ class Held:
     state: str = "ready"
     ending: bool = False
     unsaved: str = ""
+    read_only: str = ""
     steps: tuple[KeptStep, ...] = ()
     kept_bytes: int = 0
     recipe: Recipe = field(default_factory=Recipe)

@@ -10,6 +10,7 @@ from explorer.core.live_change import in_one_go, recipe_after
 from explorer.core.recipe import Recipe
 from explorer.engine.recipes.differences import word_for_zero
 from explorer.engine.run.saved_run import SavedRun
+from explorer.runs.folder import RunFolder
 
 
 def as_trained(saved: SavedRun, step: int | None = None) -> Recipe:
@@ -23,6 +24,12 @@ def as_trained(saved: SavedRun, step: int | None = None) -> Recipe:
     if not began or recipe.fitter.name != "none":
         return recipe
     return recipe.model_copy(update={"epochs": began[-1].epochs})
+
+
+def epochs_planned(folder: RunFolder) -> tuple[int, ...]:
+    """Return for how many epochs a run was to be trained at first, and then whenever it was trained longer."""
+    began = [event.epochs for event in folder.history().lifecycle if isinstance(event, RunStarted)]
+    return tuple(epochs for place, epochs in enumerate(began) if began[place - 1 : place] != [epochs])
 
 
 def with_dimension(recipe: Recipe, dimension: int) -> Recipe:

@@ -67,6 +67,7 @@ EVALUATION_SECONDS = 600.0
 ENDING_SECONDS = 10.0
 SAVING_SECONDS = 60.0
 """How long the end of a run waits for a slow disk."""
+STILL_SAVING = "Not all of the run is saved yet: it takes longer than usual"
 
 Beginning: TypeAlias = tuple[Recipe, Split, Checkpoint | None]
 """What is trained on which items, and where it goes on from."""
@@ -182,23 +183,19 @@ class ActiveRun:
 
     def save_again(self, elsewhere: Path | None = None) -> None:
         """Try now to save what the disk refused; ``elsewhere``: in a new folder, where the run goes on from then."""
-        if (recorder := self._recorder) is None:
-            return
-        if elsewhere is None:
-            recorder.retry()
-        else:
-            recorder.move(elsewhere)
+        if self._recorder is not None:
+            self._recorder.retry() if elsewhere is None else self._recorder.move(elsewhere)
 
     def settle(self, timeout: float) -> str:
-        """Stop at once and wait until it is on the disk; return why that refuses. Not from the trainer's own thread.
+        """Stop at once and wait until it is on the disk; return why it is not. Not from the trainer's own thread.
 
-        What it refuses is not lost yet: ``save_again`` may still save it.
+        What the disk refuses, or has not taken yet, is not lost: ``save_again`` may still save it.
         """
+        end = time.monotonic() + timeout
         self.command(Stop(quick=True))
-        self._trainer.join(timeout)
-        if self._recorder is not None:
-            self._recorder.wait(timeout)
-        return self.problem
+        ended = self._trainer.join(timeout)
+        saved = self._recorder is None or self._recorder.wait(max(0.0, end - time.monotonic()))
+        return self.problem or ("" if ended and saved else STILL_SAVING)
 
     def end(self) -> bool:
         """Stop at once, save, and wait; not from the trainer's own thread."""

@@ -21,7 +21,7 @@ from explorer.engine.compared_runs import ComparedRuns
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import sample_of
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
-from explorer.engine.recipes.as_trained import changes_told
+from explorer.engine.recipes.as_trained import changes_told, epochs_planned
 from explorer.engine.recipes.differences import differences, telling_differences
 from explorer.engine.registered_maps import apart, common_rows
 from explorer.engine.session.evaluate import items_of
@@ -208,7 +208,9 @@ def _found(
     differing = differences(recipes[0], recipes[1])
     found = ComparedRuns(answer.details.metrics, len(items), a.classes, differing, queries, a.ids, dataset.class_names)
     steps = (snapshots[0].step, snapshots[1].step)
-    found = replace(found, changed=(changes_told(changed[0]), changes_told(changed[1])), steps=steps)
+    one, two = (() if state.run_path is None else epochs_planned(RunFolder.open(state.run_path)) for state in pair)
+    live = changes_told(changed[0]), changes_told(changed[1])
+    found = replace(found, changed=live, steps=steps, longer=(one, two))
     fates = np.full(len(dataset), -1, np.int64)
     fates[items[queries.queries]] = 2 * queries.right_b + queries.right_a
     said = verdict(found, names=("A", "B"))

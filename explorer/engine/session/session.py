@@ -24,7 +24,7 @@ from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
 from explorer.engine.paths import free_path, new_run_path
 from explorer.engine.paths import runs_folder as default_runs_folder
-from explorer.engine.run.active_run import ActiveRun
+from explorer.engine.run.active_run import STILL_SAVING, ActiveRun
 from explorer.engine.run.alarms import Remedy
 from explorer.engine.run.last_look import LOOK_SECONDS
 from explorer.engine.run.run_files import checkpoints_until, trained_by_script
@@ -447,18 +447,15 @@ class Session:
                 self.configure(state.recipe.with_value(path, value))
 
     def end_run(self, timeout: float = 10.0) -> str:
-        """End the run that trains, if one does, and wait until it is saved; return why the disk refuses it.
+        """End the run that trains, if one does, and wait until all is saved; return why it is not.
 
         It is measured once more where that takes a moment: what is shown when it is opened again is of its last step.
         So that a window can ask what becomes of it before it closes; not to be called on the GUI thread.
         """
-        with self._state.lock:
-            running, busy = self._state.running, self._state.busy()
-        if running is None or not (busy or running.problem):
-            return self.unsaved
-        end = time.monotonic() + timeout
+        running, end = self._state.running, time.monotonic() + timeout
         self._state.measure_end(min(LOOK_SECONDS, timeout / 2))
-        return running.settle(end - time.monotonic())
+        problem = running.settle(end - time.monotonic()) if running is not None else ""
+        return problem or ("" if self._state.await_left(end - time.monotonic()) else STILL_SAVING)
 
     def close(self, deadline: float = 10.0) -> bool:
         """Refuse commands, cancel jobs, save, end thread and process; return whether all ended in ``deadline`` s."""

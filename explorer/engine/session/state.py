@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.core.census_margin import census_margin
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.events import OutsideEmbeddings, OutsideInputs, Stop
 from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.recipe import Recipe
@@ -179,7 +179,8 @@ class SessionState:
             self.measure_end(LOOK_SECONDS)
         if running is not None and not running.end():
             self._leave(running)
-            self.lanes.post(Notice("The run before did not end in time; it is left behind", "warning"))
+            name = printable(running.path.name)
+            self.lanes.post(Notice(f"{name} takes long to be saved: that goes on in the background", "warning"))
         if running is not None and running.problem:
             self.lanes.post(Notice(f"What the run before had learned last is lost: {running.problem}", "error"))
 

@@ -27,6 +27,7 @@ PLAY_MS = 250
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
 WAITING = tr("The run's steps appear here as it trains")
 WITHOUT = tr("No step of this run was kept with its map: it ended before one was drawn, or had no window")
+ELSEWHERE = tr("No step of this run is kept with its map: that is done by a window that trains it")
 FOLLOWING, NEWEST, BACK, BACK_SHORT = tr("following"), tr("newest"), tr("Back to newest"), tr("Back")
 NARROW = 540
 """Pixels below which words are left out, so that the track keeps its room."""
@@ -266,7 +267,8 @@ class TimeLine(QWidget):
             part.setVisible(bool(self._steps))
         self.give_way(self._low)
         self.words.setVisible(not self._steps)
-        self.words.setText(WITHOUT if self._desk.session.state in ("finished", "failed") else WAITING)
+        done = self._desk.session.state in ("finished", "failed")
+        self.words.setText(ELSEWHERE if self._desk.session.read_only else WITHOUT if done else WAITING)
         for action in self._actions:
             action.setEnabled(bool(self._steps))
         self._write()

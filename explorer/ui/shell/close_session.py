@@ -25,7 +25,7 @@ SAVING = tr("Saving…")
 class SessionClosing(QFrame, Asks):
     """A veil over the window while a run is saved; ``done`` comes when the session has ended.
 
-    ``refused`` comes when the disk refuses the run, which has ended then and waits in memory: the window stays, to ask.
+    ``refused`` comes when the disk refuses the run, or takes too long: what waits in memory then is asked about.
     ``discarded`` comes when the person who was asked closes the window all the same, ``retried`` when the run could be
     saved after all.
     """
@@ -64,7 +64,7 @@ class SessionClosing(QFrame, Asks):
             self.question.raise_()
             return
         text, icon = tr("What this run has learned last is not saved"), QMessageBox.Icon.Warning
-        box = question_box(self._window, tr("Not saved"), text, printable(session.unsaved), icon)
+        box = question_box(self._window, tr("Not saved"), text, printable(session.unsaved or self._problem), icon)
         choices: dict[str, Callable[[], object]] = {
             tr("Save elsewhere…"): save_elsewhere,
             tr("Try again"): lambda: self._again(session, save_elsewhere, anyway),

@@ -14,6 +14,8 @@ THEME = "theme"
 """Property of a window: the theme that it was changed to, empty where that is the one of the application."""
 TURN_SECONDS = 0.015
 """After so much work the next part waits for the next turn."""
+HOLD_SECONDS = 0.5
+"""So long nothing is painted at most, where one change comes after the other before all is dressed."""
 
 
 def put_away(window: QWidget) -> bool:
@@ -34,6 +36,7 @@ class Dresser(QObject):
         self._window = window
         self._sheet = ""
         self._waiting: list[QWidget] = []
+        self._held = 0.0
         window.installEventFilter(self)
 
     @property
@@ -52,7 +55,9 @@ class Dresser(QObject):
         docks = window.findChildren(QDockWidget)  # some of them in windows of their own
         parts = dict.fromkeys([*(child for child in window.children() if isinstance(child, QWidget)), *docks])
         self._waiting = sorted(parts, key=lambda part: (not part.isVisible(), part.y(), part.x()))
-        window.setUpdatesEnabled(False)
+        if window.updatesEnabled():
+            self._held = time.monotonic()
+            window.setUpdatesEnabled(False)
         self._go_on()
 
     def _go_on(self) -> None:
@@ -65,7 +70,8 @@ class Dresser(QObject):
                 part.setStyleSheet(self._sheet)
             if time.thread_time() - began > TURN_SECONDS:
                 break
-        if not any(shiboken6.isValid(part) and part.isVisible() for part in self._waiting):
+        unseen = not any(shiboken6.isValid(part) and part.isVisible() for part in self._waiting)
+        if unseen or time.monotonic() - self._held > HOLD_SECONDS:
             self._paint()
         if self._waiting:
             next_turn(self, self._go_on)

@@ -61,16 +61,24 @@ def test_a_run_that_begins_while_other_data_are_being_shown_is_ended(start: Call
     RunFolder.open(late.path, writable=True).close()  # its folder was let go
 
 
-def test_a_run_that_its_disk_held_up_is_waited_for_where_it_goes_on(
-    start: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    disk, fsync = threading.Event(), os.fsync
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """What is written to a run waits, once this is cleared, until it is set."""
+    free, fsync = threading.Event(), os.fsync
 
     def slow(descriptor: int) -> None:
         if threading.current_thread().name == "recorder":
-            assert disk.wait(60.0)
+            assert free.wait(60.0)
         fsync(descriptor)
 
+    free.set()
+    monkeypatch.setattr(os, "fsync", slow)
+    return free
+
+
+def test_a_run_that_its_disk_held_up_is_waited_for_where_it_goes_on(
+    start: Callable[..., Desk], disk: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session, heard = start(recipe=SHORT)
     session.train()
     heard.at_rest()
@@ -79,9 +87,10 @@ def test_a_run_that_its_disk_held_up_is_waited_for_where_it_goes_on(
     monkeypatch.setattr(active_run, "ENDING_SECONDS", 0.5)
     session.train(resume=True)
     heard.until(RunStarted, after=place)
-    monkeypatch.setattr(os, "fsync", slow)
+    disk.clear()
     session.open_run(folder)
-    assert "left behind" in heard.until(Notice, after=place).text
+    told = heard.until(Notice, after=place).text
+    assert told == f"{folder.name} takes long to be saved: that goes on in the background"
     heard.until(RunOpened, after=place)
     place = heard.now()
     session.train(resume=True)
@@ -89,3 +98,18 @@ def test_a_run_that_its_disk_held_up_is_waited_for_where_it_goes_on(
     heard.until(RunFinished, after=place)
     heard.at_rest(after=place)
     assert not heard.all(RunFailed)
+
+
+def test_a_run_is_not_said_to_be_saved_before_its_disk_has_all_of_it(
+    start: Callable[..., Desk], disk: threading.Event
+) -> None:
+    session, heard = start(recipe=SHORT)
+    session.train()
+    heard.until(RunStarted)
+    disk.clear()
+    assert session.end_run(1.0) == active_run.STILL_SAVING
+    disk.set()
+    assert session.end_run(60.0) == ""
+    folder = session.run_folder
+    assert folder is not None
+    assert RunFolder.open(folder).checkpoint_steps()[-1] == heard.until(RunFinished).step

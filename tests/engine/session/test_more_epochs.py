@@ -49,6 +49,8 @@ def test_a_run_that_ended_before_its_first_checkpoint_has_the_epochs_that_are_as
     session.train()
     heard.until(RunFinished)
     heard.at_rest()
+    assert session.analysis.settle(60.0)
+    assert session.end_run(60.0) == "", "nothing is written any more"
     folder, place = session.run_folder, heard.now()
     assert folder is not None
     shutil.rmtree(folder / "checkpoints")

@@ -13,7 +13,7 @@ from explorer.core.events import RunStarted
 from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.types import Evaluation, StepMetrics
 from explorer.engine.events import StateChanged
-from explorer.ui.map.time_line import BACK, BACK_SHORT, FOLLOWING, WAITING, WITHOUT, TimeLine
+from explorer.ui.map.time_line import BACK, BACK_SHORT, ELSEWHERE, FOLLOWING, WAITING, WITHOUT, TimeLine
 from explorer.ui.map.time_line_track import CLOSEST, EDGE, TALL, Track
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.theme import ThemeManager
@@ -65,7 +65,10 @@ def test_it_says_what_will_appear_until_a_step_is_kept(qtbot: QtBot, line: TimeL
     held.state = "finished"
     line._desk.bridge.of(StateChanged).emit(None)
     qtbot.waitUntil(lambda: line.words.text() == WITHOUT)
-    held.state = "training"
+    held.read_only = "This run is open for writing in process 1"
+    line._desk.bridge.of(StateChanged).emit(None)
+    qtbot.waitUntil(lambda: line.words.text() == ELSEWHERE)
+    held.state, held.read_only = "training", ""
     assert not line.track.isVisible()
     assert not line._desk.commands["timeline.play"].isEnabled()
     keep(qtbot, line, held)

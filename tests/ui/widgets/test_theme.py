@@ -132,6 +132,10 @@ def test_a_window_that_had_something_to_paint_is_painted_on_once_it_is_dressed(
         window.show()
     qtbot.waitUntil(lambda: bool(painted))
     made = dresser.Dresser(window)
+    monkeypatch.setattr(dresser, "HOLD_SECONDS", -1.0)
+    made.dress("dark", "QLabel { }")
+    assert window.updatesEnabled(), "one change after the other holds nothing up for long"
+    monkeypatch.setattr(dresser, "HOLD_SECONDS", 60.0)
     for sheet in ("QLabel { color: red; }", "QLabel { color: blue; }"):
         parts[0].update()
         made.dress("dark", sheet)
