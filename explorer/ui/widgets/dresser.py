@@ -36,7 +36,7 @@ class Dresser(QObject):
         self._window = window
         self._sheet = ""
         self._waiting: list[QWidget] = []
-        self._held = 0.0
+        self._held = float("-inf")
         window.installEventFilter(self)
 
     @property

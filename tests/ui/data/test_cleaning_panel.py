@@ -19,6 +19,7 @@ from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
 from explorer.ui.data.cleaning_panel import CleaningPanel
 from explorer.ui.data.findings_table import FACT, ROW_HEIGHT, SIDE, WHAT
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.theme import ThemeManager
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import JOB, Held, desk_of
 
@@ -42,7 +43,7 @@ def held(tmp_path: Path) -> Held:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[CleaningPanel]:
+def panel(qtbot: QtBot, themes: ThemeManager, held: Held, tmp_path: Path) -> Iterator[CleaningPanel]:
     desk = desk_of(held, Settings(tmp_path / "settings.json"))
     widget = CleaningPanel(desk)
     qtbot.addWidget(widget)

@@ -18,9 +18,10 @@ from explorer.ui.widgets.theme import ThemeManager
 
 @pytest.fixture(autouse=True)
 def usual_size(themes: ThemeManager) -> Iterator[None]:
-    """Give text its usual size back, while there is a theme that dresses what is there."""
+    """Give text its usual size back, while there is a theme that dresses what is there and what is made next."""
     yield
     text_size().choose(USUAL)
+    themes.apply()
 
 
 def test_fonts_and_sheet_have_the_size_and_paper_has_not(themes: ThemeManager) -> None:
