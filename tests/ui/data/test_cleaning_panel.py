@@ -21,7 +21,8 @@ from explorer.ui.data.findings_table import FACT, ROW_HEIGHT, SIDE, WHAT
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.theme import ThemeManager
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import JOB, Held, desk_of
+from tests.ui.panel_desk import Held, desk_of
+from tests.ui.panel_selection import JOB
 
 LABELS = blobs(200, 10)[1]
 FOUND = Findings(

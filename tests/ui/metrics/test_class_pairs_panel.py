@@ -24,7 +24,8 @@ from explorer.measure.lifts import lift
 from explorer.ui.metrics.class_pairs_panel import DISTANCE, ClassPairsPanel
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import JOB, Held, desk_of, on_screen
+from tests.ui.panel_desk import Held, desk_of, on_screen
+from tests.ui.panel_selection import JOB
 
 LEFT = Qt.MouseButton.LeftButton
 X, LABELS = blobs(300, 10)

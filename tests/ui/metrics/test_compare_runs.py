@@ -29,7 +29,8 @@ from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.text import PlainLabel
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import JOB, Held, desk_of, on_screen
+from tests.ui.panel_desk import Held, desk_of, on_screen
+from tests.ui.panel_selection import JOB
 
 LEFT, CTRL, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
 X, LABELS = blobs(300, 10)

@@ -31,7 +31,8 @@ from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import JOB, Held, desk_of, on_screen
+from tests.ui.panel_desk import Held, desk_of, on_screen
+from tests.ui.panel_selection import JOB
 
 LABELS = blobs(200, 10)[1]
 SPLIT = Split("items", np.arange(150), np.arange(150, 200), False)
