@@ -13,6 +13,12 @@ from explorer.ui.shell.main_window import MainWindow
 RETURN, CTRL = Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier
 
 
+def focus(qtbot: QtBot, window: MainWindow, widget: QWidget) -> None:
+    window.activateWindow()
+    widget.setFocus()
+    qtbot.waitUntil(widget.hasFocus)
+
+
 @pytest.mark.parametrize("kind", [QPushButton, QToolButton])
 def test_return_presses_the_button_that_has_the_focus_once(
     qtbot: QtBot, start: MainWindow, kind: type[QPushButton | QToolButton]
@@ -20,9 +26,7 @@ def test_return_presses_the_button_that_has_the_focus_once(
     button, pressed = kind(start), []
     button.clicked.connect(lambda: pressed.append("it"))
     button.show()
-    start.activateWindow()
-    button.setFocus()
-    qtbot.waitUntil(button.hasFocus)
+    focus(qtbot, start, button)
     QTest.keyClick(button, RETURN)
     assert pressed == ["it"]
     QTest.keyClick(button, RETURN, CTRL)
@@ -36,8 +40,6 @@ def test_return_elsewhere_presses_nothing(qtbot: QtBot, start: MainWindow) -> No
     field, button, pressed = QLineEdit(around), QPushButton(around), []
     button.clicked.connect(lambda: pressed.append("it"))
     around.show()
-    start.activateWindow()
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus)
+    focus(qtbot, start, field)
     QTest.keyClick(field, RETURN)
     assert pressed == []
