@@ -24,6 +24,7 @@ from explorer.measure.spread import spread
 Doubles = npt.NDArray[np.float64]
 
 Uints = npt.NDArray[np.uint32]
+Ulongs = npt.NDArray[np.uint64]
 Sorted = tuple[FloatArray, Int32Array]
 """Values in order, and the first place of every bucket of them."""
 Grid = tuple[np.float32, np.float32, int, np.float32]
@@ -32,6 +33,10 @@ Grid = tuple[np.float32, np.float32, int, np.float32]
 _MOST_BUCKETS = 16_384
 _NEAR = 3  # so many values of a bucket are compared one by one, without a branch
 _ONE = np.uint64(1)
+_HALF, _LOWER = np.uint64(32), np.uint64(0xFFFF_FFFF)
+_FULL = np.uint64(~_NEAR & 0xFFFF_FFFF) * np.uint64(0x1_0000_0001)
+"""Bits of two numbers of values in one: some are set where one of them is greater than ``_NEAR``, which is 2ⁿ − 1."""
+
 _PIECE = 2048  # negatives whose buckets are found together
 _THREADS = 2  # the kernels hold no lock; more would take every core from the window and the run
 _MOST_CLASSES = 4096  # beyond that a table of class pairs would not be read by anybody, nor fit
@@ -104,8 +109,9 @@ def _places(values: FloatArray, low: np.float32, scale: np.float32, buckets: int
 @nb.njit(nogil=True, cache=True)
 def _count_negatives(
     negatives: FloatArray,
-    near: Sorted,
-    limits: Sorted,
+    near: FloatArray,
+    limits: FloatArray,
+    starts: Ulongs,
     beyond: Doubles,
     found: int,
     grid: Grid,
@@ -114,8 +120,9 @@ def _count_negatives(
 ) -> tuple[np.int64, np.int64, float]:
     """Return the hard triplets of an anchor with some negatives, those inside the margin, and the sum of their hinges.
 
-    ``near``: its ``found`` positives, sorted, and the first place of each bucket; ``limits``: they plus the margin.
-    ``beyond[i]``: the sum of ``limits[0][i:]``. All are followed by ``_NEAR`` entries that no value is greater than.
+    ``near``: its ``found`` positives, sorted; ``limits``: they plus the margin; ``beyond[i]``: the sum of
+    ``limits[i:]``. All are followed by ``_NEAR`` entries that no value is greater than.
+    ``starts``: see ``_starts_together``.
     """
     hard, inside, hinge = np.int64(0), np.int64(0), 0.0
     low, scale, buckets, top = grid
@@ -124,21 +131,28 @@ def _count_negatives(
         _places(values, low, scale, buckets, top, places)
         for i in range(values.shape[0]):
             value, b = values[i], np.uint64(places[i])  # unsigned places are not asked whether they are negative
-            p, q = np.uint64(near[1][b]), np.uint64(limits[1][b])
-            next_p, next_q = np.uint64(near[1][b + _ONE]), np.uint64(limits[1][b + _ONE])
-            if max(next_p - p, next_q - q) > _NEAR:
-                p = np.uint64(_first_beyond(near[0], np.int64(p), np.int64(next_p), value))
-                q = np.uint64(_first_beyond(limits[0], np.int64(q), np.int64(next_q), value))
+            start, following = starts[b], starts[b + _ONE]
+            p, q = start & _LOWER, start >> _HALF
+            if (following - start) & _FULL:
+                p = np.uint64(_first_beyond(near, np.int64(p), np.int64(following & _LOWER), value))
+                q = np.uint64(_first_beyond(limits, np.int64(q), np.int64(following >> _HALF), value))
             else:  # what follows the bucket is greater anyway
                 from_p, from_q = p, q
                 for k in range(_NEAR):
-                    p += np.uint64(near[0][from_p + np.uint64(k)] <= value)
-                    q += np.uint64(limits[0][from_q + np.uint64(k)] <= value)
+                    p += np.uint64(near[from_p + np.uint64(k)] <= value)
+                    q += np.uint64(limits[from_q + np.uint64(k)] <= value)
             within = found - np.int64(q)
             hard += found - np.int64(p)
             inside += within
             hinge += beyond[q] - within * np.float64(value)
     return hard, inside, hinge
+
+
+@nb.njit(nogil=True, cache=True)
+def _starts_together(near: Int32Array, limits: Int32Array, buckets: int, out: Ulongs) -> None:
+    """Write the first places of every bucket among positives (lower half) and limits (upper): half as much to load."""
+    for b in range(buckets + 2):
+        out[b] = np.uint64(near[b]) | np.uint64(limits[b]) << _HALF
 
 
 @nb.njit(nogil=True, cache=True)
@@ -186,6 +200,7 @@ def _count_block(
     near = (np.empty(items + _NEAR, np.float32), np.empty(_MOST_BUCKETS + 2, np.int32))
     limits = (np.empty(items + _NEAR, np.float32), np.empty(_MOST_BUCKETS + 2, np.int32))
     beyond, positives = np.empty(items + _NEAR, np.float64), np.empty(items, np.float32)
+    starts = np.empty(_MOST_BUCKETS + 2, np.uint64)
     drawn, places = np.empty(_PIECE, np.float32), np.empty(_PIECE, np.uint32)
     for row in range(anchors.shape[0]):
         own, code = anchors[row], codes[row]
@@ -196,6 +211,7 @@ def _count_block(
         if found == 0:
             continue
         grid = _sort_positives(positives[:found], margin, near, limits, beyond)
+        _starts_together(near[1], limits[1], grid[2], starts)
         for other in range(classes if named else 2):  # by class, or what is before its own class and what is after it
             first, end = (bounds[other], bounds[other + 1]) if named else (0, bounds[code])
             if not named and other:
@@ -203,7 +219,9 @@ def _count_block(
             if named and other == code:
                 continue
             here = distances[row, first:end]
-            hard, inside, excess = _count_negatives(here, near, limits, beyond, found, grid, drawn, places)
+            hard, inside, excess = _count_negatives(
+                here, near[0], limits[0], starts, beyond, found, grid, drawn, places
+            )
             counts[0] += hard
             counts[1] += inside
             hinge[0] += excess
