@@ -128,6 +128,7 @@ class Duels(QObject):
         duel.page.left.connect(self.leave)
         duel.failed.connect(self._on_failed)
         duel.guest.bridge.of(Notice).connect(lambda notice: window.toasts.show(printable(notice.text), notice.level))
+        duel.guest.bridge.of(StateChanged).connect(lambda _event: window.opener.interrupted.follow())
         window.workspace.put_in_middle(duel.page)
         duel.begin(other, first=first)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from explorer.core.events import RunFinished, RunStarted
 from explorer.core.types import Progress
@@ -25,6 +26,19 @@ if TYPE_CHECKING:
 
 
 BUSY = ("training", "paused")
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What would end a training: how that is asked, what it costs, empty once it has ended by itself.
+
+    ``over``: how it is asked then, and ``does``: what the button says that agrees.
+    """
+
+    asked: str
+    over: str
+    does: str
+    cost: Callable[[], str]
 
 
 class InterruptedRun(QObject, Asks):
@@ -46,12 +60,13 @@ class InterruptedRun(QObject, Asks):
         self._step, self._told = 0, ""
         self._ended: int | None = None
         self._folder: Path | None = None
+        self._asked: tuple[Ends, QPushButton, QPushButton] | None = None
 
     def attach(self, session: Session, bridge: Bridge) -> None:
         """Follow the run of this session; whoever shows that data are opened has connected before."""
         self._session = session
         bridge.of(Progress).connect(self._on_progress)
-        bridge.of(StateChanged).connect(lambda _event: self._say())
+        bridge.of(StateChanged).connect(lambda _event: self.follow())
         bridge.run_event.connect(self._on_run_event)
         bridge.of(DatasetOpened).connect(self._on_opened)
         bridge.of(DatasetFailed).connect(lambda _event: self.forget())
@@ -70,6 +85,9 @@ class InterruptedRun(QObject, Asks):
             return tr("What this run has learned last is not saved, and would be lost")
         if self._trains:
             return tr("Ends the training at step {step}; the run is saved", step=count(self._step))
+        return self._cost_of_guest()
+
+    def _cost_of_guest(self) -> str:
         return tr("Ends the training of the other run of the duel; it is saved") if self._guest_trains else ""
 
     def once_agreed(self, spec: str, then: Callable[[], object], *, role: Role = "main", told: bool = False) -> None:
@@ -82,30 +100,47 @@ class InterruptedRun(QObject, Asks):
         elif told or not self.cost():
             then()
         else:
-            name = short_name(spec)
-            opens = tr("End the training and open “{name}”?", name=name)
-            self.ask(opens if role == "main" else tr("End the training and add “{name}”?", name=name), then)
+            self.ask(self._opening(short_name(spec), role), lambda: self.once_agreed(spec, then, role=role, told=True))
+
+    def _opening(self, name: str, role: Role) -> Ends:
+        if role == "main":
+            asked = tr("End the training and open “{name}”?", name=name)
+            return Ends(asked, tr("Open “{name}”?", name=name), tr("Open"), self.cost)
+        asked = tr("End the training and add “{name}”?", name=name)
+        return Ends(asked, tr("Add “{name}”?", name=name), tr("Add"), self.cost)
 
     def leaving(self, then: Callable[[], object]) -> None:
         """Do ``then``, which leaves the duel: once it was agreed to that where the other run of it trains."""
         if self._guest_trains:
-            self.ask(tr("End the training and leave the duel?"), then)
+            asked, over = tr("End the training and leave the duel?"), tr("Leave the duel?")
+            self.ask(Ends(asked, over, tr("Leave"), self._cost_of_guest), then)
         else:
             then()
 
-    def ask(self, text: str, then: Callable[[], object]) -> None:
+    def ask(self, ends: Ends, then: Callable[[], object]) -> None:
         """Ask before a training ends by something else than Stop; Escape lets it train on."""
         self.forget_question()
-        box = question_box(self._window, tr("A run trains"), text, self.cost())
-        offer_removal(box, tr("End the training"), tr("Train on")).clicked.connect(lambda: then())
+        box = question_box(self._window, tr("A run trains"), ends.asked, ends.cost())
+        agree = offer_removal(box, tr("End the training"), tr("Train on"))
+        agree.clicked.connect(lambda: then())
+        self._asked = ends, agree, box.defaultButton()
         self.open_question(box)
 
-    def _say(self) -> None:
-        """Say anew what it costs, in what asks about it: the run trains on meanwhile, or has ended."""
-        cost = self.cost()
-        self._bar.warn(cost)
-        if self.question is not None:
-            self.question.setInformativeText(cost or tr("It has ended by itself meanwhile."))
+    def follow(self) -> None:
+        """Say anew what it costs, in what asks about it: the run trains on meanwhile, or has ended.
+
+        Where it has ended it is only asked whether to open it: that it would come by itself nobody has asked for.
+        """
+        self._bar.warn(self.cost())
+        if self.question is None or self._asked is None:
+            return
+        ends, agree, refuse = self._asked
+        cost = ends.cost()
+        self.question.setText(ends.asked if cost else ends.over)
+        self.question.setInformativeText(cost or tr("The training has ended by itself meanwhile."))
+        self.question.setWindowTitle(tr("A run trains") if cost else tr("The training has ended"))
+        agree.setText(tr("End the training") if cost else ends.does)
+        refuse.setText(tr("Train on") if cost else tr("Cancel"))
 
     def opening(self) -> None:
         """Note that something is being opened, which may end a run."""
@@ -119,7 +154,7 @@ class InterruptedRun(QObject, Asks):
     def _on_progress(self, progress: Progress) -> None:
         self._step = progress.step
         if self._bar.isVisible() or self.question is not None:
-            self._say()
+            self.follow()
 
     def _on_run_event(self, event: object) -> None:
         if isinstance(event, RunStarted):

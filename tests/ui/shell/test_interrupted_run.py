@@ -101,9 +101,52 @@ def test_the_question_follows_the_run(interrupted: InterruptedRun, held: Held, b
     assert box is not None
     bridge.of(Progress).emit(Progress("r1", 40, 170, 2, 10, 30.0, 60.0, 100.0))
     assert box.informativeText() == "Ends the training at step 40; the run is saved"
+
+
+def labels(box: QMessageBox | None) -> list[str]:
+    assert box is not None
+    return sorted(button.text() for button in box.findChildren(QPushButton))
+
+
+@pytest.mark.parametrize(("role", "verb"), [("main", "Open"), ("test", "Add")])
+def test_once_the_run_has_ended_by_itself_it_is_only_asked_whether_to_open(
+    interrupted: InterruptedRun, held: Held, bridge: Bridge, role: Role, verb: str
+) -> None:
+    done: list[str] = []
+    interrupted.once_agreed("/a/place", lambda: done.append("opened"), role=role)
+    box = interrupted.question
+    assert box is not None
+    assert labels(box) == ["End the training", "Train on"]
     held.state = "finished"
     bridge.of(StateChanged).emit(StateChanged("finished", ""))
-    assert box.informativeText() == "It has ended by itself meanwhile."
+    assert (box.text(), labels(box)) == (f"{verb} “place”?", sorted([verb, "Cancel"]))
+    assert box.informativeText() == "The training has ended by itself meanwhile."
+    held.unsaved = "the disk is full"  # as its end may tell
+    lost: list[object] = []
+    interrupted.would_lose.connect(lost.append)
+    press(box, verb)
+    assert (done, len(lost)) == ([], 1)
+    held.unsaved = ""
+    interrupted.once_agreed("/a/place", lambda: done.append("opened"), role=role)
+    assert done == ["opened"]
+
+
+def test_the_question_about_a_duel_follows_its_other_run_alone(
+    interrupted: InterruptedRun, held: Held, bridge: Bridge
+) -> None:
+    done: list[str] = []
+    guest = Held(run="r2", state="training")
+    interrupted.beside = lambda: cast(Session, guest)
+    interrupted.leaving(lambda: done.append("left"))
+    box = interrupted.question
+    assert box is not None
+    assert box.informativeText() == "Ends the training of the other run of the duel; it is saved"
+    guest.state = "finished"
+    interrupted.follow()
+    assert held.state == "training"
+    assert (box.text(), labels(box)) == ("Leave the duel?", ["Cancel", "Leave"])
+    press(box, "Leave")
+    assert done == ["left"]
 
 
 @pytest.mark.full
