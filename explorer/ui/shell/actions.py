@@ -30,6 +30,7 @@ from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.theme import ThemeChoice
 
 if TYPE_CHECKING:
+    from explorer.engine.session.session import Session
     from explorer.ui.recipe.recipe_panel import RecipePanel
     from explorer.ui.shell.main_window import MainWindow
 
@@ -318,7 +319,7 @@ class WindowActions:
     def follow(self) -> None:
         """Switch the commands on and off, and name the first button, by the state of the session."""
         session = self.window.session
-        state = session.state if session else "empty"
+        state = self._followed = session.state if session else "empty"
         why_not = in_window(session.why_not()) if session else tr("Open pictures or vectors first")
         running = state in ("training", "paused")
         train = self.commands["run.train"]
@@ -370,7 +371,7 @@ class WindowActions:
 
     def _train(self) -> None:
         session = self.window.session
-        if session is None:
+        if session is None or self._is_late(session):
             return
         if session.state == "training":
             session.pause()
@@ -381,8 +382,14 @@ class WindowActions:
 
     def _continue(self) -> None:
         session = self.window.session
-        if session is not None:
+        if session is not None and not self._is_late(session):
             self._told(lambda: session.train(resume=True))
+
+    def _is_late(self, session: Session) -> bool:
+        """Return whether a button was pressed for what it said before, as by a second press at once: it says it anew."""
+        if late := session.state != self._followed:
+            self.window.follow()
+        return late
 
     def _stop(self) -> None:
         if self.window.session is not None:

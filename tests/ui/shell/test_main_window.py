@@ -82,7 +82,8 @@ def test_a_person_drops_a_folder_sees_it_trains_pauses_moves_the_margin_and_clos
     window.session.configure(Recipe(epochs=2_000, device="cpu"))
     panel.show_recipe(window.session.recipe)
     with qtbot.waitSignal(window.bridge.metrics, timeout=LONG):
-        QTest.mouseClick(window.run_bar.train, Qt.MouseButton.LeftButton)
+        window.commands["run.train"].trigger()
+        window.commands["run.train"].trigger()  # pressed twice at once: it does not say Pause yet
     assert window.run_bar.train.text() == "Pause"
     assert window.run_bar.stop.isEnabled()
     assert not panel.forms["encoder"].fields["encoder"].isEnabled()
@@ -106,7 +107,9 @@ def test_a_person_drops_a_folder_sees_it_trains_pauses_moves_the_margin_and_clos
     qtbot.waitUntil(lambda: window.run_bar is not None and not window.run_bar.stop.isEnabled(), timeout=LONG)
     assert window.run_bar.stop.text() == "Stop"
     with qtbot.waitSignal(window.bridge.metrics, timeout=LONG):
-        QTest.mouseClick(window.run_bar.train, Qt.MouseButton.LeftButton)
+        window.commands["run.continue"].trigger()
+        window.commands["run.continue"].trigger()  # pressed twice at once
+    assert "A run is training" not in [toast.text for toast in window.toasts.shown]
 
     with qtbot.waitSignal(window.closed, timeout=12_000):
         window.close()
