@@ -162,7 +162,10 @@ def test_sentences_from_below_are_recognised_with_their_values() -> None:
 @pytest.mark.full
 def test_the_window_speaks_german() -> None:
     own = os.environ | {OTHER: "de", "PYTHONPATH": str(ROOT)}
-    files = [__file__, str(ROOT / "tests" / "ui" / "test_room.py")]
+    files = [
+        __file__,
+        *(str(ROOT / "tests" / "ui" / name) for name in ("test_room.py", "shell/test_command_palette.py")),
+    ]
     which = "german and not speaks or out_of_sight"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files, "-k", which]
     done = subprocess.run(command, env=own, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)

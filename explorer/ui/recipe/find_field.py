@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QComboBox, QScrollArea, QWidget
 
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.session.commands import Place
@@ -26,9 +26,10 @@ def _place(panel: RecipePanel, path: str, field: Field) -> Place:
     editor = field.focusProxy() or field
     title = said(path.capitalize()) if path in panel.general else editor.accessibleName()
     tip = str(field.property("help"))
+    choices = [editor.itemText(row) for row in range(editor.count())] if isinstance(editor, QComboBox) else []
     return Place(
         tr("Recipe: {title}", title=title),
-        f"{path.replace('.', ' ').replace('_', ' ')} {tip}",
+        " · ".join((path.replace(".", " ").replace("_", " "), tip, *choices)),
         tip,
         partial(go_to, panel, field),
     )

@@ -67,7 +67,8 @@ class Command:
 class Place:
     """Something in the window that is no command and can be searched for: ``words`` are looked through as well.
 
-    ``behind``: it is listed behind what fits as well and is not.
+    ``behind``: it is listed behind what fits as well and is not; ``english``: its title in English, where that is not
+    known by the title.
     """
 
     title: str
@@ -75,6 +76,7 @@ class Place:
     tip: str
     go: Callable[[], object]
     behind: bool = False
+    english: str = ""
 
 
 class Commands(QObject):

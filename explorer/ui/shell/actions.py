@@ -231,8 +231,10 @@ class WindowActions:
 
     def _run(self) -> None:
         add, window = self.commands.add, self.window
-        add("run.train", tr("Train"), self._train, shortcut=KEYS["run.train"], menu="Run")
-        add("run.stop", tr("Stop"), self._stop, shortcut=KEYS["run.stop"], menu="Run", tip=STOP_TIP)
+        words = tr("pause resume wait start begin")  # also what it does once a run trains
+        add("run.train", tr("Train"), self._train, shortcut=KEYS["run.train"], menu="Run", words=words)
+        words = tr("end halt abort cancel")
+        add("run.stop", tr("Stop"), self._stop, shortcut=KEYS["run.stop"], menu="Run", tip=STOP_TIP, words=words)
         add(
             "run.continue",
             tr("Go on with this run"),
@@ -240,6 +242,7 @@ class WindowActions:
             shortcut="Ctrl+Shift+R",
             menu="Run",
             tip=CONTINUE_TIP,
+            words=tr("continue resume"),
         )
         self.steps = StepCommands(self.window)
         self._comparisons = ComparisonCommands(self.window)
@@ -386,7 +389,7 @@ class WindowActions:
             self._told(lambda: session.train(resume=True))
 
     def _is_late(self, session: Session) -> bool:
-        """Return whether a button was pressed for what it said before, as by a second press at once: it says it anew."""
+        """Return whether a button was pressed for what it said before, as the second time at once; it is said anew."""
         if late := session.state != self._followed:
             self.window.follow()
         return late

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from explorer.ui.session.commands import Command, Commands, Place
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.typed_words import NEARLY, fit, matched, name_meant, named_by, score
-from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.language import in_english, said, tr
+from explorer.ui.widgets.letters import alike
 from explorer.ui.widgets.text import SEMI_BOLD, elided, plain_tip
 from explorer.ui.widgets.text_size import scaled, when_letters_change
 
@@ -209,14 +210,16 @@ class CommandPalette(QFrame):
 
     def _add_place(self, place: Place) -> None:
         item = QListWidgetItem(place.title)
-        item.setData(SHORTCUT, "")
+        item.setData(SHORTCUT, "" if score(self._line.words, place.title) else _english_meant(self._line.words, place))
         item.setToolTip(plain_tip(place.tip))
         self.list.addItem(item)
 
     def _add(self, command: Command) -> None:
         menu = f"{said(command.menu)}: " if command.menu else ""
         item = QListWidgetItem(f"{menu}{command.title}")
-        named = "" if score(self._line.words, f"{menu}{command.title}") else named_by(self._line.words, command.words)
+        words, named = self._line.words, ""
+        if not score(words, f"{menu}{command.title}"):
+            named = named_by(words, command.words) or _english_meant(words, command)
         item.setData(SHORTCUT, named or command.shortcut)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{menu}{command.title} {named or command.shortcut}")
         item.setToolTip(command.action.toolTip())
@@ -246,9 +249,21 @@ def _is_off(one: Command | Place) -> bool:
     return isinstance(one, Command) and not one.action.isEnabled()
 
 
+def _english(one: Command | Place) -> str:
+    """Return what something is called in English where the window speaks another language; empty where it does not."""
+    known = one.english if isinstance(one, Place) else ""
+    return known or in_english(one.title) or in_english(f"{one.title}…")
+
+
+def _english_meant(words: str, one: Command | Place) -> str:
+    """Return what something is called in English where it was found by that."""
+    english = _english(one)
+    return english if score(words, english) > NEARLY else ""
+
+
 def _rank(words: str, one: Command | Place) -> int:
     """Return 0 for what is called just as was typed, 1 for what can be chosen and begins so, 2 for all else."""
-    typed, title = words.strip().casefold(), one.title.casefold()
+    typed, title = alike(words).strip(), alike(one.title)
     if typed == title:
         return 0
     behind = one.behind if isinstance(one, Place) else _is_off(one)
@@ -256,10 +271,15 @@ def _rank(words: str, one: Command | Place) -> int:
 
 
 def _points(words: str, one: Command | Place) -> int:
+    tip = one.tip if isinstance(one, Place) else one.action.toolTip().partition("  (")[0]  # the keys are no words
     if isinstance(one, Place):
-        points = fit(words, one.title, one.words)
-        return points // 5 if one.behind and points > NEARLY else points
-    tip, _, _keys = one.action.toolTip().partition("  (")  # the keys are no words
-    about = f"{one.id.replace('.', ' ').replace('_', ' ')} {tip} {one.words}"
-    named = NAMED if named_by(words, one.words) else 0
-    return max(named, fit(words, f"{said(one.menu)} {one.title}".strip(), about))
+        named, title, about = 0, one.title, one.words
+    else:
+        named = NAMED if named_by(words, one.words) or named_by(words, in_english(one.words)) else 0
+        title = f"{said(one.menu)} {one.title}".strip()
+        about = f"{one.id.replace('.', ' ').replace('_', ' ')} {tip} {one.words}"
+    points = max(named, fit(words, title, about))
+    if english := _english(one):
+        points = max(points, fit(words, english, f"{in_english(one.words)} {in_english(tip)}") - 1)
+    behind = isinstance(one, Place) and one.behind and points > NEARLY
+    return points // 5 if behind else points

@@ -66,7 +66,7 @@ class Help(QObject):
         return [
             Place(
                 tr("Help: {title}{page}", title=section.title, page=f' ({page})' if often[section.title] > 1 else ''),
-                tr("help {page}", page=page), page, partial(self.show, section.topic), behind=True,
+                tr("help {page}", page=page), page, partial(self.show, section.topic), behind=True, english=section.key,
             )
             for page, section in sections
         ]  # fmt: skip

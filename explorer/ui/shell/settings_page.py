@@ -17,6 +17,7 @@ from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import LANGUAGE, LANGUAGES, language_by, said, tr
+from explorer.ui.widgets.letters import alike, sought_in
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.text_size import keep_size, open_large
@@ -84,8 +85,8 @@ class SettingRow(QWidget):
 
     def fits(self, words: str, group: str) -> bool:
         """Return whether all of some words are in what is said of the setting."""
-        known = f"{group} {self.title} {self.words.text()} {' '.join(self.info.choices)}".casefold()
-        return all(word in known for word in words.casefold().split())
+        known = " ".join((group, *map(sought_in, (self.title, self.words.text())), *self.info.choices))
+        return all(word in alike(known) for word in alike(words).split())
 
     def _tell(self, problem: str) -> None:
         self.problem.setText(problem)
@@ -216,7 +217,7 @@ def setting_places(window: MainWindow) -> list[Place]:
     return [
         Place(
             tr("Setting: {title}", title=title),
-            f"{group} {name}",
+            f"{group} {name} · {known[name].help}",
             known[name].help,
             partial(show_settings, window, name),
         )

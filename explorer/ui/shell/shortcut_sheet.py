@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from explorer.ui.session.commands import Command, Commands, plain, usable
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.letters import alike, sought_in
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.text_size import open_large
@@ -226,13 +227,13 @@ class ShortcutSheet(QDialog):
         self.take.setVisible(offer)
 
     def _narrow(self, words: str) -> None:
-        parts = words.casefold().split()
+        parts = alike(words).split()
         for row in range(self.tree.topLevelItemCount()):
             heading = self.tree.topLevelItem(row)
             assert heading is not None
             children = [heading.child(place) for place in range(heading.childCount())]
             for child in filter(None, children):
-                known = f"{heading.text(0)} {child.text(0)} {child.text(1)}".casefold()
+                known = f"{alike(heading.text(0))} {sought_in(child.text(0))} {alike(child.text(1))}"
                 child.setHidden(not all(part in known for part in parts))
             heading.setHidden(all(child is None or child.isHidden() for child in children))
 

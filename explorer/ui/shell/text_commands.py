@@ -18,12 +18,14 @@ COMMANDS = (
     ("usual", tr("Usual size of text"), "Ctrl+0", tr("All text in its usual size again")),
 )
 
+WORDS = tr("font letters zoom bigger size")
+
 
 def add_text_commands(window: MainWindow) -> None:
     """Add the three commands to the menu View."""
     for name, title, keys, tip in COMMANDS:
         slot = partial(_change, window, name)
-        action = window.commands.add(f"view.text_{name}", title, slot, shortcut=keys, menu="View", tip=tip)
+        action = window.commands.add(f"view.text_{name}", title, slot, shortcut=keys, menu="View", tip=tip, words=WORDS)
         action.setProperty("begins_group", name == "larger")
 
 

@@ -7,6 +7,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 
+from explorer.ui.widgets.letters import alike, alike_from
+
 NEARLY = 20
 """The score of a word that lacks letters; used where nothing fits better."""
 SPARSE = 4
@@ -21,7 +23,7 @@ def score(words: str, text: str) -> int:
     What begins a word first, then what is in one, then words that begin so in any order, then the first letters of
     words in their order, then words that lack a few letters.
     """
-    needle, hay = words.casefold().strip(), text.casefold()
+    needle, hay = alike(words).strip(), alike(text)
     if whole := _whole(needle, hay):
         return whole
     if _initials(needle, hay):
@@ -43,10 +45,17 @@ def _whole(needle: str, hay: str) -> int:
 def matched(words: str, text: str) -> list[tuple[int, int]]:
     """Return which letters of ``text`` fit typed ``words``, as ``score`` finds them: where each row begins, how long.
 
-    Empty where they fit only what is said about it, or where letters change their number without their case.
+    Empty where they fit only what is said about it.
     """
-    needle, hay = words.casefold().strip(), text.casefold()
-    if not needle or len(hay) != len(text) or not score(words, text):
+    places, found = alike_from(text)[1], _found(words, text)
+    spans = ((places[at], places[at + length - 1] + 1) for at, length in found)
+    return list(dict.fromkeys((first, end - first) for first, end in spans))
+
+
+def _found(words: str, text: str) -> list[tuple[int, int]]:
+    """Return which letters fit, of those that are compared."""
+    needle, hay = alike(words).strip(), alike(text)
+    if not needle or not score(words, text):
         return []
     if found := _begin(needle).search(hay):
         return [(found.start(), len(needle))]
@@ -63,15 +72,15 @@ def fit(words: str, title: str, about: str) -> int:
 
     What is said counts for less, and only by what stands in it: single letters in their order are in any sentence.
     """
-    by_title, by_words = score(words, title), _whole(words.casefold().strip(), about.casefold())
+    by_title, by_words = score(words, title), _whole(alike(words).strip(), alike(about))
     least = 200 if len(words.strip()) < SPARSE else 99  # few letters are within some word of any sentence
     return max(by_title, by_words // 4 if by_words > least else 0)
 
 
 def named_by(words: str, names: str) -> str:
     """Return which of further ``names`` a person began to type, empty for none."""
-    needle = words.casefold().strip()
-    return next((name for name in names.split() if needle and name.casefold().startswith(needle)), "")
+    needle = alike(words).strip()
+    return next((name for name in names.split() if needle and alike(name).startswith(needle)), "")
 
 
 def name_meant(words: str, names: str) -> str:

@@ -198,6 +198,59 @@ def _pattern(key: str) -> str:
     return "(.+?)".join(re.escape(part) for part in re.split(r"\{\d\}", key))
 
 
+def in_english(text: str) -> str:
+    """Return the English of a text of the window, or of its parts between points; empty in English, or if unknown.
+
+    What somebody has read of a loss or a miner in English is found by that in another language as well.
+    """
+    return "" if LANGUAGE == "en" or not text else _in_english(text)
+
+
+@lru_cache(maxsize=8192)
+def _in_english(text: str) -> str:
+    exact, filled = _back()
+    if found := exact.get(text):
+        return found
+    for ends, translation, english in (*filled.get(text[:BEGINNING], ()), *filled.get("", ())):
+        if text.endswith(ends) and (match := _filling(translation).fullmatch(text)):
+            return english.format(**{name: _in_english(value) or value for name, value in match.groupdict().items()})
+    number, blank, noun = text.partition(" ")
+    if blank and noun in exact and _NUMBER.fullmatch(number):
+        return f"{number} {exact[noun]}"
+    parts = text.split(" · ")
+    return " · ".join(filter(None, map(_in_english, parts))) if len(parts) > 1 else ""
+
+
+BEGINNING = 4
+"""By so many first letters it is looked up which translation with values a text may be of."""
+
+
+@cache
+def _back() -> tuple[dict[str, str], dict[str, list[tuple[str, str, str]]]]:
+    """Return the English of every translation without values, and how those with values end, by their beginnings."""
+    exact: dict[str, str] = {}
+    filled: dict[str, list[tuple[str, str, str]]] = {}
+    for english, told in _TEXTS.items():
+        if "{" not in told:
+            exact[told] = f"{exact[told]} · {english}" if told in exact else english
+            continue
+        parts = list(_places.parse(told))
+        names = [name for _, name, _, _ in parts if name is not None]
+        first, last = parts[0][0], parts[-1][0] if parts[-1][1] is None else ""
+        if all(map(str.isidentifier, names)) and len(set(names)) == len(names) and len(first + last) >= BEGINNING:
+            plain = "".join(
+                part + ("" if name is None else f"{{{name}}}") for part, name, _, _ in _places.parse(english)
+            )
+            filled.setdefault(first[:BEGINNING] if len(first) >= BEGINNING else "", []).append((last, told, plain))
+    return exact, filled
+
+
+@cache
+def _filling(translation: str) -> re.Pattern[str]:
+    parts = _places.parse(translation)
+    return re.compile("".join(re.escape(part) + (f"(?P<{name}>.*?)" if name else "") for part, name, _, _ in parts))
+
+
 def translate_qt(app: QCoreApplication) -> None:
     """Let Qt's own texts (dialogs, context menus of fields) be in the language of the window, and numbers in fields."""
     if LANGUAGE == "en":

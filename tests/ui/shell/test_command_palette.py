@@ -19,6 +19,7 @@ from explorer.ui.shell.command_palette import NOTHING, SHORTCUT, CommandPalette
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.settings_page import SettingsPage
 from explorer.ui.shell.typed_words import matched
+from explorer.ui.widgets.language import LANGUAGE, said
 from tests.ui.conftest import LONG
 
 
@@ -35,7 +36,12 @@ from tests.ui.conftest import LONG
         ("csv", "Hyperbolisch kontrastiv", []),  # scattered
         ("csv", "Schutz vor falschen Negativen", []),
         ("onnx", "Opening the newest box", []),  # too far apart
-        ("gross", "Groß", []),  # letters change their number without their case
+        ("gross", "Groß", ["Groß"]),
+        ("groes", "Text größer", ["größ"]),
+        ("grös", "Text groesser", ["groes"]),
+        ("ueb", "Übliche Größe", ["Üb"]),
+        ("poinc", "Hyperbolisch (Poincaré)", ["Poinc"]),
+        ("care", "Hyperbolisch (Poincaré)", ["caré"]),
     ],
 )
 def test_the_letters_that_fit_are_marked(words: str, text: str, found: list[str]) -> None:
@@ -44,6 +50,45 @@ def test_the_letters_that_fit_are_marked(words: str, text: str, found: list[str]
 
 def titles(palette: CommandPalette) -> list[str]:
     return [palette.list.item(row).text() for row in range(palette.list.count())]
+
+
+FIRST = {
+    "en": {
+        "pause": "run.step_1",
+        "resume": "run.train",
+        "halt": "run.stop",
+        "font size": "view.text_larger",
+        "Semi-hard": "Help: Semi-hard (Miners)",
+        "saved runs": "file.runs",
+    },
+    "de": {
+        "Pausieren": "run.train",
+        "Anhalten": "run.train",
+        "abbrechen": "run.stop",
+        "Schriftgröße": "view.text_larger",
+        "schriftgroesse": "view.text_larger",
+        "groesser": "view.text_larger",
+        "oeffnen": "file.reopen",
+        "ordner oeffnen": "file.open_folder",
+        "Semi-hard": "Hilfe: Halbschwer (Miner)",
+        "saved runs": "file.runs",
+        "font size": "view.text_larger",
+        "dark theme": "view.theme_dark",
+        "train 10 steps": "run.step_10",
+        "points": "Einstellung: Größe der Punkte",
+    },
+}
+"""What is listed first for some words, in the language of the window: the id of a command, or what else is called."""
+
+
+@pytest.mark.parametrize("words", FIRST[LANGUAGE])
+def test_in_german_or_in_english_words_find_what_is_meant(start: MainWindow, words: str) -> None:
+    start.open_palette()
+    palette = start.palette_of_commands
+    palette.field.setText(words)
+    ids = {f"{said(one.menu)}: {one.title}" if one.menu else one.title: one.id for one in start.commands}
+    first = titles(palette)[0]
+    assert ids.get(first, first) == FIRST[LANGUAGE][words]
 
 
 def test_what_was_chosen_last_comes_first(qtbot: QtBot, settings: Settings) -> None:

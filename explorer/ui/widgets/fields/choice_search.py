@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QLineEdit, QListView
 
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.letters import alike, sought_in
 
 PLACEHOLDER = tr("Search")
 
@@ -68,19 +69,20 @@ class ChoiceSearch(QLineEdit):
 
     def _filter(self, text: str) -> None:
         """Hide the entries that do not hold all words, and the headings below which nothing is left."""
-        words, view, shown = text.casefold().split(), self._view(), False
+        words, view, shown = alike(text).split(), self._view(), False
         for row in reversed(range(self._combo.count())):
             heading = not self._combo.itemData(row)
             fits = shown if heading else all(word in self._said(row) for word in words)
             view.setRowHidden(row, not fits)
             shown = (shown or fits) and not heading
         if words and (rows := self._rows()):
-            first = [row for row in rows if words[0] in self._combo.itemText(row).casefold()]
+            first = [row for row in rows if words[0] in sought_in(self._combo.itemText(row))]
             view.setCurrentIndex(self._combo.model().index((first or rows)[0], 0))
 
     def _said(self, row: int) -> str:
         tip = self._combo.itemData(row, Qt.ItemDataRole.ToolTipRole)
-        return f"{self._combo.itemText(row)} {self._combo.itemData(row)} {tip}".replace("_", " ").casefold()
+        name = str(self._combo.itemData(row)).replace("_", " ")
+        return f"{sought_in(self._combo.itemText(row))} {alike(name)} {alike(str(tip))}"
 
     def _step(self, by: int) -> None:
         rows, view = self._rows(), self._view()
