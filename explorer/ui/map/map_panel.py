@@ -24,7 +24,7 @@ from explorer.ui.map.canvas.marks import Card
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.raster_thread import GLIDING
 from explorer.ui.map.canvas.scene import Picture
-from explorer.ui.map.canvas.selection_tools import OWN_HINTS, Tool
+from explorer.ui.map.canvas.selection_tools import Tool, tool_tip
 from explorer.ui.map.canvas.viewport import Bounds
 from explorer.ui.map.caption import Caption
 from explorer.ui.map.colours import MapColours
@@ -296,7 +296,7 @@ class MapPanel(Panel):
     def _on_tool(self, tool: Tool) -> None:
         """Make room for the tool, and say what it does at the foot of the window while the pointer is on the map."""
         self._arrange()
-        tip = " · ".join(OWN_HINTS[tool]) if tool in OWN_HINTS else ""
+        tip = tool_tip(tool)
         self._canvas.setStatusTip(tip)
         QApplication.sendEvent(self._canvas, QStatusTipEvent(tip))
 

@@ -49,10 +49,9 @@ class WindowSession(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._tip = ""  # what can be done with the map that is there; empty: there is none yet
         self._mapped = False
         window.workspace.built.connect(self._on_built)
-        window.centre.currentChanged.connect(self._follow_map)
+        window.centre.currentChanged.connect(lambda _page: self._follow_map())
         window.alarm_bar.chosen.connect(self._on_remedy)
 
     def begin(self, session: Session, bridge: Bridge) -> None:
@@ -114,6 +113,7 @@ class WindowSession(QObject):
         window.addActions([command.action for command in window.commands])
         window.actions_of_window.follow_form()
         map_panel = cast("MapPanel", window.workspace.panels["map"])
+        map_panel.canvas.input.tool_changed.connect(lambda _tool: self._follow_map())
         window.toasts.keep_clear = partial(map_panel.kept_clear, window)
         window.bridge.attach(window.session.lanes)
         window.follow()
@@ -137,26 +137,27 @@ class WindowSession(QObject):
             )
         assert window.run_bar is not None
         window.run_bar.show()
-        self._tip = self._tip_of_map(event.dataset) if self._mapped else ""
         self._follow_map()
         window.workspace.show(window.settings.layouts, window.settings.layout)
         window.entitle(event.dataset.name)
         window.follow()
 
     def _on_map(self, _frame: Projection) -> None:
-        self._mapped, data = True, self._window.data  # it may come before the window has heard of its data
-        if not self._tip and data is not None and data.dataset is not None:
-            self._tip = self._tip_of_map(data.dataset)
+        if not self._mapped:
+            self._mapped = True
             self._follow_map()
 
-    @staticmethod
-    def _tip_of_map(dataset: Dataset) -> str:
-        return SOUND_TIP if dataset.modality.sounds else MAP_TIP
-
-    def _follow_map(self, _page: int = 0) -> None:
-        """Say at the foot what can be done with the map, while there is one and it is in sight."""
+    def _follow_map(self) -> None:
+        """Say at the foot what can be done with the map by the tool that is chosen, where there is one in sight."""
         window = self._window
-        window.status_bar.set_default_tip("" if window.centre.currentWidget() is window.start_page else self._tip)
+        page, panel = window.centre.currentWidget(), cast("MapPanel | None", window.workspace.panels.get("map"))
+        tip, dataset = "", window.dataset
+        if self._mapped and dataset is not None and panel is not None and page is not None and page.isAncestorOf(panel):
+            from explorer.ui.map.canvas.selection_tools import tool_tip  # with the panels
+
+            usual = SOUND_TIP if dataset.modality.sounds else MAP_TIP
+            tip = tool_tip(panel.canvas.input.tool) or usual
+        window.status_bar.set_default_tip(tip)
 
     def _begin_view(self, dataset: Dataset) -> None:
         """Show other data as they are shown at first, or with what was pinned and selected when the window closed."""

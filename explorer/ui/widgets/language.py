@@ -213,7 +213,8 @@ def _in_english(text: str) -> str:
         return found
     for ends, translation, english in (*filled.get(text[:BEGINNING], ()), *filled.get("", ())):
         if text.endswith(ends) and (match := _filling(translation).fullmatch(text)):
-            return english.format(**{name: _in_english(value) or value for name, value in match.groupdict().items()})
+            values: dict[str, str] = {name: _in_english(one) or one for name, one in match.groupdict().items()}
+            return str(english.format(**values))
     number, blank, noun = text.partition(" ")
     if blank and noun in exact and _NUMBER.fullmatch(number):
         return f"{number} {exact[noun]}"

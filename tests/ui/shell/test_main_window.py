@@ -59,6 +59,14 @@ def test_a_person_drops_a_folder_sees_it_trains_pauses_moves_the_margin_and_clos
 
     assert not window.start_page.isVisible()
     qtbot.waitUntil(lambda: "Click a point" in window.status_bar.tip.text(), timeout=LONG)
+    window.commands["map.lasso"].trigger()
+    assert window.status_bar.tip.text() == "Drag to select · Esc clears"
+    window.commands["file.runs"].trigger()
+    assert not window.status_bar.tip.text(), "the map is out of sight"
+    window.runs.close_page()
+    assert window.status_bar.tip.text() == "Drag to select · Esc clears"
+    window.commands["map.pointer"].trigger()
+    assert "Click a point" in window.status_bar.tip.text()
     assert window.run_bar.isVisible()
     assert all(dock.isVisible() for dock in window.workspace.docks.values())
     assert window.settings.recents[0] == str(folder)

@@ -33,6 +33,12 @@ OWN_HINTS: dict[Tool, tuple[str, str]] = {
     "polygon": (tr("Click corners, Enter closes"), tr("Backspace takes one back")),
 }
 
+
+def tool_tip(tool: Tool) -> str:
+    """Return what a tool does, for the foot of the window; empty for the pointer, which does what a map does anyway."""
+    return " · ".join(OWN_HINTS.get(tool, ()))
+
+
 THINNEST, THICKEST = 4.0, 200.0
 """Bounds of the radius of the brush in logical pixels."""
 
