@@ -128,6 +128,8 @@ def changes_at(
 
 CLOSE = 10
 """Steps between two changes of one value that a hand made in one go."""
+HELD = 3
+"""Steps for which a value may stand where a hand turns and goes back; one that stood longer was meant."""
 
 
 def in_one_go(changes: Sequence[ParameterChanged]) -> list[ParameterChanged]:
@@ -136,9 +138,17 @@ def in_one_go(changes: Sequence[ParameterChanged]) -> list[ParameterChanged]:
     latest: dict[str, int] = {}  # where in ``found`` the last change of a path is
     for change in changes:
         at = latest.get(change.path)
-        if at is not None and change.step - found[at].step <= CLOSE:
+        if at is not None and change.step - found[at].step <= (HELD if _turns(found[at], change) else CLOSE):
             found[at] = replace(change, old=found[at].old)
         else:
             latest[change.path] = len(found)
             found.append(change)
     return sorted((change for change in found if change.old != change.new), key=lambda change: change.step)
+
+
+def _turns(before: ParameterChanged, change: ParameterChanged) -> bool:
+    """Return whether a number goes back from where it was moved to."""
+    first, turned, last = before.old, before.new, change.new
+    if isinstance(first, str) or isinstance(turned, str) or isinstance(last, str):
+        return False
+    return (turned - first) * (last - turned) < 0

@@ -67,6 +67,14 @@ def test_one_drag_is_one_change_whatever_else_was_moved_meanwhile() -> None:
     assert in_one_go([changed(5, 0.2, 0.3), changed(7, 0.3, 0.2)]) == []  # there and back
 
 
+def test_a_value_that_stood_for_some_steps_is_told_where_it_was_turned_back() -> None:
+    up, back = changed(20, 0.2, 0.99), changed(25, 0.99, 0.3)  # a run was branched at step 24 with another margin
+    assert in_one_go([up, back]) == [up, back]
+    assert in_one_go([up, changed(22, 0.99, 0.9), changed(23, 0.9, 0.95)]) == [changed(23, 0.2, 0.95)]
+    chosen = [ParameterChanged("r", 3, "miner", "all", "hard"), ParameterChanged("r", 6, "miner", "hard", "semi_hard")]
+    assert in_one_go(chosen) == [ParameterChanged("r", 6, "miner", "all", "semi_hard")]
+
+
 def test_what_an_alarm_changes_is_told_from_the_values_at_the_step_it_goes_back_to() -> None:
     before = [changed(10, 0.2, 0.5), changed(90, 0.5, 1.5)]
     told = changes_at(50, "r", Recipe(), before, (("loss.margin", 0.3), ("miner", "hard")))

@@ -73,6 +73,7 @@ class RunDetails(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.run: RunGlance | None = None
+        self._sent: RunNotes | None = None
         self.name, self.tags, self.note = QLineEdit(), QLineEdit(), QPlainTextEdit()
         self.name.setMaxLength(LONGEST_NAME)
         self.tags.setPlaceholderText(tr("good, to show"))
@@ -130,7 +131,7 @@ class RunDetails(QFrame):
         if before is not None and (run is None or run.path != before.path):
             self.keep()
         typing = before is not None and run is not None and run.path == before.path and self._typed() != before.notes
-        self.run = run
+        self.run, self._sent = run, None
         self.setEnabled(run is not None)
         if run is None or not typing:
             notes = run.notes if run is not None else RunNotes()
@@ -153,12 +154,16 @@ class RunDetails(QFrame):
         self.name.selectAll()
 
     def keep(self) -> None:
-        """Keep what was typed, if it is something else than before."""
+        """Keep what was typed, if it is something else than before.
+
+        Once: it is asked for where a field is left and where a button is pressed, and by then the run may be deleted.
+        """
         run = self.run
         if run is None:
             return
         notes = self._typed()
-        if notes is not None and notes != run.notes:
+        if notes is not None and notes != (self._sent or run.notes):
+            self._sent = notes
             self.noted.emit(run, notes)
 
     def _typed(self) -> RunNotes | None:

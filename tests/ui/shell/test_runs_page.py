@@ -60,6 +60,21 @@ def test_what_is_typed_is_kept_once_it_is_left(qtbot: QtBot, page: RunsPage, tmp
         details.keep()
 
 
+def test_a_note_is_kept_once_where_the_run_is_deleted_next(qtbot: QtBot, page: RunsPage, tmp_path: Path) -> None:
+    found = table_of(tmp_path, 2)
+    page.show_table(found)
+    details, kept = page.details, list[RunNotes]()
+    details.noted.connect(lambda _run, notes: kept.append(notes))
+    details.note.setFocus()
+    qtbot.waitUntil(details.note.hasFocus)
+    QTest.keyClicks(details.note, "of no use")
+    qtbot.mouseClick(details.buttons["delete"], Qt.MouseButton.LeftButton)
+    page.view.setFocus()
+    page.show_table(dataclasses.replace(found, table=RunTable(found.table.rows[1:])))
+    assert details.run == glance_again(found.table.rows[1])
+    assert kept == [RunNotes(note="of no use")]
+
+
 def test_runs_that_cannot_be_read_are_told_below_the_table(page: RunsPage, tmp_path: Path) -> None:
     found = table_of(tmp_path, 2)
     page.show_table(found)
