@@ -165,7 +165,7 @@ class LayoutWorker:
                 epoch=frame.epoch,
                 method=frame.method,
                 exact=held.exact,
-                fidelity=self._map.fidelity,
+                fidelity=self._map.fidelity if self._map.fidelity_of == held.run else None,
                 graph_recall=frame.graph_recall,
             )
         )

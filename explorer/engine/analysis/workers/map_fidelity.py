@@ -31,8 +31,8 @@ class FidelityMeter:
         map, shown = self._map, self._map.shown
         if map.frozen or shown is None or shown.frame is self._measured:
             return False
-        if shown.frame.method == "pca" and map.project.name != "pca":
-            return False  # it is there for a moment only
+        if shown.frame.method != map.project.name:
+            return False  # it is there for a moment only: the first picture, or what the method before left
         rest = max(FIDELITY_SECONDS, FIDELITY_REST * self._seconds)
         if not map.layout.done and time.monotonic() - self._measured_at < rest:
             return False

@@ -41,8 +41,8 @@ class MapState:
 
     The thread of the graphs writes how the map is laid out: ``layout`` as ``project`` says, ``drawn`` (the snapshot
     whose graph moves the points), ``fresh`` (another layout, or graph, of which nothing was shown yet), ``pausing``
-    (the points wait for another layout, which begins where they are) and ``fidelity``, ``fidelity_due`` until it was
-    shown.
+    (the points wait for another layout, which begins where they are) and ``fidelity``, ``fidelity_of`` (the run whose
+    map it is of: another one says nothing of it), ``fidelity_due`` until it was shown.
 
     The thread that moves the points writes what is to be seen: ``placed`` (the newest snapshot whose items are on the
     map) and ``shown``. It alone begins anew, while the other one rests.
@@ -61,6 +61,7 @@ class MapState:
         self.drawn: Held | None = None
         self.fresh = self.pausing = False
         self.fidelity: Fidelity | None = None
+        self.fidelity_of = ""
         self.fidelity_due = False
         self.placed: Held | None = None
         self.shown: ShownFrame | None = None

@@ -154,6 +154,6 @@ class GraphWorker:
     def _measure(self, shown: ShownFrame) -> None:
         found = self._fidelity.measure(shown)
         with self._shared.changed:
-            self._map.fidelity, self._map.fidelity_due = found, True
+            self._map.fidelity, self._map.fidelity_of, self._map.fidelity_due = found, shown.held.run, True
             self._measuring = False
             self._shared.changed.notify_all()

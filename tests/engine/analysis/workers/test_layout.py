@@ -48,6 +48,24 @@ def test_what_is_held_stays_where_it_is(live: Room) -> None:
     live.listener.until(Projection, lambda frame: np.abs(frame.xy[held] - before.xy[held]).max() > 1e-2, after=place)
 
 
+def test_how_true_a_map_is_is_said_of_its_own_run_and_method_alone(live: Room) -> None:
+    x, labels = clusters()
+    live.begin(labels)
+    live.client.publish(snapshot(x))
+    live.until(Projection, lambda frame: frame.method == "umap" and frame.fidelity is not None)
+    place = live.listener.now()
+    live.client.begin(scene(labels, generation=live.generation, run="other"))
+    live.client.publish(snapshot(np.roll(x, 40, axis=0), run="other"))
+    first = live.listener.until(Projection, lambda frame: frame.run == "other", after=place)
+    assert first.fidelity is None
+    live.client.layout("settle")
+    live.listener.until(Projection, lambda frame: frame.run == "other" and frame.fidelity is not None, after=place)
+    place = live.listener.now()
+    live.client.project(Part(name="directions"))
+    turned = live.listener.until(Projection, lambda frame: frame.method == "directions", after=place)
+    assert turned.fidelity is None
+
+
 def arrived(frame: Projection) -> bool:
     return frame.method == "t_ste" and frame.epoch == TRAVEL_EPOCHS
 
