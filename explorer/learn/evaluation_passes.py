@@ -10,6 +10,9 @@ from explorer.learn.meter import Clock
 CHUNK = 256
 """Items embedded between two looks at the commands."""
 
+FEW = 16
+"""So few items are embedded at any time."""
+
 FIRST_GUESS = 3.0
 """Images embedded in the time that one is trained on, before that was measured."""
 
@@ -86,10 +89,15 @@ class Passes:
         """Return whether a slice may be refreshed now."""
         return self.fits(0.0, clock, self.share * SLICE_SHARE)
 
+    def last_few(self, seen: BoolArray) -> IntArray:
+        """Return the items never embedded where these are only a few, which cost less than their absence."""
+        unseen = self.shuffled[~seen[self.shuffled]]
+        return np.sort(unseen) if len(unseen) <= FEW else unseen[:0]
+
     def slice(self, seen: BoolArray, training_rate: float) -> IntArray:
         """Return the few items to refresh now: those never embedded first, then the held-out ones in turn."""
         rate = 1 / self.seconds(1, training_rate) if self.seconds(1, training_rate) else 0.0
-        count = max(min(int(rate * SLICE_SECONDS), CHUNK), 16)
+        count = max(min(int(rate * SLICE_SECONDS), CHUNK), FEW)
         unseen = self.shuffled[~seen[self.shuffled]][:count]
         room = min(count - len(unseen), len(self._rotation))
         turn = (self._next + np.arange(room)) % len(self._rotation) if room else np.zeros(0, dtype=np.int64)

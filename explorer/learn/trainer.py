@@ -343,9 +343,11 @@ class Trainer:
 
     def _refresh(self) -> Iterator[Event]:
         state = self.state
-        if state.passes.may_slice(state.clock):
-            coming = False if state.part.mask is None else ~state.part.mask
-            items = state.passes.slice(state.learner.bank.seen | coming, state.meter.rate)
+        coming = False if state.part.mask is None else ~state.part.mask
+        seen = state.learner.bank.seen | coming
+        slice = state.passes.may_slice(state.clock)
+        items = state.passes.slice(seen, state.meter.rate) if slice else state.passes.last_few(seen)
+        if len(items):
             yield from self._embed(state.part.there(items))
 
     def _diverged(self) -> Iterator[Event]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.learn.evaluation_passes import SLICE_SHARE, Passes
+from explorer.learn.evaluation_passes import FEW, SLICE_SHARE, Passes
 from explorer.learn.meter import Clock
 
 
@@ -46,3 +46,12 @@ def test_how_long_the_next_figure_takes_is_when_the_share_has_room_for_it(slow: 
     assert slow.affordable(spent(40.0 + wait - 0.1, 2.0), 50.0) is None
     assert slow.affordable(spent(40.0 + wait + 0.1, 2.0), 50.0) is not None
     assert slow.wait(spent(1000.0, 0.0), 50.0) == 0.0
+
+
+def test_the_last_few_items_are_embedded_whatever_the_share_says(slow: Passes) -> None:
+    seen = np.ones(1000, np.bool_)
+    assert not len(slow.last_few(seen))
+    seen[[700, 20]] = False
+    assert slow.last_few(seen).tolist() == [20, 700]
+    seen[: FEW + 1] = False
+    assert not len(slow.last_few(seen)), "these wait for their turn"
