@@ -40,6 +40,11 @@ TITLES = frozenset({
     *("link", "group", "must_link", "verdict", "answer", "match", "similar", "is_same", "target", "image1", "image2"),
 })  # fmt: skip
 """The words of a first line that names the columns, and no items."""
+OF_ITEMS = frozenset({
+    *("a", "b", "i", "j", "item1", "item2", "item3", "first", "second", "third", "anchor", "query", "near", "nearer"),
+    *("far", "farther", "positive", "negative", "image1", "image2"),
+})  # fmt: skip
+"""Those of them below which items stand."""
 FORMS = {
     "pairs": "Write two items and same or different",
     "triplets": "Write an anchor, the item nearer to it, and the one farther",
@@ -94,6 +99,11 @@ class GivenTuples:
             f"{printable(self.name)}: {several(inside, WORDS[self.kind])} to train on, {len(self) - inside:,} kept out"
         )
         return told + (f"; {self.against:,} contradict each other" if self.against else "")
+
+
+def titles_of_tuples(header: Sequence[str]) -> bool:
+    """Return whether the titles of a table's columns are those of pairs or triplets: the first two name items."""
+    return len(OF_ITEMS.intersection(title.strip().lower() for title in header[:2])) > 1
 
 
 def against_given(loss: str, kind: str) -> str:

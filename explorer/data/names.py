@@ -62,6 +62,8 @@ DATA_ENDINGS = (
 )
 """Endings of the files that can be a data set, for the window to tell one from a folder by its name."""
 
+PAIR_LIST = re.compile(r"(.*pairs?([^a-z].*|dev(train|test).*)?|veri_test.*|trials?.*)\.(txt|csv)", re.IGNORECASE)
+"""What lists of pairs are called: pairs.txt, pairsDevTest.txt, cfp_fp_pair.txt, veri_test2.txt, trials.txt."""
 DESCRIBING = frozenset({".csv", ".tsv", ".json", ".jsonl", ".parquet", ".xml", ".yaml", ".yml"})
 """Endings of tables and lists that may say what the files beside them are."""
 
@@ -158,6 +160,7 @@ def told_again(names: Sequence[str]) -> tuple[str, ...]:
 
 def told_describing(paths: Sequence[str], how: str) -> tuple[str, ...]:
     """Return what is to be said of tables and lists that lie among the files of a set and may say their classes."""
+    paths = [path for path in paths if not PAIR_LIST.fullmatch(path.rpartition("/")[2])]  # these are told apart
     if not paths:
         return ()
     shown = printable(text(min(paths, key=lambda path: (path.count("/"), path))))

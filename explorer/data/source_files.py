@@ -9,7 +9,8 @@ from pathlib import Path
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.data.formats.projector import CONFIGS, config_in, entries, sprite_beside
-from explorer.data.labels.pair_files import LIST, TABLES
+from explorer.data.labels.pair_files import TABLES
+from explorer.data.names import PAIR_LIST
 
 
 def source_files(spec: str) -> tuple[Path, ...]:
@@ -37,7 +38,7 @@ def _pairs_beside(path: Path) -> list[Path]:
     if path.suffix.lower() not in TABLES:
         return []
     with suppress(OSError):
-        return [file for file in path.parent.iterdir() if LIST.fullmatch(file.name)]
+        return [file for file in path.parent.iterdir() if PAIR_LIST.fullmatch(file.name)]
     return []
 
 

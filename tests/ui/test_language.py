@@ -141,7 +141,9 @@ def test_sentences_from_below_are_recognised_with_their_values() -> None:
         "said('Open the data again. Save it as CSV.'), said('a sentence that nobody wrote'), localised('1,234.5'),"
         "said('/my data/a.csv cannot be read: it is cut off. Copy it again'), said('Beside them: 1,200 files · x'),"
         "said('Open data: grocery_store: reading'),"
-        "said('up to 512 sampled negatives an item, margin 0.20'), said('All items as a table (*.csv)')]))"
+        "said('up to 512 sampled negatives an item, margin 0.20'), said('All items as a table (*.csv)'),"
+        "said('mine.csv: 19 pairs to be verified, 41 others of pictures that are not here'), said('x is damaged'),"
+        "said('Open data: a.zip: Decoding 500 of 3,246 pictures; what is there can be trained on')]))"
     )
     own = os.environ | {"EMBEDDING_EXPLORER_LANGUAGE": "de", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], env=own, capture_output=True, text=True, check=True)
@@ -156,6 +158,9 @@ def test_sentences_from_below_are_recognised_with_their_values() -> None:
         "Daten öffnen: grocery_store: reading",
         "bis zu 512 gezogene Negative je Element, Margin 0,20",
         "Alle Elemente als Tabelle (*.csv)",
+        "mine.csv: 19 Paare zu verifizieren, 41 Andere zu Bildern, die nicht hier sind",
+        "x ist beschädigt",
+        "Daten öffnen: a.zip: 3.246 Bilder werden dekodiert, 500 sind fertig; damit kann trainiert werden",
     ]
 
 

@@ -15,10 +15,8 @@ from explorer.core.pair_lists import SEVERAL, ItemFinder, NamedPair, PairList, n
 from explorer.core.types import UNLABELLED, frozen
 from explorer.data.layouts.place import FolderPlace, Place, place_of
 from explorer.data.listing import Listing
-from explorer.data.names import natural, several
+from explorer.data.names import PAIR_LIST, natural, several
 
-LIST = re.compile(r"(.*pairs?([^a-z].*|dev(train|test).*)?|veri_test.*|trials?.*)\.(txt|csv)", re.IGNORECASE)
-"""What lists of pairs are called: pairs.txt, pairsDevTest.txt, cfp_fp_pair.txt, veri_test2.txt, trials.txt."""
 TABLES = (".csv", ".tsv")
 """Beside such a file lists are looked for."""
 TRAINING_FOLD = re.compile(r"pairs_\d\d\.txt")
@@ -71,7 +69,7 @@ def _candidates(place: Place, opened: str) -> Iterator[tuple[str, Iterator[Named
         names = sorted(place.children(root), key=lambda name: (name.lower() != "pairs.txt", natural(name)))
         for name in names:
             if (
-                LIST.fullmatch(name)
+                PAIR_LIST.fullmatch(name)
                 and name != opened
                 and not (names[0] == "pairs.txt" and TRAINING_FOLD.fullmatch(name))
             ):

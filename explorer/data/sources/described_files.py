@@ -17,7 +17,7 @@ from explorer.data.labels.picture_place import ArchivePlace
 from explorer.data.listing import Listing, Watch
 from explorer.data.modalities.base import Modality
 from explorer.data.pictures import PictureError, Pictures
-from explorer.data.sources.table import listing_of_table
+from explorer.data.sources.table import check_describes, listing_of_table
 
 LARGEST_WITHIN = 64 * 1024 * 1024
 """A table in an archive is unpacked to memory: one of more bytes is left where it is."""
@@ -84,7 +84,8 @@ def described_listing(held: HeldFiles, modality: Modality, options: DataOptions,
     if not held.tables or len(labels_by_folder(list(held.files)).class_names) > 1:
         return None
     listings: dict[str, Listing] = {}
-    for name in sorted(held.tables, key=lambda name: (name.count("/"), name))[:MOST_TABLES]:
+    tables = (name for name in held.tables if not names.PAIR_LIST.fullmatch(posixpath.basename(name)))
+    for name in sorted(tables, key=lambda name: (name.count("/"), name))[:MOST_TABLES]:
         watch.check()
         try:
             found = _listing_by(name, held, options, watch)
@@ -112,6 +113,7 @@ def _listing_by(name: str, held: HeldFiles, options: DataOptions, watch: Watch) 
         raise UserError(f"{within} is larger than {LARGEST_WITHIN // 2**20} MB", remedy="Open it instead")
     place = ArchivePlace(held.files, posixpath.dirname(name), held.packed)
     table = read_any(within, captions=True, data=held.data(name))
+    check_describes(within, table)
     return listing_of_table(within, place, table, options, watch)
 
 

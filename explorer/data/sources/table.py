@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
+from explorer.core.given_tuples import titles_of_tuples
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.data import names
@@ -133,7 +134,26 @@ class TableSource:
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a table; see ``listing.Source``."""
         path = Path(spec).absolute()
-        return listing_of_table(path, FolderPlace(str(path.parent)), read_any(path, captions=True), options, watch)
+        table = read_any(path, captions=True)
+        if not options.label_column:
+            check_describes(path, table)
+        return listing_of_table(path, FolderPlace(str(path.parent)), table, options, watch)
+
+
+def check_describes(path: Path, table: Table) -> None:
+    """Check that a table has an item a row, and no pairs or triplets of them, which say no classes.
+
+    Raises
+    ------
+    UserError: if it lists pairs or triplets.
+    """
+    pairs = [row[:2] for _, row in table.rows[:PEEKED_ROWS]]
+    if titles_of_tuples(table.header) and all(names.suffix(a) and names.suffix(a) == names.suffix(b) for a, b in pairs):
+        columns = names.listed([printable(title) for title in table.header])
+        raise UserError(
+            f"{path} lists pairs or triplets of items by its columns {columns}, and no classes",
+            remedy="Open what the items lie in, and give this list under Given pairs or triplets",
+        )
 
 
 def listing_of_table(path: Path, place: PicturePlace, table: Table, options: DataOptions, watch: Watch) -> Listing:

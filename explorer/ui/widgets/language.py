@@ -15,6 +15,7 @@ import re
 import string
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
@@ -126,13 +127,19 @@ def _said(sentence: str) -> str:
     if found is not None:
         return found
     first = _whole(name) if " " in name else _TEXTS.get(name) or name
-    if colon and first and (known := _whole(rest)):
+    if colon and first and (known := _whole(rest) or (": " in rest and _known(rest))):
         return f"{first}{colon}{known}"
     head, mark, tail = sentence.rpartition("; ")
     last = _whole(tail) if tail else ""  # a value of a whole sentence may be its first part, to the mark
     if mark and last is not None and (first := _whole(head)):
         return f"{first}{mark}{last}"
     return _in_pieces(sentence)
+
+
+def _known(sentence: str) -> str | None:
+    """Return what a sentence says, None if nothing of it is known: a file, and what is done with it."""
+    found = _said(sentence)
+    return found if found != sentence else None
 
 
 def _in_pieces(sentence: str) -> str:
@@ -168,7 +175,8 @@ def _whole(sentence: str, letters: int = 0) -> str | None:
 
 
 def _may_be_value(text: str) -> bool:
-    return text.count(" ") <= WORDS and text not in ("it", "they", "this", "there")
+    """Whether a text stands for a value in a sentence: a few words, or another text that is known."""
+    return text not in ("it", "they", "this", "there") and (text.count(" ") <= WORDS or _whole(text) is not None)
 
 
 def _filled(translation: str, values: Sequence[str]) -> str:
@@ -195,7 +203,13 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str, int], ...]:
 
 
 def _pattern(key: str) -> str:
-    return "(.+?)".join(re.escape(part) for part in re.split(r"\{\d\}", key))
+    """Return what a sentence with values looks like: one that touches a word or another value may be empty."""
+    first, *parts = re.split(r"\{\d\}", key)
+    found = re.escape(first)
+    for before, part in pairwise((first, *parts)):
+        touches = (not before and found != "") or before[-1:].isalnum() or part[:1].isalnum()
+        found += ("(.*?)" if touches else "(.+?)") + re.escape(part)
+    return found
 
 
 def in_english(text: str) -> str:

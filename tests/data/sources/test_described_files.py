@@ -127,3 +127,18 @@ def test_the_column_that_is_asked_for(tmp_path: Path) -> None:
         scanned(zipped(tmp_path / "else.zip", {"else.csv": "a,b\n1,2\n"}), DataOptions(label_column="age"))
     with pytest.raises(UserError, match=r"labels\.csv has no column 'age'; its columns are image, breed, weight"):
         scanned(spec, DataOptions(label_column="age"))
+
+
+@pytest.mark.parametrize("name", ["mypairs.csv", "told.csv"])
+def test_pairs_of_pictures_say_no_classes_of_them(tmp_path: Path, name: str) -> None:
+    said = "a,b,same\nimages/0.png,images/1.png,1\nimages/2.png,images/3.png,0\nimages/0.png,images/2.png,0\n"
+    spec = zipped(tmp_path / "faces.zip", {name: said})
+    with zipfile.ZipFile(spec) as archive:
+        archive.extractall(tmp_path / "faces")
+    for place in (spec, str(tmp_path / "faces")):
+        found = open_dataset(place)
+        assert len(found) == 4
+        assert [len(pairs) for pairs in found.pairs] == ([3] if name == "mypairs.csv" else [])
+        assert any("not read" in note for note in found.report.notes) == (name != "mypairs.csv")
+    with pytest.raises(UserError, match="lists pairs or triplets of items by its columns a, b, same"):
+        open_dataset(str(tmp_path / "faces" / name))
