@@ -101,7 +101,7 @@ class Rasteriser:
         self._spare: list[Buffers] = []
         self._placing, self._choice = Placing(), Choice()
         self._claim = np.zeros(1 << (raster_kernels.TILE_ROWS + raster_kernels.TILE_COLUMNS), np.int64)
-        self._scratch = np.zeros((2, 1, 1), np.float32)
+        self._scratch, self._occupied = np.zeros((3, 1, 1), np.float32), np.empty(1, np.int32)
         self._flags: dict[bool, ByteArray] = {}
         self._flags_of: Style | None = None
         self._no_shapes, self._no_colours = np.empty(0, np.uint8), np.empty(0, np.uint16)
@@ -231,14 +231,16 @@ class Rasteriser:
     ) -> None:  # fmt: skip
         cells = self._placing.cells
         if self._scratch.shape[1:] != cells.shape:
-            self._scratch = np.zeros((2, *cells.shape), np.float32)
+            self._scratch, self._occupied = np.zeros((3, *cells.shape), np.float32), np.empty(cells.size, np.int32)
+        occupied = self._occupied[: raster_kernels.occupied_cells(cells.ravel(), self._occupied)]
         levels = np.zeros(cells.shape, np.uint8)
         per_point = np.pi * (radius * ratio) ** 2 / (1 << 2 * raster_kernels.CELL_SHIFT)
-        peak = raster_kernels.smooth_cells(cells, self._scratch, np.zeros(128, np.int64))
+        peak = raster_kernels.smooth_cells(cells, occupied, self._scratch, np.zeros(128, np.int64))
         apart = np.clip(1.0 - (radius - 1.5), 0.0, 1.0)  # large points have rims instead
         crowded = float(apart * np.clip(np.log2(max(peak * per_point, 1.0)) / 3.0, 0.0, 1.0))
         if crowded > 0.0:
-            raster_kernels.shade_cells(self._scratch[0], np.float32(per_point), np.float32(peak), levels, SHADES)
+            density, cover = self._scratch[0].ravel(), np.float32(per_point)
+            raster_kernels.shade_cells(density, occupied, cover, np.float32(peak), levels.ravel(), SHADES)
         else:
             levels[:] = SHADES // 2
         palette = self._palette(style, crowded, wanted)

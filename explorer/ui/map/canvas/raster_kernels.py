@@ -25,7 +25,7 @@ BLOCK = 8
 CELL_SHIFT = 2
 TILE_ROWS, TILE_COLUMNS = 5, 6
 KNOWN = 2048
-"""Shades that are looked up; denser cells take a logarithm."""
+"""Densities, in parts of 81 of a point a cell, whose logarithm is looked up: two blurs have no others."""
 
 CROWDED = 128
 """Points of a tile from which copying it takes less time than it saves."""
@@ -49,6 +49,7 @@ _I64, _SPOTS = nb.types.Array(nb.i8, 1, "C", readonly=True), nb.types.Array(nb.u
 _PALETTE, _LEVELS = nb.types.Array(nb.u4, 2, "C", readonly=True), nb.types.Array(nb.u1, 2, "C", readonly=True)
 _OFFSETS, _COVER = nb.types.Array(nb.i8, 3, "C", readonly=True), nb.types.Array(nb.u8, 3, "C", readonly=True)
 _DENSITY = nb.types.Array(nb.f4, 2, "C", readonly=True)
+_COUNTS, _OCCUPIED = nb.types.Array(nb.f4, 1, "C", readonly=True), nb.types.Array(nb.i4, 1, "C", readonly=True)
 _CORNERS = nb.types.Array(nb.f8, 2, "C", readonly=True)
 _PLACE = nb.i8(
     _XY, _XY, nb.f4, _BYTES, nb.u1, nb.f4, nb.f4, nb.f4, nb.i8, nb.i8, nb.i8, nb.u4[::1], nb.f4[:, ::1], nb.i8[::1],
@@ -65,6 +66,15 @@ def block_order(count: int) -> npt.NDArray[np.int32]:
     order = np.arange((count + BLOCK - 1) // BLOCK, dtype=np.int32)
     np.random.default_rng(1).shuffle(order)
     return order
+
+
+@nb.njit(nb.i8(nb.u8), nogil=True, cache=True)
+def _eighths(count: Any) -> int:
+    """Return the eighths of an octave of ``1 + count / 81``, 127 at most."""
+    return min(int(math.log2(count / 81.0 + 1.0) * 8), 127)
+
+
+EIGHTHS = np.array([_eighths(count) for count in range(KNOWN)])
 
 
 @nb.njit(nb.void(nb.u4[::1], nb.u4, nb.i4[::1]), nogil=True, cache=True)
@@ -150,9 +160,9 @@ def blend(under: Any, over: Any, cover: Any) -> Any:
 
 
 @nb.njit(nogil=True, cache=True)
-def _stamp(picture: Any, owner: Any, at: Any, colour: Any, item: Any, stamp: Any) -> None:
-    offsets, cover, full, owned, count = stamp
-    for e in range(full):
+def _stamp(picture: Any, owner: Any, at: Any, colour: Any, item: Any, offsets: Any, cover: Any, ends: Any) -> None:
+    first, full, owned, last = ends
+    for e in range(first, full):
         p = Q(at + offsets[Q(e)])
         picture[p] = colour
         owner[p] = item
@@ -160,30 +170,27 @@ def _stamp(picture: Any, owner: Any, at: Any, colour: Any, item: Any, stamp: Any
         p = Q(at + offsets[Q(e)])
         picture[p] = blend(picture[p], colour, cover[Q(e)])
         owner[p] = item
-    for e in range(owned, count):
+    _rim(picture, at, colour, offsets, cover, owned, last)
+
+
+@nb.njit(nogil=True, cache=True)
+def _rim(picture: Any, at: Any, colour: Any, offsets: Any, cover: Any, first: Any, last: Any) -> None:
+    for e in range(first, last):
         p = Q(at + offsets[Q(e)])
         picture[p] = blend(picture[p], colour, cover[Q(e)])
 
 
 @nb.njit(nogil=True, cache=True)
-def _rim(picture: Any, at: Any, colour: Any, stamp: Any) -> None:
-    offsets, cover, _, _, count = stamp
-    for e in range(count):
-        p = Q(at + offsets[Q(e)])
-        picture[p] = blend(picture[p], colour, cover[Q(e)])
-
-
-@nb.njit(nogil=True, cache=True)
-def _stamp_both(both: Any, at: Any, colour: Any, item: Any, stamp: Any) -> None:
+def _stamp_both(both: Any, at: Any, colour: Any, item: Any, offsets: Any, cover: Any, ends: Any) -> None:
     """Do as ``_stamp`` does where a pixel and its owner are one number."""
-    offsets, cover, full, owned, count = stamp
+    first, full, owned, last = ends
     own = Q(np.uint32(item)) << Q(32)
-    for e in range(full):
+    for e in range(first, full):
         both[Q(at + offsets[Q(e)])] = own | Q(colour)
     for e in range(full, owned):
         p = Q(at + offsets[Q(e)])
         both[p] = own | Q(blend(np.uint32(both[p]), colour, cover[Q(e)]))
-    _rim_both(both, at, colour, offsets, cover, owned, count)
+    _rim_both(both, at, colour, offsets, cover, owned, last)
 
 
 @nb.njit(nogil=True, cache=True)
@@ -191,6 +198,13 @@ def _rim_both(both: Any, at: Any, colour: Any, offsets: Any, cover: Any, first: 
     for e in range(first, last):
         p = Q(at + offsets[Q(e)])
         both[p] = (both[p] & OWNER) | Q(blend(np.uint32(both[p]), colour, cover[Q(e)]))
+
+
+@nb.njit(nogil=True, cache=True)
+def _ends(sizes: Any, stamp: Any, longest: Any) -> Any:
+    """Return where the pixels of a stamp begin, and where those end that are full, its own, and all of them."""
+    first = stamp * longest
+    return first, first + sizes[Q(stamp), 0], first + sizes[Q(stamp), 1], first + sizes[Q(stamp), 2]
 
 
 @nb.njit(nogil=True, cache=True)
@@ -228,18 +242,16 @@ def _stamp_tile(
     backdrop: Any,
 ) -> int:  # fmt: skip
     drawn = 0
-    offsets, cover, sizes = stamps
+    offsets, cover, sizes, longest = stamps
     for e in range(first, last):
         if claim[Q(_place_in_tile(records[Q(e)]))] != e:
             continue
         row, column, inside, item, colour, shape = _looks(records[Q(e)], *look)
         at = row * stride + column
         if look[-1]:
-            size, k = sizes[shape + Q(3), inside], shape + Q(3)
-            _rim(picture, at, backdrop, (offsets[k, inside], cover[k, inside], size[0], size[1], size[2]))
-        size = sizes[shape, inside]
-        stamp = (offsets[shape, inside], cover[shape, inside], size[0], size[1], size[2])
-        _stamp(picture, owner, at, colour, item, stamp)
+            first_pixel, _, _, last_pixel = _ends(sizes, (shape + Q(3)) * Q(16) + inside, longest)
+            _rim(picture, at, backdrop, offsets, cover, first_pixel, last_pixel)
+        _stamp(picture, owner, at, colour, item, offsets, cover, _ends(sizes, shape * Q(16) + inside, longest))
         drawn += 1
     return drawn
 
@@ -251,18 +263,16 @@ def _stamp_apart(
 ) -> int:  # fmt: skip
     """Do as ``_stamp_tile`` does in a copy of a tile and of what lies around it, from row and column of its corner."""
     drawn = 0
-    offsets, cover, sizes = stamps
+    offsets, cover, sizes, longest = stamps
     for e in range(first, last):
         if claim[Q(_place_in_tile(records[Q(e)]))] != e:
             continue
         row, column, inside, item, colour, shape = _looks(records[Q(e)], *look)
         at = (row - top) * line + column - left
         if look[-1]:
-            k = shape + Q(3)
-            _rim_both(both, at, backdrop, offsets[k, inside], cover[k, inside], 0, sizes[k, inside, 2])
-        size = sizes[shape, inside]
-        stamp = (offsets[shape, inside], cover[shape, inside], size[0], size[1], size[2])
-        _stamp_both(both, at, colour, item, stamp)
+            first_pixel, _, _, last_pixel = _ends(sizes, (shape + Q(3)) * Q(16) + inside, longest)
+            _rim_both(both, at, backdrop, offsets, cover, first_pixel, last_pixel)
+        _stamp_both(both, at, colour, item, offsets, cover, _ends(sizes, shape * Q(16) + inside, longest))
         drawn += 1
     return drawn
 
@@ -291,48 +301,68 @@ def stamp_points(
     line, lines = (1 << TILE_COLUMNS) + 2 * reach, (1 << TILE_ROWS) + 2 * reach
     both = np.empty(line * lines, np.uint64)
     look = (items, colours, palette, levels, shapes, rimmed)
+    longest = Q(offsets.shape[2])
+    flat, flat_apart, covers = offsets.reshape(-1), apart.reshape(-1), cover.reshape(-1)
+    ends = sizes.reshape(-1, 3)
     for tile in range(starts.shape[0] - 1):
         first, last = starts[tile], starts[tile + 1]
+        if first == last:
+            continue
         for e in range(first, last):
             claim[Q(_place_in_tile(records[Q(e)]))] = e
         if last - first < CROWDED:
-            stamps = (offsets, cover, sizes)
+            stamps = (flat, covers, ends, longest)
             drawn += _stamp_tile(picture, owner, stride, records, claim, first, last, look, stamps, backdrop)
             continue
         row, column = (tile // across << TILE_ROWS) - reach, (tile % across << TILE_COLUMNS) - reach
         top, left = max(row, 0), max(column, 0)
         rows, columns = min(row + lines, height) - top, min(column + line, stride) - left
-        at, stamps = top * stride + left, (apart, cover, sizes)
+        at, stamps = top * stride + left, (flat_apart, covers, ends, longest)
         _take(picture, owner, at, stride, rows, columns, both, line)
         drawn += _stamp_apart(both, line, top, left, records, claim, first, last, look, stamps, backdrop)
         _put_back(both, line, picture, owner, at, stride, rows, columns)
     return drawn
 
 
-@nb.njit(nb.f8(_DENSITY, nb.f4[:, :, ::1], nb.i8[::1]), nogil=True, cache=True)
-def smooth_cells(cells: Any, scratch: Any, bins: Any) -> float:
-    """Blur the counts of cells twice with a 3 × 3 box into ``scratch[0]``; return the 95th percentile of the blur.
+@nb.njit(nogil=True, cache=True)
+def _box_sums(counts: Any, across: Any, sums: Any) -> None:
+    """Write the sums over 3 × 3 cells; the first and last rows count nine times. ``across``: sums over 3 in a row."""
+    rows, columns = counts.shape
+    for r in range(rows):
+        for c in range(1, columns - 1):
+            across[r, c] = counts[r, c - 1] + counts[r, c] + counts[r, c + 1]
+    for r in range(1, rows - 1):
+        for c in range(columns):
+            sums[r, c] = across[r - 1, c] + across[r, c] + across[r + 1, c]
+    for r in (0, rows - 1):
+        for c in range(columns):
+            sums[r, c] = counts[r, c] * np.float32(9)
 
-    ``bins`` (128,) are for counting and hold zeros.
+
+@nb.njit(nb.i8(_COUNTS, nb.i4[::1]), nogil=True, cache=True)
+def occupied_cells(cells: Any, occupied: Any) -> int:
+    """Write where cells with points are; return how many. Without a branch: few cells are like those before them."""
+    count = 0
+    for p in range(cells.shape[0]):
+        occupied[Q(count)] = p
+        count += nb.i8(cells[p] > 0)
+    return count
+
+
+@nb.njit(nb.f8(_DENSITY, _OCCUPIED, nb.f4[:, :, ::1], nb.i8[::1]), nogil=True, cache=True)
+def smooth_cells(cells: Any, occupied: Any, scratch: Any, bins: Any) -> float:
+    """Blur the counts of cells twice with a 3 × 3 box; return the 95th percentile of the blur of those ``occupied``.
+
+    ``scratch`` (3, rows, columns) holds zeros at first; its first part becomes 81 times the blur: whole numbers, which
+    need no dividing. ``bins`` (128,) are for counting and hold zeros.
     """
-    rows, columns = cells.shape
-    for r in range(rows):
-        for c in range(columns):
-            scratch[0, r, c] = cells[r, c]
-    for _ in range(2):
-        for r in range(rows):
-            for c in range(1, columns - 1):
-                scratch[1, r, c] = scratch[0, r, c - 1] + scratch[0, r, c] + scratch[0, r, c + 1]
-        for r in range(1, rows - 1):
-            for c in range(columns):
-                scratch[0, r, c] = (scratch[1, r - 1, c] + scratch[1, r, c] + scratch[1, r + 1, c]) / np.float32(9)
-    total = 0
-    for r in range(rows):
-        for c in range(columns):
-            if cells[r, c] > 0:
-                bins[min(int(math.log2(scratch[0, r, c] + 1.0) * 8), 127)] += 1
-                total += 1
-    left = total // 20
+    _box_sums(cells, scratch[1], scratch[2])
+    _box_sums(scratch[2], scratch[1], scratch[0])
+    density = scratch[0].reshape(-1)
+    for e in range(occupied.shape[0]):
+        count = Q(density[Q(occupied[e])])
+        bins[EIGHTHS[count] if count < KNOWN else _eighths(count)] += 1
+    left = occupied.shape[0] // 20
     for k in range(127, -1, -1):
         left -= bins[k]
         if left < 0:
@@ -340,21 +370,24 @@ def smooth_cells(cells: Any, scratch: Any, bins: Any) -> float:
     return 0.0
 
 
-@nb.njit(nb.void(_DENSITY, nb.f4, nb.f4, nb.u1[:, ::1], nb.i8), nogil=True, cache=True)
-def shade_cells(density: Any, per_point: Any, peak: Any, levels: Any, shades: Any) -> None:
-    """Give each cell a shade from 0 to ``shades - 1`` by the logarithm of its overdraw against that of ``peak``."""
+@nb.njit(nb.void(_COUNTS, _OCCUPIED, nb.f4, nb.f4, nb.u1[::1], nb.i8), nogil=True, cache=True)
+def shade_cells(density: Any, occupied: Any, per_point: Any, peak: Any, levels: Any, shades: Any) -> None:
+    """Give cells with points a shade from 0 to ``shades - 1`` by the logarithm of their overdraw against ``peak``'s.
+
+    ``density`` is 81 times the blur, see ``smooth_cells``.
+    """
     top = math.log1p(peak * per_point)
-    known = np.empty(KNOWN, np.uint8)  # blurred twice with a 3 × 3 box, densities are multiples of 1 / 81
+    known = np.empty(KNOWN, np.uint8)
     for k in range(KNOWN):
         known[k] = min(int(math.log1p(k / 81.0 * per_point) / top * (shades - 1) + 0.5), shades - 1)
-    for r in range(levels.shape[0]):
-        for c in range(levels.shape[1]):
-            count = int(density[r, c] * np.float32(81) + np.float32(0.5))
-            if count < KNOWN:
-                levels[r, c] = known[count]
-            else:
-                level = math.log1p(density[r, c] * per_point) / top * (shades - 1) + 0.5
-                levels[r, c] = min(int(level), shades - 1)
+    for e in range(occupied.shape[0]):
+        p = Q(occupied[e])
+        count = Q(density[p])
+        if count < KNOWN:
+            levels[p] = known[count]
+        else:
+            level = math.log1p(count / 81.0 * per_point) / top * (shades - 1) + 0.5
+            levels[p] = min(int(level), shades - 1)
 
 
 @nb.njit(nb.b1(nb.f8, nb.f8, _CORNERS, _I64, nb.f8, nb.f8), nogil=True, cache=True, inline="always")

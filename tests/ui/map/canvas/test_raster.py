@@ -345,6 +345,22 @@ def test_crowded_parts_are_brighter_than_single_points() -> None:
     assert 60 < shades[single[1], single[0]] < 140
 
 
+def test_the_density_is_that_of_two_blurs() -> None:
+    cells = np.random.default_rng(0).poisson(0.3, (40, 70)).astype(np.float32)
+    cells[[0, -1]] = cells[:, [0, -1]] = 0
+    scratch, occupied = np.zeros((3, *cells.shape), np.float32), np.empty(cells.size, np.int32)
+    occupied = occupied[: raster_kernels.occupied_cells(cells.ravel(), occupied)]
+    assert occupied.tolist() == np.flatnonzero(cells).tolist()
+    peak = raster_kernels.smooth_cells(cells, occupied, scratch, np.zeros(128, np.int64))
+    blurred = cells
+    for _ in range(2):
+        blurred = np.pad(np.lib.stride_tricks.sliding_window_view(blurred, (3, 3)).sum((2, 3)), 1)
+    assert (scratch[0, 2:-2, 2:-2] == blurred[2:-2, 2:-2]).all()
+    dense = scratch[0].ravel()[occupied] / 81 + 1
+    assert np.quantile(dense, 0.95) <= (peak + 1) * 1.001
+    assert np.quantile(dense, 0.95) >= (peak + 1) / 2**0.125 * 0.999
+
+
 def test_few_points_keep_their_own_colours() -> None:
     style = Style.plain(3, (150, 90, 60), BLACK, WHITE)
     assert (shaded_palette(style, 0.0, dimmed=False) == 0xFF965A3C).all()
