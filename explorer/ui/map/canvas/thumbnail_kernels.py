@@ -139,6 +139,12 @@ def make_tiles(pixels: Any, items: Any, slot_of: Any, tiles: Any) -> None:
         shrink(pixels[items[e]], tiles[slot_of[items[e]]])
 
 
+@nb.njit(nogil=True, cache=True)
+def _fill(line: Any, at: Any, first: Any, last: Any, value: Any) -> None:
+    for c in range(first, last):
+        line[Q(at + c)] = value
+
+
 @nb.njit(
     nb.void(nb.u4[::1], nb.i4[::1], nb.i8, nb.i8, _TILES, _I64, _I32, _PLACES, _U32, _BYTES, nb.i8, nb.u4, nb.u8),
     nogil=True, cache=True,
@@ -156,19 +162,19 @@ def paste_tiles(
     whole = side + 2 * frame
     for e in range(items.shape[0]):
         item = items[e]
-        slot, faded = slot_of[item], flags[item] == 1 and kept < Q(256)
+        slot, faded = Q(slot_of[item]), flags[item] == 1 and kept < Q(256)
+        edge = blend(backdrop, edges[e], kept) if faded else edges[e]
         left, top = places[e, 0] - whole // 2, places[e, 1] - whole // 2
         for r in range(max(-top, 0), min(whole, rows - top)):
-            outer = r == 0 or r == whole - 1
-            framed = r < frame or r >= whole - frame
-            for c in range(max(-left, 0), min(whole, stride - left)):
-                if outer and (c == 0 or c == whole - 1):
-                    continue
-                colour = edges[e]
-                if not framed and c >= frame and c < whole - frame:
-                    colour = tiles[slot, r - frame, c - frame]
-                if faded:
-                    colour = blend(backdrop, colour, kept)
-                p = (top + r) * stride + left + c
-                picture[p] = colour
-                owner[p] = item
+            corner = nb.i8(r == 0 or r == whole - 1)
+            first, last = max(-left, corner), min(whole, stride - left, whole - corner)
+            at = (top + r) * stride + left
+            _fill(owner, at, first, last, item)
+            if r < frame or r >= whole - frame:
+                _fill(picture, at, first, last, edge)
+                continue
+            _fill(picture, at, first, min(frame, last), edge)
+            _fill(picture, at, max(whole - frame, first), last, edge)
+            for c in range(max(frame, first), min(whole - frame, last)):
+                colour = tiles[slot, Q(r - frame), Q(c - frame)]
+                picture[Q(at + c)] = blend(backdrop, colour, kept) if faded else colour

@@ -63,9 +63,11 @@ def _whole(side: int, ratio: float) -> int:
 
 
 def _squares(places: npt.NDArray[np.int32], side: float) -> int:
-    """Return how many squares of so many pixels there are places (K, 2) in."""
-    cells = places // max(round(side), 1)
-    return len(np.unique(cells[:, 0].astype(np.int64) << 32 | cells[:, 1]))
+    """Return how many squares of so many pixels there are places (K, 2) in, all at 0 or beyond."""
+    across, down = (places // np.int32(max(round(side), 1))).T
+    taken = np.zeros((down.max() + 1, across.max() + 1), np.bool_)
+    taken[down, across] = True
+    return int(np.count_nonzero(taken))
 
 
 def _zoom(picture: Picture) -> float:
