@@ -28,7 +28,7 @@ class Dresser(QObject):
 
     A sheet of the window itself would be one call that takes a tenth of a second, as Qt dresses all of a thousand
     widgets in it. What is in sight comes first, and is painted when all of it is dressed; what is added later gets
-    the sheet as it comes.
+    the sheet as it comes. Of changes that come faster than that, as where a key is held, only the last is dressed.
     """
 
     def __init__(self, window: QMainWindow) -> None:
@@ -36,6 +36,7 @@ class Dresser(QObject):
         self._window = window
         self._sheet = ""
         self._waiting: list[QWidget] = []
+        self._goes_on = False
         self._held = float("-inf")
         window.installEventFilter(self)
 
@@ -58,9 +59,11 @@ class Dresser(QObject):
         if window.updatesEnabled():
             self._held = time.monotonic()
             window.setUpdatesEnabled(False)
-        self._go_on()
+        if not self._goes_on:
+            self._go_on()
 
     def _go_on(self) -> None:
+        self._goes_on = False
         if put_away(self._window):
             self._waiting.clear()
         began = time.thread_time()
@@ -74,6 +77,7 @@ class Dresser(QObject):
         if unseen or time.monotonic() - self._held > HOLD_SECONDS:
             self._paint()
         if self._waiting:
+            self._goes_on = True
             next_turn(self, self._go_on)
 
     def _paint(self) -> None:

@@ -145,6 +145,29 @@ def test_a_window_that_had_something_to_paint_is_painted_on_once_it_is_dressed(
         qtbot.waitUntil(lambda sheet=sheet: painted[-1] == sheet)  # type: ignore[misc]
 
 
+def test_of_changes_that_come_faster_than_a_window_is_dressed_the_last_one_is(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the keys of larger text are held: each of them dressed some parts, and began a row of turns."""
+    monkeypatch.setattr(dresser, "TURN_SECONDS", 0.0)  # a turn for each part
+    window, worn = QMainWindow(), []
+
+    class Part(QWidget):
+        def changeEvent(self, event: QEvent) -> None:
+            if event.type() == QEvent.Type.StyleChange:
+                worn.append(self.styleSheet())
+            super().changeEvent(event)
+
+    parts = [Part(window) for _ in range(3)]
+    qtbot.addWidget(window)
+    made = dresser.Dresser(window)
+    sheets = [f"QLabel {{ padding: {size}px; }}" for size in range(5)]
+    for sheet in sheets:
+        made.dress("dark", sheet)
+    qtbot.waitUntil(lambda: all(part.styleSheet() == sheets[-1] for part in parts))
+    assert worn == [sheets[0]] + [sheets[-1]] * 3
+
+
 def test_a_closed_window_is_dressed_no_more(qtbot: QtBot, themes: ThemeManager) -> None:
     """It may be taken apart already, which ended the process in Qt."""
     closed, shown, never = QMainWindow(), QMainWindow(), QMainWindow()
