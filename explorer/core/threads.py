@@ -1,8 +1,9 @@
-"""How many threads may compute on the CPU: far too many of them end the process without a word."""
+"""Threads: how many may compute on the CPU, as far too many end the process without a word, and beginning one."""
 
 from __future__ import annotations
 
 import os
+import threading
 
 from explorer.core.errors import UserError, shown
 
@@ -22,3 +23,18 @@ def check_threads(threads: object) -> None:
             f"{shown(threads)} is no number of threads that can train here",
             remedy=f"Give a whole number from 1 to {MOST}, or none for all cores",
         )
+
+
+def begin(thread: threading.Thread) -> None:
+    """Start a thread.
+
+    Raises
+    ------
+    UserError: if the system lets no more of them begin.
+    """
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise UserError(
+            "The system lets this program begin no more threads", remedy="Close other programs, and try again"
+        ) from error

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.extensions import failed_in
+from explorer.core.threads import begin
 from explorer.core.types import JobState, JobStatus
 from explorer.engine.events import Notice
 from explorer.engine.lanes import Lanes
@@ -132,7 +133,7 @@ class Jobs:
         self._lock = threading.Lock()
         self._running: dict[int, Job] = {}
         self._groups: dict[str, threading.Lock] = {}
-        self._closed = False
+        self._closed = self._refused = False
 
     def start(
         self,
@@ -143,7 +144,9 @@ class Jobs:
         quiet: bool = False,
         writes: str = "",
     ) -> int:
-        """Start ``work`` in a thread of its own and return the job's id; 0 once the jobs are closed.
+        """Start ``work`` in a thread of its own and return the job's id; 0 where it does not begin.
+
+        It does not once the jobs are closed, and where the system has no thread left: that is told.
 
         Parameters
         ----------
@@ -159,7 +162,15 @@ class Jobs:
             job = Job(next(self._ids), title, self._lanes, lock, quiet=quiet, writes=writes)
             job.thread = threading.Thread(target=self._main, args=(job, work), name=f"job-{job.id}", daemon=True)
             self._running[job.id] = job
-            job.thread.start()
+            try:
+                begin(job.thread)
+                self._refused = False
+            except UserError as error:
+                del self._running[job.id]
+                refused, self._refused = self._refused, True
+                if not refused:  # of what follows the map there may be many a second
+                    self._lanes.post(Notice(f"{title} did not begin: {error}", "error"))
+                return 0
         return job.id
 
     def _main(self, job: Job, work: Callable[[Control], None]) -> None:

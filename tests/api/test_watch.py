@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import warnings
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from torch.utils.data import Subset, TensorDataset
 import explorer
 from explorer.core.errors import UserError
 from explorer.core.events import RunFailed, RunFinished
+from explorer.engine.run import watched_run
 from explorer.runs.folder import RunFolder
 from tests.helpers.command_line import run_command
 from tests.helpers.own_loop import Net, digit_sets, train_own
@@ -114,6 +116,27 @@ def test_the_training_goes_on_whatever_the_network_gives(tmp_path: Path) -> None
         watch.step(1.0, torch.eye(4), torch.tensor([0, 0, 1, 1]))  # after its end it does nothing
         watch.close()
     assert len(RunFolder.open(tmp_path / "run").history().metrics) == 1
+
+
+def test_an_end_that_is_not_measured_in_time_lets_the_script_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, last = threading.Event(), threading.Event()
+
+    class Held(nn.Linear):
+        def forward(self, x: Tensor) -> Tensor:
+            if last.is_set():
+                go.wait(60)
+            return super().forward(x)
+
+    monkeypatch.setattr(watched_run, "MEASURING_SECONDS", 0.2)
+    rows = (torch.randn(20, 4), torch.arange(20) % 2)
+    watch = explorer.watch(tmp_path / "run", Held(4, 2), rows)
+    last.set()
+    with pytest.warns(UserWarning, match="is not recorded in full: what is embedded at the end takes longer"):
+        watch.close()
+    go.set()
+    assert RunFolder.open(tmp_path / "run").history().finished is not None
 
 
 def test_a_script_that_fails_is_told(tmp_path: Path) -> None:

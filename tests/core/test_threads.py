@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
 import explorer
 from explorer.core.errors import UserError
-from explorer.core.threads import MOST, check_threads
+from explorer.core.threads import MOST, begin, check_threads
 from tests.helpers.command_line import run_command
+from tests.helpers.no_threads import no_thread_left
 
 
 @pytest.mark.parametrize("threads", [0, 1, MOST])
@@ -26,3 +28,9 @@ def test_the_command_line_says_the_same(tmp_path: Path) -> None:
     status, _, err = run_command("train", "sample:digits", "--out", tmp_path / "run", "--threads", 10**6)
     assert status == 2
     assert f"1000000 is no number of threads that can train here. Give a whole number from 1 to {MOST}" in err
+
+
+def test_that_the_system_has_no_thread_left_is_said_in_a_sentence() -> None:
+    thread = threading.Thread(target=int)
+    with no_thread_left(), pytest.raises(UserError, match=r"begin no more threads\. Close other programs"):
+        begin(thread)

@@ -8,7 +8,9 @@ from explorer.core.types import JobStatus
 from explorer.engine.events import Notice
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
 from explorer.engine.lanes import Lanes
+from explorer.engine.session.follow_job import FollowJob
 from tests.helpers.listening import Listener
+from tests.helpers.no_threads import no_thread_left
 
 
 def made() -> tuple[Jobs, Listener]:
@@ -131,3 +133,18 @@ def test_closing_cancels_everything_and_starts_nothing_more() -> None:
     assert jobs.close(time.monotonic() + 5)
     assert jobs.start("Late", until_cancelled) == 0
     assert jobs.running() == ()
+
+
+def test_a_job_without_a_thread_is_told_once_and_is_not_listed() -> None:
+    jobs, listener = made()
+    follow = FollowJob(jobs, "Follow", lambda _control: followed.set(), seconds=0.0)
+    followed = threading.Event()
+    with no_thread_left():
+        assert jobs.start("Read", until_cancelled) == 0
+        follow.ask()
+    assert listener.until(Notice).text.startswith("Read did not begin: The system lets this program begin no more")
+    assert jobs.running() == ()
+    follow.ask()
+    assert followed.wait(10), "what was refused a thread is asked again"
+    assert jobs.close(time.monotonic() + 5)
+    assert len(listener.all(Notice)) == 1

@@ -23,7 +23,7 @@ import numpy as np
 
 from explorer.core.errors import Cancelled
 from explorer.core.plain_json import parse_json
-from explorer.core.spawned import apart_from_main
+from explorer.core.spawned import apart_from_main, end
 from explorer.core.types import ByteArray
 from explorer.data.decoding import decode_picture
 from explorer.data.decoding.decode_together import content
@@ -250,8 +250,8 @@ class _Worker:
     def close(self) -> None:
         """End the process, whatever it does."""
         self._process.kill()
-        self._process.join()
-        self._process.close()
+        if end(self._process):
+            self._process.close()
         self._pipe.close()
 
 

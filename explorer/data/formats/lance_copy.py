@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.core.errors import UserError, printable
-from explorer.core.spawned import apart_from_main
+from explorer.core.spawned import apart_from_main, end
 from explorer.data.listing import Watch
 from explorer.data.patience import Patience
 
@@ -73,7 +73,7 @@ def _copy(table: Path, target: Path, watch: Watch) -> None:
         _followed(pipe, process.pid or 0, printable(str(table)), watch)
     finally:
         process.kill()
-        process.join()
+        end(process)
         pipe.close()
 
 

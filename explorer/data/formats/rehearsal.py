@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.core.errors import UserError, printable
-from explorer.core.spawned import apart_from_main
+from explorer.core.spawned import apart_from_main, end
 from explorer.data.patience import Patience
 
 Kind = Literal["parquet", "hdf5"]
@@ -100,7 +100,7 @@ def _end() -> None:
     while _running:
         pipe, process = _running.pop()
         process.kill()
-        process.join()
+        end(process)
         pipe.close()
 
 

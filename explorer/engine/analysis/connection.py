@@ -7,7 +7,7 @@ import threading
 from multiprocessing.connection import wait
 
 from explorer.core.errors import UserError
-from explorer.core.spawned import apart_from_main
+from explorer.core.spawned import KILLED_SECONDS, apart_from_main
 from explorer.engine.analysis.messages import Reply, Request
 from explorer.engine.analysis.process import main
 from explorer.engine.analysis.shared_memory import Packet, receive_message
@@ -90,7 +90,7 @@ class ProcessConnection:
         with self._ending:
             if not ended:
                 self._process.kill()
-            self._process.join()
+            self._process.join(KILLED_SECONDS)
             code = self._process.exitcode
             self._replies.close()
             if code is not None:  # else it still runs as far as it knows, and refuses to be closed

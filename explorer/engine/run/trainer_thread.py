@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from explorer.core.errors import UserError, printable
 from explorer.core.events import Command, Event, RunFailed
 from explorer.core.priority import step_back
+from explorer.core.threads import begin
 from explorer.core.types import Progress
 
 if TYPE_CHECKING:
@@ -64,8 +65,12 @@ class TrainerThread:
         self._thread = threading.Thread(target=self._main, name="trainer", daemon=True)
 
     def start(self) -> None:
-        """Start; returns at once."""
-        self._thread.start()
+        """Start; returns at once. Where the system has no thread left the run has failed then."""
+        try:
+            begin(self._thread)
+        except UserError as error:
+            self._deliver(RunFailed(self.run, self.step, str(error)))
+            self._ended()
 
     def command(self, command: Command) -> None:
         """Hand a command over; the trainer looks at it before its next step."""

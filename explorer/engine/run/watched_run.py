@@ -44,6 +44,8 @@ BATCH_SECONDS = 0.1
 """Least time between two batches that are measured."""
 MOST_EVALUATED = 2_000
 """Items of a part that are evaluated while it trains; at the end all are."""
+MEASURING_SECONDS = 600.0
+"""How long the end waits for the last look at all items."""
 SAVING_SECONDS = 120.0
 """How long the end waits for a slow disk."""
 
@@ -117,7 +119,9 @@ class WatchedRun:
         if not isinstance(ending, BaseException):
             self.take_weights(step)
         self._ending.set()
-        self._thread.join()
+        self._thread.join(MEASURING_SECONDS)
+        if self._thread.is_alive():
+            self.problem = self.problem or "what is embedded at the end takes longer than ten minutes"
         self._end(step, ending)
         self._recorder.close(SAVING_SECONDS)
 

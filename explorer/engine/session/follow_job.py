@@ -33,7 +33,9 @@ class FollowJob:
             if self._running:
                 return
             self._running = True
-        self._jobs.start(self._title, self._follow, quiet=True)
+        if not self._jobs.start(self._title, self._follow, quiet=True):
+            with self._lock:
+                self._running = False
 
     def _follow(self, control: Control) -> None:
         step_back()  # nobody waits for it as for a click

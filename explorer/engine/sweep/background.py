@@ -12,7 +12,7 @@ from pathlib import Path
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.given_tuples import GivenTuples
 from explorer.core.result_kinds import result
-from explorer.core.spawned import apart_from_main
+from explorer.core.spawned import apart_from_main, end
 from explorer.engine.jobs import Control
 from explorer.engine.paths import free_path
 from explorer.engine.run_table import read_table
@@ -25,6 +25,8 @@ from explorer.engine.sweep.summary import Combination, combinations_found, verdi
 from explorer.runs.atomic import saving, write_file
 
 LOOK_SECONDS = 0.2
+SAVING_SECONDS = 60.0
+"""How long the process may take to save its run once nobody listens: it goes on from what it has saved before."""
 GIVEN_NAME = "given"
 """A folder beside the plan, with what is trained on in place of classes: a sweep is gone on with after that is gone."""
 TITLE = "Train several runs"
@@ -115,6 +117,8 @@ class BackgroundSweeps:
             raise UserError("Several runs are trained already", remedy="Stop them first, or wait for their end")
         self._training = True  # not by the number of the job: that is known here after a short one has ended
         self._job = self._session.start(TITLE, lambda control: self._train(folder, plan, given, control))
+        if not self._job:
+            self._training = False
 
     def _train(self, folder: Path, plan: SweepPlan, given: GivenTuples | None, control: Control) -> None:
         try:
@@ -192,7 +196,7 @@ class _Process:
 
     def __exit__(self, *_: object) -> None:
         self._pipe.close()  # which asks it to end
-        self._process.join()
+        end(self._process, SAVING_SECONDS)
 
 
 def _progress(train: Collection[Went]) -> tuple[str, int, int]:

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from explorer.core.errors import Cancelled
-from explorer.core.spawned import apart_from_main
+from explorer.core.spawned import apart_from_main, end
 from explorer.engine.headless import Teller
 from explorer.engine.sweep.queue import Entry
 from explorer.engine.sweep.train_one import Job, Task, TrainHere
+
+ENDING_SECONDS = 10.0
+"""How long a process may take to end once nothing is asked of it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +46,27 @@ class TrainApart:
         self.device, self._task, self._teller = device, task, teller
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
-        self._interrupted = False
+        self._lock = threading.RLock()  # a signal may come while its thread holds it
+        self._trains = self._interrupted = False
 
     def interrupt(self) -> None:
         """Stop the run that trains and save it; the second time at once."""
-        again, self._interrupted = self._interrupted, True
-        pipe = self._pipe  # which is let go in another thread where its process ends by itself
-        if again:
-            self.close()
-        elif pipe is not None:
-            with suppress(OSError):
-                pipe.send(None)
+        with self._lock, suppress(OSError):
+            again, self._interrupted = self._interrupted, True
+            if again and self._process is not None:
+                self._process.kill()  # who waits for an answer hears that there is none, and lets go of the pipe
+            elif self._trains and self._pipe is not None:
+                self._pipe.send(None)
 
     def train(self, job: Job) -> Entry:
         """Return what became of a run, which is trained to its end."""
         try:
             pipe = self._begun()
-            pipe.send(job)
-            if self._interrupted:
-                pipe.send(None)
+            with self._lock:
+                pipe.send(job)
+                self._trains = True
+                if self._interrupted:
+                    pipe.send(None)
             while True:
                 told = pipe.recv()
                 if isinstance(told, Entry):
@@ -79,6 +84,8 @@ class TrainApart:
             entry = Entry(job.run.name, "failed", job.rung, message="The process that trained it has ended by itself")
             self._teller.say(f"{job.title}: {job.run.name} failed: {entry.message}")
             return entry
+        finally:
+            self._trains = False
 
     def _begun(self) -> Connection:
         if self._pipe is None:
@@ -95,32 +102,40 @@ class TrainApart:
 
     def close(self) -> None:
         """End the process."""
-        process, self._process, pipe, self._pipe = self._process, None, self._pipe, None
-        if pipe is not None:
-            pipe.close()  # which ends it
+        with self._lock:
+            process, self._process, pipe, self._pipe = self._process, None, self._pipe, None
+            if pipe is not None:
+                pipe.close()  # which ends it
         if process is not None:
-            process.join()
+            end(process, ENDING_SECONDS)
 
 
 class _PipeTeller:
-    """Tells the process of the sweep through the pipe."""
+    """Tells the process of the sweep through the pipe; from any thread."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
+        self._lock = threading.Lock()
+
+    def send(self, told: Entry | _Said | _Went | _Stopped) -> None:
+        """Tell something."""
+        with self._lock:
+            self._pipe.send(told)
 
     def say(self, text: str) -> None:
         """Hear of something in one sentence."""
-        self._pipe.send(_Said(text))
+        self.send(_Said(text))
 
     def progress(self, title: str, done: int, total: int, detail: str = "") -> None:
         """Hear how far something is."""
-        self._pipe.send(_Went(title, done, total, detail))
+        self.send(_Went(title, done, total, detail))
 
 
 def serve(pipe: Connection, task: Task, device: str) -> None:
     """Train the runs that come through a pipe, until it closes; the entry of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; who began it decides
-    trainer = TrainHere(task, _PipeTeller(pipe), device)
+    teller = _PipeTeller(pipe)
+    trainer = TrainHere(task, teller, device)
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(pipe, jobs, trainer), name="sweep-jobs", daemon=True).start()
     while True:
@@ -130,7 +145,7 @@ def serve(pipe: Connection, task: Task, device: str) -> None:
         except Cancelled:
             told = _Stopped()
         with suppress(OSError):
-            pipe.send(told)
+            teller.send(told)
 
 
 def _listen(pipe: Connection, jobs: queue.SimpleQueue[Job], trainer: TrainHere) -> None:
