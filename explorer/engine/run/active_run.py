@@ -278,6 +278,7 @@ class ActiveRun:
         """Check that a new run can begin: see ``check_new_run``. It has no folder before it has begun."""
         from explorer.learn.precision import chosen_precision
 
+        self._opened = self._session.hold_out_tests(self._opened, self._recipe)
         split, resolved = self._opened.split, self._recipe.resolved()
         assert split is not None
         check_new_run(self.path, self._opened, resolved, self._session.run_path)

@@ -17,6 +17,7 @@ from explorer.engine.lanes import Lanes
 from explorer.engine.result_filter import ResultFilter
 
 if TYPE_CHECKING:
+    from explorer.engine.datasets.loading import Opened
     from explorer.learn.ranks import Ranks
 
 
@@ -52,6 +53,9 @@ class RunSession(Protocol):
 
     def show(self, run: str, path: Path | None) -> None:
         """Show this run, which is kept in ``path``."""
+
+    def hold_out_tests(self, opened: Opened, recipe: Recipe) -> Opened:
+        """Return the data that a new run trains on, with what was added to them as test data held out."""
 
     def begin_map(self, projection: Projection | None) -> None:
         """Show where the map of the run that is shown stood last, and let it go on from there; None: nowhere."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,6 @@ from explorer.engine.datasets.loading import Opened, load, resplit, scene_of
 from explorer.engine.events import DatasetFailed, Notice, RecipeBack, RecipeChanged, Role, RunOpened, SplitChanged
 from explorer.engine.jobs import AlreadyReported, Control, Jobs, progress_of
 from explorer.engine.offline import OfflineRun
-from explorer.engine.run.given_run import given_in
 from explorer.engine.run.run_files import check_same_data, split_of
 from explorer.engine.run.same_inputs import as_called_in
 from explorer.engine.run.saved_run import (
@@ -252,7 +251,7 @@ class OpenJobs:
         session, folder, self._owes = self._session, saved.folder, False
         projection, said = folder.last_projection(), opened_run(folder)
         kept, size = folder.kept_steps(), folder.kept_bytes()
-        opened = _with_given(opened, folder)
+        opened = session.given_with(opened, folder.path)
         with session.lock:
             session.recipe = recipe_after(saved.recipe, said.changes, said.epochs)
             session.adopt(opened, role, saved.run, folder.path)
@@ -328,6 +327,8 @@ class OpenJobs:
             job = self._jobs.start(title, lambda job: self._guarded(job, spec, work, turn, main, back), group="loader")
             if main:
                 self._main = job
+                if not job:
+                    session.rest()
         return job
 
     def _guarded(
@@ -436,17 +437,6 @@ def _with_added(saved: SavedRun, dataset: Dataset, shown: tuple[Snapshot, ...], 
         return shown
     exact = next((one for one in shown if one.exact), None)
     return (_embedded(OfflineRun(saved.folder.path, progress_of(job)), dataset, exact),)
-
-
-def _with_given(opened: Opened, run: RunFolder) -> Opened:
-    """Return data with what was given to a run: read before it is shown, which is done under the lock of the session.
-
-    What is damaged is told when it is shown.
-    """
-    with suppress(UserError):
-        found = given_in(run.path, opened.dataset.ids, opened.given)
-        return opened if found is None else replace(opened, given=found)
-    return opened
 
 
 def _embedded(asked: OfflineRun, dataset: Dataset, shown: Snapshot | None) -> Snapshot:

@@ -18,8 +18,7 @@ from explorer.core.registry import catalogue
 from explorer.core.torch_environment import load_beside
 from explorer.core.types import Projection, Split
 from explorer.engine.datasets.in_use import check_outside
-from explorer.engine.datasets.loading import Opened, resplit
-from explorer.engine.events import CatalogueReady, Notice, RecipeChanged, Role, SplitChanged, State
+from explorer.engine.events import CatalogueReady, Notice, RecipeChanged, Role, State
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
 from explorer.engine.paths import free_path, new_run_path
@@ -340,8 +339,6 @@ class Session:
                 check_outside(out, [spec for spec, _role in state.opened.sources])
             if resume and path is None:
                 raise UserError("There is no run to go on with", remedy="Open its folder first")
-            if not resume and any(role == "test" for _, role in state.opened.sources):
-                self._hold_out_tests(state.opened)
             path = path or new_run_path(self._runs_folder, state.opened.dataset.name)
             before = state.running
             state.running = ActiveRun(
@@ -353,13 +350,6 @@ class Session:
                 state.running.command(Stop(epochs=until))
             state.enter("training")
             state.running.start()
-
-    def _hold_out_tests(self, opened: Opened) -> None:
-        """Hold out what was added as test data beside an earlier run, in which it was in neither part."""
-        again = resplit(opened, self._state.recipe)
-        if again.split is not None:
-            self._state.opened = again
-            self.lanes.post(SplitChanged(again.split))
 
     def mend(self, remedy: Remedy) -> None:
         """Do what an alarm offers: change live values, go back to an earlier checkpoint, train anew, or ask who trains.

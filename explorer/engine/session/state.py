@@ -22,15 +22,17 @@ from explorer.core.registry import loaded
 from explorer.core.types import PIXELS_RUN, Evaluation, IntArray, Projection, Snapshot
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.in_use import keep_data
-from explorer.engine.datasets.loading import Opened, raw_rows, scene_of
+from explorer.engine.datasets.loading import Opened, raw_rows, resplit, scene_of
 from explorer.engine.datasets.requirements import reason_against_training, suited
 from explorer.engine.events import (
+    UNDER_WAY,
     DatasetComplete,
     DatasetOpened,
     GivenChanged,
     Notice,
     Role,
     RunShown,
+    SplitChanged,
     State,
     StateChanged,
 )
@@ -118,7 +120,7 @@ class SessionState:
     def why_not(self) -> str:
         """Return why Train is off, in words for the user; empty when it is on."""
         with self.lock:
-            if self.state in ("training", "paused"):
+            if self.state in UNDER_WAY:
                 return "A run is training"
             if self.opened is None:
                 return "The data are still being read" if self.state == "loading" else "Open pictures or vectors first"
@@ -128,7 +130,7 @@ class SessionState:
 
     def busy(self) -> bool:
         """Return whether a run trains or is paused."""
-        return self.state in ("training", "paused")
+        return self.state in UNDER_WAY
 
     def occupied(self) -> bool:
         """Return whether this process trains, or still loads what it will train with."""
@@ -139,7 +141,7 @@ class SessionState:
         with self.lock:
             if state == self.state:
                 return
-            if self.state not in ("training", "paused", "loading"):
+            if self.state not in UNDER_WAY | {"loading"}:
                 self._resting = self.state
             self.state = state
             self.tell()
@@ -233,7 +235,7 @@ class SessionState:
             if role == "main":
                 self.outside = OutsideInputs()
             notice = self._suit(opened) if run == PIXELS_RUN else None
-            self.show(run, path)
+            self._show(run, path)
             if not opened.dataset.growing:
                 self.analysis.publish_pixels(self.generation, partial(raw_rows, opened.dataset))
             self.state = "ready" if run == PIXELS_RUN else "finished"
@@ -275,10 +277,14 @@ class SessionState:
 
     def show(self, run: str, path: Path | None) -> None:
         """Show another run of the same dataset, kept in ``path``: what still comes of the one before is dropped."""
+        if path is not None:
+            self._take_given(path)
+        self._show(run, path)
+
+    def _show(self, run: str, path: Path | None) -> None:
+        """Show another run of the same dataset, whose given pairs and the like were read."""
         with self.lock:
             assert self.opened is not None
-            if path is not None:
-                self._take_given(path)
             self.follow()
             others = (self._shown_of, self.run) != (self.generation, run)
             self._shown_of, self.run, self.run_path = self.generation, run, path
@@ -288,17 +294,37 @@ class SessionState:
             self.results.show(self.generation, run)
             self.analysis.begin(scene_of(self.opened, self.generation, run))
 
-    def _take_given(self, path: Path) -> None:
-        """Go by what was given to the run in a folder."""
-        assert self.opened is not None
-        before, found = self.opened.given, None
+    def given_with(self, opened: Opened, path: Path) -> Opened:
+        """Return data with what was given to the run in a folder, which is read: not under the lock."""
+        found = None
         try:
-            found = given_in(path, self.opened.dataset.ids, before)
+            found = given_in(path, opened.dataset.ids, opened.given)
         except UserError as error:  # the run can be looked at all the same
             self.lanes.post(Notice(str(error), "warning"))
-        if found is not before:
-            self.opened = replace(self.opened, given=found)
-            self.lanes.post(GivenChanged(found))
+        return opened if found is opened.given else replace(opened, given=found)
+
+    def _take_given(self, path: Path) -> None:
+        """Go by what was given to the run in a folder, which is of the data that are shown."""
+        opened = self.opened
+        assert opened is not None
+        now = self.given_with(opened, path)
+        with self.lock:
+            if now is not opened and self.opened is opened:
+                self.opened = now
+                self.lanes.post(GivenChanged(now.given))
+
+    def hold_out_tests(self, opened: Opened, recipe: Recipe) -> Opened:
+        """Return data for a new run: test data that were added beside an earlier one, in neither part, are held out."""
+        if not any(role == "test" for _, role in opened.sources):
+            return opened
+        again = resplit(opened, recipe)  # of millions this takes seconds
+        if again.split is None:
+            return opened
+        with self.lock:
+            if self.opened is opened:
+                self.opened = again
+                self.lanes.post(SplitChanged(again.split))
+        return again
 
     def go_back_to(self, before: ActiveRun) -> None:
         """Go by the run before again, which is still shown: the one after it has not begun."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +13,13 @@ import pytest
 from PIL import Image
 
 from explorer.core.events import RunFinished
-from explorer.core.recipe import Part
+from explorer.core.recipe import Part, Recipe
 from explorer.core.types import Snapshot
 from explorer.data.opening import open_dataset
+from explorer.engine.datasets.loading import Opened, resplit
 from explorer.engine.events import DatasetOpened, Notice, RunOpened, SplitChanged
 from explorer.engine.run.alarms import Remedy
+from explorer.engine.session import state
 from explorer.engine.session.duel import DuelFound
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
 from explorer.runs.folder import RunFolder
@@ -39,7 +42,9 @@ def archive(tmp_path: Path) -> Path:
     return tmp_path / "more.zip"
 
 
-def test_the_run_is_kept_and_the_test_set_is_measured_apart(start: Callable[..., Desk], archive: Path) -> None:
+def test_the_run_is_kept_and_the_test_set_is_measured_apart(
+    start: Callable[..., Desk], archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session, heard = start(recipe=SHORT)
     session.evaluate(Part(name="retrieval"), "test")
     assert "Add a test folder" in heard.until(ProtocolRefused).problem
@@ -59,8 +64,16 @@ def test_the_run_is_kept_and_the_test_set_is_measured_apart(start: Callable[...,
     assert (found.run, found.items, found.found.items, found.found.classes) == (run, "test", 12, 2)
 
     place = heard.now()
+    split_in: list[str] = []
+
+    def noted(opened: Opened, recipe: Recipe) -> Opened:
+        split_in.append(threading.current_thread().name)
+        return resplit(opened, recipe)
+
+    monkeypatch.setattr(state, "resplit", noted)
     session.train()  # a new run holds out what it is tested on
     changed = heard.until(SplitChanged, after=place)
+    assert split_in == ["trainer"], "of millions it takes seconds, for which no window waits"
     assert changed.split is not None
     assert changed.split.held_out.tolist() == list(range(COUNT, COUNT + 12))
     heard.at_rest(after=place)
