@@ -28,6 +28,7 @@ from explorer.core.events import (
 from explorer.core.live_change import check_changes, recipe_after
 from explorer.core.types import Evaluation, StepMetrics
 from explorer.core.words import several
+from explorer.engine.events import UNDER_WAY
 from explorer.runs.sign_of_life import GRACE_SECONDS, SILENT_SECONDS, TAKEN_SECONDS, LifeWatch
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Followed:
     def _look(self) -> None:
         for entry in self._tail.entries():
             self._take(entry)
-        if self._newest is not None and self._started is not None and self._state in ("training", "paused"):
+        if self._newest is not None and self._started is not None and self._state in UNDER_WAY:
             at = self._newest
             detail = "  ".join(
                 [f"loss {at.loss:.4f}", *(f"{name} {value:.4f}" for name, value in self._figures.items())]

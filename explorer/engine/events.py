@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
 State = Literal["empty", "loading", "ready", "training", "paused", "finished", "failed"]
+UNDER_WAY: frozenset[State] = frozenset({"training", "paused"})
+"""The states in which a run trains, or rests between two of its steps."""
 Role = Literal["main", "test", "gallery"]
 
 

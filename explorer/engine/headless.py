@@ -19,7 +19,7 @@ from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, Ste
 from explorer.core.words import clock, several
 from explorer.engine.analysis.raw_baseline import RAW_DISTANCE
 from explorer.engine.datasets.baselines import raw_name
-from explorer.engine.events import DatasetComplete, DatasetFailed, DatasetOpened, Notice, Role
+from explorer.engine.events import UNDER_WAY, DatasetComplete, DatasetFailed, DatasetOpened, Notice, Role
 from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.engine.session.session import Session
 
@@ -138,7 +138,7 @@ class Headless:
 
     def _wait_for_rest(self) -> None:
         """Wait until the thread that told of its end has let the session go."""
-        while self.session.state in ("training", "paused"):
+        while self.session.state in UNDER_WAY:
             self._bell.wait(TICK_SECONDS)
             self._bell.clear()
 
@@ -175,7 +175,7 @@ class Headless:
             for value in batch.sent:
                 self._tell(value)
                 yield value
-            if self._interrupts and self.session.state not in ("training", "paused"):
+            if self._interrupts and self.session.state not in UNDER_WAY:
                 raise Cancelled
 
     def _show(self, value: object) -> None:

@@ -12,7 +12,7 @@ from explorer.core.errors import printable
 from explorer.core.given_tuples import FORMS, WORDS, GivenKind, GivenTuples
 from explorer.core.recipe import Part
 from explorer.core.types import Split
-from explorer.engine.events import DatasetOpened, GivenChanged, SplitChanged, StateChanged
+from explorer.engine.events import UNDER_WAY, DatasetOpened, GivenChanged, SplitChanged, StateChanged
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
@@ -36,7 +36,7 @@ MEASURED = tr(
 )
 OF_TRIPLETS = Part(name="t_ste")
 """The layout of the map that looks at nothing but given triplets."""
-BUSY = frozenset({"training", "paused", "loading"})
+BUSY = UNDER_WAY | {"loading"}
 
 
 class GivenFiles(QWidget):

@@ -12,7 +12,7 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import ParameterInfo, Scalar
 from explorer.core.targets import OF_CLASSES, numeric_columns
 from explorer.data.names import suffix
-from explorer.engine.events import DatasetOpened, RecipeChanged, StateChanged
+from explorer.engine.events import UNDER_WAY, DatasetOpened, RecipeChanged, StateChanged
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.fields.base import Field
 from explorer.ui.widgets.fields.choice import ChoiceField
@@ -62,7 +62,7 @@ TITLES = {
     "points": tr("Points"),
     "length": tr("Text length"),
 }
-UNCOUNTED = frozenset({"training", "paused", "loading"})
+UNCOUNTED = UNDER_WAY | {"loading"}
 LEAST, HEIGHT = 92, 190
 """Pixels of the fields: three of them, for which the panel below gives room, and six where there is room."""
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWid
 from explorer.core.events import RunStarted
 from explorer.core.figure_words import MIXED, STEP
 from explorer.core.map_values import KeptStep, StepShown
-from explorer.engine.events import DatasetOpened, RunOpened, StateChanged
+from explorer.engine.events import UNDER_WAY, DatasetOpened, RunOpened, StateChanged
 from explorer.runs.retention import DEFAULT
 from explorer.ui.map.time_line_track import Track
 from explorer.ui.session.panel import Desk
@@ -166,7 +166,7 @@ class TimeLine(QWidget):
         entry(menu, tr("Show this step"), lambda: self._on_chosen(place))
         if "run.branch" in self._desk.commands:
             branch = self._desk.commands["run.branch"]
-            waits = self._desk.session.state in ("training", "paused") and not branch.isEnabled()
+            waits = self._desk.session.state in UNDER_WAY and not branch.isEnabled()
             words = tr("Branch from here, once the run has stopped") if waits else tr("Branch from here…")
             offered = entry(menu, words, lambda: self._branch(branch, step), tip=branch.toolTip())
             offered.setEnabled(branch.isEnabled())

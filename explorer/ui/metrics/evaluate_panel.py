@@ -26,7 +26,7 @@ from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, JobStatus
 from explorer.engine.analysis.raw_baseline import RAW_DISTANCE
 from explorer.engine.datasets.baselines import RAW, Baseline, raw_name
 from explorer.engine.datasets.unfit_parts import unfit_protocols
-from explorer.engine.events import CatalogueReady, DatasetOpened, RunShown, SplitChanged
+from explorer.engine.events import UNDER_WAY, CatalogueReady, DatasetOpened, RunShown, SplitChanged
 from explorer.engine.session.evaluate import ItemsAsked, ProtocolRefused, ProtocolResult
 from explorer.evaluation.few_shot import WorstEpisodes
 from explorer.evaluation.figures import listed
@@ -431,7 +431,7 @@ class EvaluatePanel(Panel):
     def _where(self, result: ProtocolResult) -> str:
         if result.run == PIXELS_RUN:
             return self.raw
-        training = self.desk.session.state in ("training", "paused") and self.desk.state.displayed_step < 0
+        training = self.desk.session.state in UNDER_WAY and self.desk.state.displayed_step < 0
         if result.exact and training:  # the map is further on
             return tr("step {step}, the last at which all were embedded", step=count(result.step))
         return tr("step {step}{about}", step=count(result.step), about="" if result.exact else " ≈")

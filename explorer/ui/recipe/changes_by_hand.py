@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from explorer.core.errors import UserError
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar
-from explorer.engine.events import Notice
+from explorer.engine.events import UNDER_WAY, Notice
 from explorer.ui.session.acts import Act
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.forms import kind_title, parameter_title
@@ -17,7 +17,6 @@ from explorer.ui.widgets.language import tr
 
 GATHERED_MS = 700
 """Changes of one field that follow each other within so long are one."""
-TRAINING = ("training", "paused")
 
 
 class ChangesByHand(QObject):
@@ -59,7 +58,7 @@ class ChangesByHand(QObject):
     def _put(self, path: str, before: Recipe) -> None:
         """Set a field to what it was; a part with all that it had."""
         session, kind = self._desk.session, path.partition(".")[0]
-        if session.state in TRAINING:
+        if session.state in UNDER_WAY:
             self._set(path, _value_of(before, path))
             return
         kinds = ("fitter", "encoder", "distance") if path == "fitter" else (kind,)  # it brings others of these

@@ -17,7 +17,15 @@ from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, register
 from explorer.engine.datasets.requirements import suited
 from explorer.engine.datasets.unfit_parts import unfit_losses
-from explorer.engine.events import CatalogueReady, DatasetOpened, RecipeChanged, RunOpened, SplitChanged, StateChanged
+from explorer.engine.events import (
+    UNDER_WAY,
+    CatalogueReady,
+    DatasetOpened,
+    RecipeChanged,
+    RunOpened,
+    SplitChanged,
+    StateChanged,
+)
 from explorer.engine.export.base import written_whole
 from explorer.ui.recipe.changed_live import ChangedLive
 from explorer.ui.recipe.changes_by_hand import ChangesByHand
@@ -73,8 +81,6 @@ OWN_SPLIT = tr(
     "These data say themselves what is held out (column split, or folders such as train and test): no share is drawn. "
     "Choose another split above to draw one"
 )
-
-TRAINING = frozenset({"training", "paused"})
 
 
 @register("panel", "recipe")
@@ -308,7 +314,7 @@ class RecipePanel(Panel):
         self.forms["sampler"].say(
             words, tr("A batch is as large as the recipe says: more items of each class there is")
         )
-        self.forms["miner"].set_running(self.desk.session.state in TRAINING)
+        self.forms["miner"].set_running(self.desk.session.state in UNDER_WAY)
         if not mined:
             for field in self.forms["miner"].fields.values():
                 field.setEnabled(False)
@@ -318,14 +324,14 @@ class RecipePanel(Panel):
         """Switch the held-out share off where the data say themselves what is held out."""
         held, split = self.forms["split"].fields.get("split.test"), self.desk.data.split
         own = self.recipe.split.name == "auto" and split is not None and split.kind == "column"
-        if held is not None and self.desk.session.state not in TRAINING:
+        if held is not None and self.desk.session.state not in UNDER_WAY:
             held.setEnabled(not own)
             held.setToolTip(OWN_SPLIT if own else str(held.property("help")))
 
     def _on_changed(self, path: str, value: Scalar) -> None:
         session, before = self.desk.session, self.recipe
         try:
-            if session.state in TRAINING:
+            if session.state in UNDER_WAY:
                 session.set(path, value)
                 self.by_hand.note(path, before, value)
                 self._asked[path.partition(".")[0]] += 1
@@ -355,7 +361,7 @@ class RecipePanel(Panel):
             self._show_what_counts()
 
     def _on_state(self, _event: object) -> None:
-        running = self.desk.session.state in TRAINING
+        running = self.desk.session.state in UNDER_WAY
         if not running and self._asked.total():  # the run ended before it came to that
             self._asked.clear()
             self.show_recipe(self.desk.session.recipe)

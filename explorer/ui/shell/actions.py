@@ -10,6 +10,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from explorer.core.errors import UserError
+from explorer.engine.events import UNDER_WAY
 from explorer.ui.session.commands import Place
 from explorer.ui.shell.comparison_commands import ComparisonCommands
 from explorer.ui.shell.go_to import GoTo
@@ -324,7 +325,7 @@ class WindowActions:
         session = self.window.session
         state = self._followed = session.state if session else "empty"
         why_not = in_window(session.why_not()) if session else tr("Open pictures or vectors first")
-        running = state in ("training", "paused")
+        running = state in UNDER_WAY
         train = self.commands["run.train"]
         over = state in ("finished", "failed") and session is not None and session.run_folder is not None
         train.setText(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from explorer.core.errors import printable
-from explorer.engine.events import StateChanged
+from explorer.engine.events import UNDER_WAY, StateChanged
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count
 
@@ -56,7 +56,7 @@ class Branching(QObject):
         session = self._window.session
         able = session is not None and session.run_folder is not None and session.state in RESTING
         self._window.commands[COMMAND].setEnabled(able and not (session is not None and session.read_only))
-        trains = session is not None and session.state in ("training", "paused")
+        trains = session is not None and session.state in UNDER_WAY
         self._window.commands.set_tip(COMMAND, STOP_FIRST if trains else TIP)
 
     def ask(self) -> None:

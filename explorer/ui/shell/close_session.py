@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QMessageBox, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
+from explorer.engine.events import UNDER_WAY
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.question import Asks, question_box
 from explorer.ui.widgets.text import PlainLabel
@@ -113,7 +114,7 @@ class SessionClosing(QFrame, Asks):
 
     def begin(self, session: Session, *, discard: bool = False) -> None:
         """End a session; while there is a run to save the window stays, under the veil. ``discard``: saved or not."""
-        if session.state in ("training", "paused"):
+        if session.state in UNDER_WAY:
             self._cover()
         else:
             self._window.hide()

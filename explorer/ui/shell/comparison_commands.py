@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from explorer.core.comparisons import COMPARISONS, Comparison
 from explorer.core.errors import UserError
+from explorer.engine.events import UNDER_WAY
 from explorer.ui.widgets.language import said
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class ComparisonCommands:
         """Switch them on or off by the state of the session; ``recipe``: its panel, None while parts are loaded."""
         session = self._window.session
         dataset = None if session is None else session.dataset
-        resting = session is not None and session.state not in ("training", "paused", "loading")
+        resting = session is not None and session.state not in UNDER_WAY | {"loading"}
         for action in self._actions:
             action.setEnabled(recipe is not None and resting and dataset is not None and dataset.labelled)
 

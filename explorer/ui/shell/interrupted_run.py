@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from explorer.core.events import RunFinished, RunStarted
 from explorer.core.types import Progress
-from explorer.engine.events import DatasetFailed, DatasetOpened, Role, StateChanged
+from explorer.engine.events import UNDER_WAY, DatasetFailed, DatasetOpened, Role, StateChanged
 from explorer.ui.shell.drag_and_drop import ChoiceBar
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.widgets.language import tr
@@ -23,9 +23,6 @@ from explorer.ui.widgets.text import count
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
     from explorer.ui.session.bridge import Bridge
-
-
-BUSY = ("training", "paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +70,11 @@ class InterruptedRun(QObject, Asks):
 
     @property
     def _trains(self) -> bool:
-        return self._session is not None and self._session.state in BUSY
+        return self._session is not None and self._session.state in UNDER_WAY
 
     @property
     def _guest_trains(self) -> bool:
-        return (guest := self.beside()) is not None and guest.state in BUSY
+        return (guest := self.beside()) is not None and guest.state in UNDER_WAY
 
     def cost(self) -> str:
         """Return what any answer to the question ends, empty where nothing trains."""

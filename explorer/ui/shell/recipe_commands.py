@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu
 from explorer.core.errors import UserError, printable
 from explorer.core.examples import examples
 from explorer.core.recipe import LARGEST_FILE, Recipe
-from explorer.engine.events import RecipeBack, RecipeChanged
+from explorer.engine.events import UNDER_WAY, RecipeBack, RecipeChanged
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.next_turn import next_turn
 
@@ -176,7 +176,7 @@ class RecipeCommands:
         panel, session = self._window.actions_of_window.recipe_panel, self._window.session
         if panel is None or session is None:
             raise UserError(tr("The parts of the recipe are still being loaded"), remedy=tr("Try again in a moment"))
-        if session.state in ("training", "paused"):
+        if session.state in UNDER_WAY:
             raise UserError(RUNNING)
         from explorer.ui.shell.recipe_book import difference_words
 

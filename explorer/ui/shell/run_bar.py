@@ -14,7 +14,7 @@ from explorer.core.figure_words import figure_words
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
 from explorer.core.types import CROSS_MODAL, PIXELS_RUN, REGRESSION, Evaluation, Progress, StepMetrics
-from explorer.engine.events import CatalogueReady, DatasetOpened, RunGoesOn, RunOpened
+from explorer.engine.events import UNDER_WAY, CatalogueReady, DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory, is_followed
 from explorer.ui.shell.action_button import ActionButton
@@ -199,8 +199,8 @@ class RunBar(QWidget):
         if self._desk.session.ending and not self.finishing:
             self.position.setText(tr("Stopping…"))
             self.left.setText("")
-        if state in ("training", "paused"):
-            if self._last not in ("training", "paused"):
+        if state in UNDER_WAY:
+            if self._last not in UNDER_WAY:
                 self._show_starting()
             self._last = state
             return

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import UserError
+from explorer.engine.events import UNDER_WAY
 from explorer.ui.session.commands import Commands
 from explorer.ui.widgets.fields.number import IntField
 from explorer.ui.widgets.icons import IconButton
@@ -55,7 +56,7 @@ class StepCommands:
     def follow(self, *, may_train: bool, over: bool) -> None:
         """Switch them on or off: a run can begin or is under way, and its training is not ``over``."""
         session, commands = self._window.session, self._window.commands
-        running = session is not None and session.state in ("training", "paused")
+        running = session is not None and session.state in UNDER_WAY
         fresh = session is not None and session.state == "ready"
         for name in STEPPING:
             commands[name].setEnabled(not over and (running or (fresh and may_train)))
@@ -66,7 +67,7 @@ class StepCommands:
         if session is None:
             return
         try:
-            if session.state not in ("training", "paused"):
+            if session.state not in UNDER_WAY:
                 session.train()
             session.pause(after=count)
         except UserError as error:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QDesktopServices
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Evaluation
 from explorer.engine.disk_use import megabytes
-from explorer.engine.events import CatalogueReady, DatasetFailed, DatasetOpened, RunOpened, StateChanged
+from explorer.engine.events import UNDER_WAY, CatalogueReady, DatasetFailed, DatasetOpened, RunOpened, StateChanged
 from explorer.engine.run_rows import RunRow
 from explorer.engine.saved_runs import DeletedRun, RunGlance, RunsFound
 from explorer.engine.session.saved_runs import (
@@ -25,7 +25,6 @@ from explorer.engine.session.saved_runs import (
     TrashEmptied,
 )
 from explorer.ui.shell.deleted_runs import named
-from explorer.ui.shell.interrupted_run import BUSY
 from explorer.ui.shell.saved_runs import headed
 from explorer.ui.shell.toasts import TRAIN_NOW
 from explorer.ui.widgets.language import said, tr
@@ -225,7 +224,7 @@ class WindowRuns(QObject):
 
     @property
     def _trains(self) -> bool:
-        return self._session is not None and self._session.state in BUSY
+        return self._session is not None and self._session.state in UNDER_WAY
 
     def _follow(self) -> None:
         """Say on the page what comparing does by whether a run trains."""
@@ -282,7 +281,7 @@ class WindowRuns(QObject):
         if then is None or session is None or session.run_folder != then[1].path:
             return
         action, run = then
-        resting = session.state not in ("loading", "training", "paused")
+        resting = session.state not in UNDER_WAY | {"loading"}
         if session.read_only:
             self._forget()
             self._window.toasts.show(session.read_only, "warning")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from explorer.engine.events import UNDER_WAY
 from explorer.ui.session.linked_views import LinkedViews
 from explorer.ui.session.start_values import StartValues
 from explorer.ui.shell.close_session import POLL_MS
@@ -43,9 +44,7 @@ class WindowsBeside(QObject):
 
     def training_runs(self) -> list[Path]:
         """Return the folders of the runs that train in a window, or are paused."""
-        trains = [
-            session for session in self._sessions() if session is not None and session.state in ("training", "paused")
-        ]
+        trains = [session for session in self._sessions() if session is not None and session.state in UNDER_WAY]
         return [session.run_folder for session in trains if session.run_folder is not None]
 
     def presenting(self) -> bool:

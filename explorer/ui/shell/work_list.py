@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.core.errors import printable
 from explorer.core.types import JobStatus, Progress, Projection
-from explorer.engine.events import AnalysisUnderWay, AnalysisWork, DatasetOpened, StateChanged
+from explorer.engine.events import UNDER_WAY, AnalysisUnderWay, AnalysisWork, DatasetOpened, StateChanged
 from explorer.ui.map.frame_status import title_of
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.language import tr
@@ -121,7 +121,7 @@ class WorkList(QObject):
         self.changed.emit()
 
     def _on_state(self, event: StateChanged) -> None:
-        if event.state in ("training", "paused"):
+        if event.state in UNDER_WAY:
             work = self._begin(TRAINING, tr("Training") if event.state == "training" else tr("Training, paused"))
             work.cancel = self._desk.session.stop
             self.changed.emit()

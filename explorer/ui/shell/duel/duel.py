@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.core.errors import printable
 from explorer.core.types import Projection
-from explorer.engine.events import RunOpened, RunShown, StateChanged
+from explorer.engine.events import UNDER_WAY, RunOpened, RunShown, StateChanged
 from explorer.engine.session.branches import BranchOffered
 from explorer.engine.session.duel import DuelFound, DuelMaps, DuelRecipes, DuelRefused
 from explorer.ui.map.canvas.navigator import Navigator
@@ -41,7 +41,6 @@ BRANCH_WORDS = tr(
 WITHOUT_ADDED = tr(
     "A was trained without the data that were added, and so would be B: leave the duel, and branch the run then."
 )
-BUSY = ("training", "paused")
 OPENING, LAYING = tr("The other run is being opened…"), tr("The maps are being laid over each other…")
 OF_ANOTHER_RUN = tr("What changed between the two is compared once both have measured items.")
 
@@ -232,8 +231,8 @@ class Duel(QObject):
     def _follow(self, _event: object = None) -> None:
         """Follow what both do: B can be made anew while it does not train, and a guest that trains can be stopped."""
         a, b = self._pair()
-        self.page.branch.setEnabled(a.session.run_folder is not None and b.session.state not in BUSY)
-        self.page.halt.setVisible(self.guest.session.state in BUSY)
+        self.page.branch.setEnabled(a.session.run_folder is not None and b.session.state not in UNDER_WAY)
+        self.page.halt.setVisible(self.guest.session.state in UNDER_WAY)
         self.page.halt.setText(tr("Stop A") if self._first else tr("Stop B"))
         self._name()
 
