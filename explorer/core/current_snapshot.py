@@ -16,6 +16,10 @@ class Embedded(Protocol):
         """The id of the run, ``PIXELS_RUN`` before any training."""
 
     @property
+    def step(self) -> int:
+        """The step of the run after which they were made."""
+
+    @property
     def indices(self) -> IntArray:
         """The items, by their place in the dataset."""
 
@@ -36,9 +40,10 @@ def replaces(new: Embedded, shown: Embedded | None) -> bool:
     """Return whether ``new``, the later of the two, is shown in place of ``shown``.
 
     One of another run always is. Of the same run it is unless it has fewer items: an exact one of the held-out items
-    alone is there to be measured, and does not take the others off the map.
+    alone is there to be measured, and does not take the others off the map. One of an earlier step is shown whatever it
+    has: the run went back, perhaps to where not all items were decoded yet, and what is shown never came to be.
     """
-    return shown is None or new.run != shown.run or covers(new, shown)
+    return shown is None or new.run != shown.run or covers(new, shown) or new.step < shown.step
 
 
 class CurrentSnapshot(Generic[E]):
