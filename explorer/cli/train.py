@@ -323,12 +323,13 @@ def _check_data(out: Path, headless: Headless, console: Console) -> None:
     ------
     UserError: if an item or a label is another one.
     """
-    from explorer.engine.run.run_files import check_same_data
+    from explorer.engine.run.moved_data import check_and_remember
     from explorer.runs.folder import RunFolder
 
     assert headless.session.dataset is not None
     folder = RunFolder.open(out)
-    check_same_data(folder, headless.session.dataset)
+    if moved := check_and_remember(folder, headless.session.dataset, headless.session.sources):
+        console.say(moved)
     tell_lost([folder], console)
 
 

@@ -20,8 +20,9 @@
     given.json, given/  the pairs, triplets or must-link lists that it is trained on, under the hash of their file
     parent.json         the run and the step from which it was branched, where it was
     sets.json           sets of its items that a person has named; changed by ``runs.item_sets``
+    places.json         where its data lie by now, where they were moved; changed by ``runs.places``
     map.png             its last map, small; drawn again where it is missing
-    manifest.json       sizes and SHA-256 of all of it but these last six, written last
+    manifest.json       sizes and SHA-256 of all of it but what may change later, written last
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import explorer
 from explorer.core.errors import LONGEST_SHOWN, UserError, printable
 from explorer.core.plain_json import parse_json
 from explorer.core.recipe import AS_FITTED, Recipe
+from explorer.runs.places import PLACES_NAME, read_places
 
 SCHEMA_VERSION = 3
 """Of everything in the folder. Raised, with an entry in ``MIGRATIONS``, when an older program could not read it."""
@@ -172,7 +173,7 @@ def read_header(folder: Path) -> RunHeader:
         document = parse_json(path.read_bytes())
         if not isinstance(document, dict):
             raise ValueError("it is not a JSON object")
-        return _with_own_data(RunHeader.model_validate(migrated(document)), folder)
+        return _moved(_with_own_data(RunHeader.model_validate(migrated(document)), folder), folder)
     except (FileNotFoundError, NotADirectoryError) as error:
         if not folder.exists():
             raise UserError(
@@ -210,6 +211,20 @@ def _with_own_data(header: RunHeader, folder: Path) -> RunHeader:
     if kept.name != DATA_NAME or kept == own or not own.is_file():
         return header
     return header.model_copy(update={"data": header.data.model_copy(update={"uri": str(own)})})
+
+
+def _moved(header: RunHeader, folder: Path) -> RunHeader:
+    """Return the header with data where they were found to lie since the run began."""
+    if not (folder / PLACES_NAME).exists():
+        return header
+    try:
+        now = read_places(folder).now
+    except UserError:  # where they are is asked again
+        return header
+    added = tuple(one.model_copy(update={"uri": now(one.uri)}) for one in header.data.added)
+    return header.model_copy(
+        update={"data": header.data.model_copy(update={"uri": now(header.data.uri), "added": added})}
+    )
 
 
 def header_bytes(header: RunHeader) -> bytes:

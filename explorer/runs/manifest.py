@@ -15,6 +15,7 @@ from explorer.runs.item_sets import SETS_LOCK_NAME, SETS_NAME
 from explorer.runs.label_file import LABELS_LOCK_NAME, LABELS_NAME
 from explorer.runs.lock import LOCK_NAME
 from explorer.runs.notes import NOTES_NAME
+from explorer.runs.places import PLACES_NAME
 from explorer.runs.threshold import THRESHOLD_NAME
 
 MANIFEST_NAME = "manifest.json"
@@ -23,7 +24,7 @@ THUMBNAIL_NAME = "map.png"
 
 UNNAMED = (
     MANIFEST_NAME, LOCK_NAME, GALLERY_NAME, GALLERY_LOCK_NAME, LABELS_NAME, LABELS_LOCK_NAME, THRESHOLD_NAME,
-    NOTES_NAME, SETS_NAME, SETS_LOCK_NAME, THUMBNAIL_NAME,
+    NOTES_NAME, PLACES_NAME, SETS_NAME, SETS_LOCK_NAME, THUMBNAIL_NAME,
 )  # fmt: skip
 """Files that may change in a finished run."""
 

@@ -15,8 +15,8 @@ from explorer.runs.header import BESIDE, HEADER_NAME
 OWN = frozenset({
     "alive.json", "checkpoints", "checksums.json", "commands", "data.npz", "gallery.lock", "gallery.npz", "given",
     "given.json", "inputs.json", "items.arrow", "items.csv", "labels.csv", "labels.lock", "layouts", "manifest.json",
-    "map.png", "metrics.csv", "metrics.jsonl", "notes.json", "parent.json", "projections", "run.json", "sets.json",
-    "sets.lock", "snapshots", "summary.json", "threshold.json", "weights", "writer.lock",
+    "map.png", "metrics.csv", "metrics.jsonl", "notes.json", "parent.json", "places.json", "projections", "run.json",
+    "sets.json", "sets.lock", "snapshots", "summary.json", "threshold.json", "weights", "writer.lock",
 })  # fmt: skip
 """The names in a run folder that are the run's: of one that was copied in part as well."""
 

@@ -73,6 +73,15 @@ def test_a_run_goes_on_and_is_measured_with_what_was_added_to_its_data(place: Pa
     assert status == 2
     assert f"run was trained with {tests} beside its data, which is not there any more" in err
     assert "Say where it is now: --test TEST" in err
+    (place / "moved").mkdir()
+    x, labels = blobs(120, 4, seed=1)
+    np.save(place / "moved" / "x.npy", x)
+    np.save(place / "moved" / "y.npy", labels)
+    tests = place / "moved" / "x.npy"
+    status, _, err = run_command(*train, "--resume", "--epochs", 3, "--threads", 1, "--test", tests)
+    assert status == 0, err
+    assert f"run looks for its data where they are now: {tests}" in err
+    assert json_of("evaluate", run)["items"] == whole["items"], "every command looks there from then on"
 
 
 def test_what_is_named_of_a_run_comes_with_what_is_not_in_the_order_of_the_run(place: Path) -> None:

@@ -48,9 +48,10 @@ from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
 from explorer.engine.run.far_control import FarControl
 from explorer.engine.run.given_run import given_in, with_given
 from explorer.engine.run.label_watch import LabelWatch, carry_decisions
+from explorer.engine.run.moved_data import check_and_remember
 from explorer.engine.run.new_run import check_new_run, epochs_of, planned_for, task_data, trained_before
 from explorer.engine.run.recorder import Recorder
-from explorer.engine.run.run_files import check_same_data, create_run, leave_out, resume_run, split_of
+from explorer.engine.run.run_files import create_run, leave_out, resume_run, split_of
 from explorer.engine.run.run_session import RunSession
 from explorer.engine.run.saved_run import goes_on, known_at
 from explorer.engine.run.snapshot_policy import SnapshotPolicy
@@ -247,7 +248,8 @@ class ActiveRun:
         if self._resume:  # before anything that takes long
             self._session.await_left(SAVING_SECONDS, self.path, lambda: self._ending)
             leave_out(self.path, opened.dataset)
-            check_same_data(RunFolder.open(self.path), opened.dataset)
+            if moved := check_and_remember(RunFolder.open(self.path), opened.dataset, opened.sources):
+                self._session.lanes.post(Notice(moved))
         if not self._session.live and len(opened.dataset) < growth.GROWS_UNWATCHED:
             # all cores train: the raw pixels are evaluated before, not at the same time, which of many takes minutes
             self._session.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)

@@ -21,7 +21,8 @@ from explorer.engine.datasets.loading import Opened, load, resplit, scene_of
 from explorer.engine.events import DatasetFailed, Notice, RecipeBack, RecipeChanged, Role, RunOpened, SplitChanged
 from explorer.engine.jobs import AlreadyReported, Control, Jobs, progress_of
 from explorer.engine.offline import OfflineRun
-from explorer.engine.run.run_files import check_same_data, split_of
+from explorer.engine.run.moved_data import check_and_remember
+from explorer.engine.run.run_files import split_of
 from explorer.engine.run.same_inputs import as_called_in
 from explorer.engine.run.saved_run import (
     DataMovedError,
@@ -182,7 +183,7 @@ class OpenJobs:
             before = self._session.recipe
             snapshots = shown_first(saved.folder)  # after that: it may be the run that trained
             if lent is None:
-                self._warn_of_changes(saved, opened.dataset)
+                self._compare(saved, opened)
             else:
                 snapshots = _with_added(saved, lent.dataset, snapshots, job)
             shown = self._show_run(saved, opened, "main", snapshots, more=lent is not None)
@@ -269,12 +270,18 @@ class OpenJobs:
             self._jobs.start("Read the metric", lambda _job: self._show_metric(saved, generation), quiet=True)
         return said
 
-    def _warn_of_changes(self, saved: SavedRun, dataset: Dataset) -> None:
-        """Say where data are not what they were: a run can be looked at all the same, but its figures are others."""
+    def _compare(self, saved: SavedRun, opened: Opened) -> None:
+        """Say where data are not what they were: a run can be looked at all the same, but its figures are others.
+
+        Those that are, and were moved, are found by every command from then on.
+        """
         try:
-            check_same_data(saved.folder, dataset)
+            moved = check_and_remember(saved.folder, opened.dataset, opened.sources)
         except UserError as error:
             self._session.lanes.post(Notice(str(error), "warning"))
+            return
+        if moved:
+            self._session.lanes.post(Notice(moved))
 
     def _warn_of_copies(self, before: Opened, dataset: Dataset, spec: str, role: Role) -> None:
         """Say where what was added is among what was there before."""

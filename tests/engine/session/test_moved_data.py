@@ -10,6 +10,8 @@ from explorer.core.recipe import Recipe
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.events import DatasetFailed, Notice, Role, RunOpened
 from explorer.engine.run.run_files import create_run
+from explorer.runs.folder import RunFolder
+from explorer.runs.header import HEADER_NAME
 from tests.engine.conftest import Desk
 from tests.helpers.data import picture_folder
 
@@ -33,7 +35,13 @@ def test_a_run_is_opened_where_its_data_are_now(start: Start, tmp_path: Path) ->
     assert "is not what run was trained on" in failed.message
     session.open_run(run, data=str(tmp_path / "moved"))
     heard.until(RunOpened)
-    assert not heard.all(Notice)
+    assert heard.until(Notice).text == f"run looks for its data where they are now: {tmp_path / 'moved'}"
+    assert RunFolder.open(run).data.uri == str(tmp_path / "moved"), "and so does every command"
+    assert str(tmp_path / "fruit") in (run / HEADER_NAME).read_text(), "where they were is still told"
+    another, also = start(spec="")
+    another.open_run(run)
+    also.until(RunOpened)
+    assert len(heard.all(Notice) + also.all(Notice)) == 1
     sources: tuple[tuple[str, Role], ...] = ((str(tmp_path / "moved"), "main"), (str(tmp_path / "gone"), "test"))
     create_run(tmp_path / "beside", replace(opened, sources=sources), Recipe().resolved()).close()
     place = heard.now()

@@ -1,0 +1,46 @@
+"""Data of a run that were moved: where they were found to lie is kept with it, and every command looks there then."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from explorer.core.errors import UserError, printable
+from explorer.engine.events import Role
+from explorer.engine.run.run_files import check_same_data
+from explorer.runs.folder import RunFolder
+from explorer.runs.places import write_moves
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+
+
+def check_and_remember(folder: RunFolder, dataset: Dataset, sources: Sequence[tuple[str, Role]]) -> str:
+    """Check that data are those of a run, and keep where they were moved to: return that in one sentence.
+
+    It is empty where none were moved: what is still where it was is looked for there, wherever a copy of it was opened.
+    Of a run that cannot be written it is asked again. ``sources``: from which they were opened, the main ones first.
+
+    Raises
+    ------
+    UserError: if they are others, see ``check_same_data``.
+    """
+    check_same_data(folder, dataset)
+    record = folder.data
+    known = [(record.uri, "main"), *((one.uri, one.role) for one in record.added)]
+    if [role for _, role in known] != [role for _, role in sources]:
+        return ""
+    places = [(before, os.path.abspath(now)) for (before, _), (now, _) in zip(known, sources, strict=True)]
+    moves = {before: now for before, now in places if before != now and _is_gone(before) and os.path.exists(now)}
+    try:
+        if moves:
+            write_moves(folder.path, moves)
+    except UserError:
+        return ""
+    where = ", ".join(map(printable, moves.values()))
+    return f"{printable(folder.path.name)} looks for its data where they are now: {where}" if moves else ""
+
+
+def _is_gone(place: str) -> bool:
+    return os.path.isabs(place) and not os.path.lexists(place)
