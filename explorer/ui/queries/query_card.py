@@ -308,7 +308,7 @@ class QueryCard(QFrame):
         moved = tr("{arrived} in, {left} out {where}", arrived=arrived, left=len(left), where=where) if compared else ""
         unknown = (
             ""
-            if len(before.indices) or not len(now.indices)
+            if len(before.indices) or not len(now.indices) or before.step == now.step  # embedded since then
             else tr("it was not embedded at step {step}", step=count(before.step))
         )
         self.movement.setText(moved or unknown)

@@ -119,9 +119,11 @@ class Layouts(QObject):
         """Fold or unfold the panels where the room for text has become little, or enough again."""
         beside = any(not dock.isHidden() for dock in self._docks.values())  # and no page in place of them
         if beside and self._folds(self.name) != self.folded:
-            opened = self._opened()
+            opened, focus = self._opened(), self._window.focusWidget()
             self.choose(self.name, self.now())
             for dock in opened:
+                if self.folded and len(opened) > 1 and not (focus is not None and dock.isAncestorOf(focus)):
+                    continue  # one of all is in front: where several were, what somebody is at, or else the recipe
                 if not dock.isHidden():
                     dock.raise_()
 

@@ -206,6 +206,8 @@ def test_a_pin_without_an_embedding_says_that_it_waits(panel: NeighboursPanel, d
     assert card(panel, 3).summary.text() == "not embedded yet"
     desk.bridge.of(Neighbours).emit(answer(3, [4, 5], 20))
     assert card(panel, 3).movement.text() == "it was not embedded at step 10"
+    desk.bridge.of(Neighbours).emit(answer(3, [4, 5], 10))
+    assert card(panel, 3).movement.text() == "", "by the end of the step it was"
 
 
 def test_a_pin_is_followed_through_the_steps_once_it_was_answered(panel: NeighboursPanel, desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,10 @@ def in_front(window: MainWindow) -> set[str]:
     return {key for key, dock in docks if not dock.isHidden() and not dock.visibleRegion().isEmpty()}
 
 
+def shows(window: MainWindow, key: str) -> bool:
+    return key in in_front(window)
+
+
 def folded(window: MainWindow) -> bool:
     """Whether the panels of the layout are tabs of each other at the right, and the map has the rest."""
     docks = [dock for dock in window.workspace.docks.values() if not dock.isHidden()]
@@ -223,3 +228,16 @@ def test_panels_fold_and_unfold_by_the_size_of_text_and_each_way_keeps_what_was_
     with qtbot.waitSignal(window.closed, timeout=LONG):
         window.close()
     assert {"train", "train folded"} <= set(Settings(settings.path).layouts)
+
+
+def test_of_several_panels_that_were_brought_forward_none_hides_the_recipe_where_they_are_folded(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    window.resize(1024, 700)
+    for key in ("miner_bench", "selection"):
+        window.workspace.docks[key].raise_()
+        qtbot.waitUntil(partial(shows, window, key), timeout=LONG)
+    window.workspace.panels["map"].setFocus()
+    window.settings.set_value("text", "200")
+    qtbot.waitUntil(lambda: folded(window) and in_front(window) == {"recipe"}, timeout=LONG)
