@@ -197,10 +197,12 @@ class MainWindow(QMainWindow):
         )
 
     def name_run(self, name: str) -> None:
-        """Say in the title what a person calls the run: two of one recipe look alike."""
-        session = self.session
-        if session is not None and session.dataset is not None:
-            self.entitle(name, session.dataset.name)
+        """Say in the title what a person calls the run: two of one recipe look alike.
+
+        It stands beside the data that are shown: the session may be at others by now, which are still to come.
+        """
+        if self.dataset is not None:
+            self.entitle(name, self.dataset.name)
 
     def save_elsewhere(self) -> None:
         """Let a place be chosen for a run that could not be saved where it was."""
