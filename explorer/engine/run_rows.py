@@ -52,7 +52,8 @@ class RunRow:
     parent: the run and step from which it was branched, as ``RUN@STEP``; empty: none.
     tags, note: what a person said of it. problem: see ``RunGlance``.
     planned: how many epochs it was to have that was stopped before. script: what its network is called that a script
-        of its own trained; empty of others.
+        of its own trained; empty of others. dimension: of its embeddings, where the recipe left it open and it is
+        known.
     """
 
     path: str
@@ -75,6 +76,7 @@ class RunRow:
     problem: str
     planned: int | None = None
     script: str = ""
+    dimension: int | None = None
 
     def value(self, key: str) -> Scalar | None:
         """Return a field, a metric or what the recipe says, such as ``loss`` or ``loss.margin``; None: it has none.
@@ -142,6 +144,7 @@ def row_of(run: RunGlance, parts: dict[str, Any]) -> RunRow:
         problem=run.problem,
         planned=run.planned,
         script=run.script,
+        dimension=run.dimension,
     )
 
 
@@ -167,6 +170,7 @@ def glance_again(row: RunRow) -> RunGlance:
         state=row.state,
         parent=row.parent,
         script=row.script,
+        dimension=row.dimension,
     )
 
 

@@ -58,7 +58,8 @@ class RunGlance:
     ``queries``: by how many of them the metrics were measured; ``device``: on what it trained last, empty where that is
     not known; ``state``: ``done``, ``stopped``, ``failed``, or ``unfinished`` where it trains or was cut off;
     ``parent``: the run and the step from which it was branched, as ``RUN@STEP``, empty where it was not; ``script``:
-    what the network was called that a script of its own trained, empty where the recipe was.
+    what the network was called that a script of its own trained, empty where the recipe was; ``dimension``: how many
+    numbers its embeddings have where the recipe left that open, None where it did not or none are kept.
     """
 
     path: Path
@@ -79,6 +80,7 @@ class RunGlance:
     state: str = "unfinished"
     parent: str = ""
     script: str = ""
+    dimension: int | None = None
 
     @property
     def name(self) -> str:
@@ -205,6 +207,7 @@ def glance_of(path: Path) -> RunGlance | None:
         state=state,
         parent=parent_told(path),
         script=run.header.script,
+        dimension=run.dimension() if run.recipe.encoder.params.get("dimension") == 0 else None,
     )
 
 

@@ -334,6 +334,10 @@ class RunFolder:
         """Return the steps that have a snapshot, ascending."""
         return self._snapshots.steps()
 
+    def dimension(self) -> int | None:
+        """Return how many numbers the newest embeddings have that are kept, None where none are."""
+        return self._snapshots.dimension()
+
     def snapshot_bytes(self) -> int:
         """Return how much room the snapshots take."""
         return sum(kept.size for kept in self._snapshots.kept())

@@ -11,7 +11,7 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.map_values import KeptStep
 from explorer.core.types import Fidelity, FloatArray, Projection, Snapshot, frozen
-from explorer.runs.arrays import AnyArray, ArrayStore, Step
+from explorer.runs.arrays import AnyArray, ArrayStore, Step, open_npy
 from explorer.runs.retention import Kept
 
 LARGEST_HALF = 60_000.0
@@ -51,6 +51,13 @@ class SnapshotStore(ArrayStore):
             return bool(self.read(step).facts.get("exact"))
         except UserError:
             return False
+
+    def dimension(self) -> int | None:
+        """Return how many numbers the newest embeddings have, None where there are none; reads no array."""
+        for step in reversed(self.steps()):
+            with suppress(UserError, OSError, ValueError, KeyError, IndexError):
+                return int(open_npy(self.folder / self.read(step).files["embeddings"]).shape[1])
+        return None
 
     def load(self, run: str, step: int) -> Snapshot:
         """Return a snapshot in float32.

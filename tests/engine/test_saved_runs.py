@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from explorer.core.events import ParameterChanged, RunFinished, RunStarted
+from explorer.core.recipe import Recipe
+from explorer.engine.run_rows import glance_again, row_of
 from explorer.engine.saved_runs import RunReader, RunsFound, glance_of, run_paths, saved_runs
 from explorer.runs.disk_use import bytes_below
+from explorer.runs.folder import RunFolder
 from explorer.runs.journal import METRICS_NAME
 from explorer.runs.notes import NOTES_NAME, RunNotes, write_notes
 from explorer.runs.sign_of_life import SignOfLife, give_sign
-from tests.helpers.runs import checkpoint, evaluation, metrics, new_run, projection
+from tests.helpers.runs import checkpoint, data_record, evaluation, metrics, new_run, projection, run_items, snapshot
 
 
 def written(path: Path) -> Path:
@@ -34,6 +37,21 @@ def test_a_run_is_told_by_its_recipe_as_it_ended_its_last_recall_and_its_map(tmp
     assert dict(found.metrics) == {"recall@1": 0.52}
     assert (found.epochs, found.trained, found.name, found.problem) == (None, None, "one", "")
     assert found.size == bytes_below(found.path) > 0
+
+
+@pytest.mark.parametrize(("said", "told"), [(0, 4), (32, None)])
+def test_a_length_that_the_recipe_left_open_is_read_from_what_is_kept(
+    tmp_path: Path, said: int, told: int | None
+) -> None:
+    recipe = Recipe().with_settings(["encoder=cnn", f"encoder.dimension={said}"])
+    with RunFolder.create(tmp_path / "run", recipe, data_record(), run_items()) as run:
+        before = glance_of(tmp_path / "run")
+        run.write_snapshot(snapshot(10))
+    found = glance_of(tmp_path / "run")
+    assert before is not None
+    assert found is not None
+    assert (before.dimension, found.dimension) == (None, told)
+    assert glance_again(row_of(found, {})).dimension == told
 
 
 def test_a_run_that_ended_says_its_epochs_and_what_a_person_said_of_it(tmp_path: Path) -> None:

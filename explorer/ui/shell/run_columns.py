@@ -18,6 +18,8 @@ from explorer.ui.widgets.recipe_words import miner_words
 from explorer.ui.widgets.text import broken, count, decimal, duration, moment
 
 NAME, TAGS = "name", "tags"
+DIMENSION = "encoder.dimension"
+"""What a recipe may leave open, and a run knows."""
 USUAL_METRICS = ("recall@1", "map@r")
 """The metrics that are seen before anybody chose others."""
 
@@ -83,18 +85,34 @@ def _setting(key: str, title: str, table: RunTable) -> Column:
     tip = tr("What the recipe says of “{title}”", title=title)
     first = next((value for row in table.rows if (value := row.value(key)) is not None), None)
     number = isinstance(first, int | float) and not isinstance(first, bool)
-    return Column(key, title, tip, lambda row: said_setting(key, worded(key, row)), 56 if number else 96, number=number)
+    return Column(key, title, tip, lambda row: _told(key, row), 56 if number else 96, number=number)
+
+
+def _told(key: str, row: RunRow) -> str:
+    """Return what a recipe says of a key, with the word for what it had left open where that is known by now."""
+    value, said_of = worded(key, row), row.value(key)
+    told = said_setting(key, value)
+    left_open = _left_open(key, row, said_of)
+    return f"{told} ({left_open})" if left_open and told != left_open else told
 
 
 def worded(key: str, row: RunRow) -> Scalar | None:
-    """Return the value of a run, or the word for a zero that is no number, such as ``auto``.
+    """Return the value of a run, or for a zero that is no number what it came to, else its word, such as ``auto``."""
+    value = row.value(key)
+    if not (word := _left_open(key, row, value)):
+        return value
+    return row.dimension if key == DIMENSION and row.dimension is not None else word
+
+
+def _left_open(key: str, row: RunRow, value: Scalar | None) -> str:
+    """Return the word for a value that is a zero and no number, such as ``auto``; empty of others.
 
     Zeros stay zeros until the parts are loaded that know what they mean: nobody waits for that here.
     """
-    value, kind = row.value(key), key.partition(".")[0]
+    kind = key.partition(".")[0]
     if "." not in key or isinstance(value, bool | str) or value != 0 or not (kind == "data" or loaded(kind)):
-        return value
-    return said(zero_of_part(key, str(row.setting(kind) or ""))) or value
+        return ""
+    return said(zero_of_part(key, str(row.setting(kind) or "")))
 
 
 def said_setting(key: str, value: Scalar | None) -> str:

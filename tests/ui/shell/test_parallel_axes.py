@@ -66,6 +66,21 @@ def test_a_length_that_was_left_open_is_called_so_and_no_number(rows: list[RunRo
     np.testing.assert_allclose(axis.at, [NONE, 0, 1, NONE])
 
 
+def test_a_length_that_was_left_open_is_the_one_it_came_to_where_that_is_known(rows: list[RunRow]) -> None:
+    catalogue("encoder")
+    said = [("encoder.dimension=0", None), ("encoder.dimension=32", None), ("encoder.dimension=0", 256)]
+    rows = [
+        replace(row, recipe=Recipe().with_settings(["encoder=cnn", one]).resolved().model_dump(), dimension=length)
+        for row, (one, length) in zip(rows, said, strict=False)
+    ]
+    column = next(one for one in columns_of(RunTable(rows)) if one.key == "encoder.dimension")
+    assert [column.text(row) for row in rows] == ["auto", "32", "256 (auto)"]
+    assert [row.path for row in sorted(rows, key=column.order)] == ["/runs/1", "/runs/2", "/runs/0"]
+    axis = axis_of_column(column, rows)
+    assert axis is not None
+    assert axis.ticks == ((0.0, "32"), (1.0, "256"), (NONE, "auto"))
+
+
 def test_words_of_an_axis_lie_over_no_others() -> None:
     ticks = [(0.0, "0.7517"), (0.07, "0.7694"), (0.48, "0.8721"), (0.93, "0.9833"), (0.98, "0.9944"), (1.0, "1")]
     kept = readable(ticks, lambda share: 160 * (1 - share), 14)
