@@ -26,8 +26,8 @@ class Beside:
     """A ``run`` beside the first one, on so many ``items`` of so many ``classes`` that both held out.
 
     ``figures``: by their names, each with its interval, and its p corrected by Holm for how many runs are compared.
-    ``parent``: from where it was branched, as ``RUN@STEP``, empty where it was not; ``differences``: what its recipe
-    says otherwise than that of the first run, by key.
+    ``parent``: from where it was branched, as ``RUN@STEP``, empty where it was not; ``differences``: what the recipes
+    of the first run and of this one say, by key, where they differ; None where one of them lacks the key.
     """
 
     run: str
@@ -35,7 +35,7 @@ class Beside:
     classes: int
     figures: Mapping[str, Paired]
     parent: str = ""
-    differences: Mapping[str, Scalar | None] = field(default_factory=dict)
+    differences: Mapping[str, tuple[Scalar | None, Scalar | None]] = field(default_factory=dict)
 
 
 @result("sent", "session")
@@ -76,9 +76,7 @@ def several_compared(names: Sequence[str], found: Sequence[ComparedRuns]) -> Sev
         for some, p in zip(having, holm([some[name].p for some in having]).tolist(), strict=True):
             some[name] = some[name]._replace(p=p)
     others = tuple(
-        Beside(
-            name, one.items, one.classes, some, one.parents[1], {key: two for key, (_, two) in one.differences.items()}
-        )
+        Beside(name, one.items, one.classes, some, one.parents[1], one.differences)
         for name, one, some in zip(names[1:], found, figures, strict=True)
     )
     return SeveralCompared(names[0], others, verdict_on(others))

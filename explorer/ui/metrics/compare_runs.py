@@ -23,7 +23,7 @@ from explorer.evaluation.query_changes import ClassChange, QueryChanges
 from explorer.ui.metrics.changed_queries import WORDS, ChangedQueries
 from explorer.ui.metrics.choose_run import ChooseRun
 from explorer.ui.session.panel import Desk
-from explorer.ui.session.run_names import recipe_line, setting_title, setting_words, told_apart
+from explorer.ui.session.run_names import differences_told, recipe_line, told_apart
 from explorer.ui.widgets.language import later, localised, said, tr
 from explorer.ui.widgets.recipe_words import branched
 from explorer.ui.widgets.setting_names import in_window
@@ -315,18 +315,12 @@ def figure_row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
 
 def _differences(told: RunsCompared) -> str:
     """Return what the recipes say differently, the first run first, and what was changed live in either, in lines."""
-    found = told.found.differences.items()
-    a, b = told.recipes
-    parts = [
-        f"{setting_title(key)}: {setting_words(key, one, a)} → {setting_words(key, two, b)}"
-        for key, (one, two) in found
-    ]
-    words = tr("Recipes: {differences}", differences="; ".join(parts)) if parts else tr("Their recipes are the same")
+    words = differences_told(told.found.differences, told.recipes)
     if told.found.changed[0] == told.found.changed[1]:
-        return printable(words)
+        return words
     live = [
         tr("Changed live in {run}: {changes}", run=name, changes="; ".join(map(in_window, changes)))
         for name, changes in zip(names_of(told.recipes), told.found.changed, strict=True)
         if changes
     ]
-    return "\n".join(map(printable, (words if parts else tr("Their recipes end the same"), *live)))
+    return "\n".join(map(printable, (words if told.found.differences else tr("Their recipes end the same"), *live)))

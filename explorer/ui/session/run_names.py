@@ -9,7 +9,7 @@ from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, catalogue, find, loaded
 from explorer.engine.recipes.differences import said_otherwise, settings, word_for_zero
 from explorer.ui.widgets.forms import kind_title, parameter_title
-from explorer.ui.widgets.language import localised, said
+from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.recipe_words import summary
 
 MOST = 3
@@ -71,6 +71,22 @@ def settings_named(values: Mapping[str, Scalar | None], recipe: Recipe | None = 
     said_of = [(key, value) for key, value in values.items() if value is not None]
     words = [f"{setting_title(key, kind=False)} {setting_words(key, value, recipe)}" for key, value in said_of[:MOST]]
     return [printable(one) for one in words] + ["…"] * (len(said_of) > MOST)
+
+
+def differences_told(
+    found: Mapping[str, tuple[Scalar | None, Scalar | None]], recipes: tuple[Recipe, Recipe] | None = None
+) -> str:
+    """Return what the recipes of two runs say differently, the first run first, or that they say the same.
+
+    ``found``: both values by key; ``recipes``: see ``setting_words``.
+    """
+    a, b = recipes or (None, None)
+    parts = [
+        f"{setting_title(key)}: {setting_words(key, one, a)} → {setting_words(key, two, b)}"
+        for key, (one, two) in found.items()
+    ]
+    words = tr("Recipes: {differences}", differences="; ".join(parts)) if parts else tr("Their recipes are the same")
+    return printable(words)
 
 
 def _settings(recipe: Recipe) -> dict[str, Scalar]:

@@ -10,7 +10,7 @@ from explorer.engine.compared_several import BY_QUERIES, Beside, SeveralCompared
 from explorer.evaluation.figures import number
 from explorer.evaluation.paired import Paired
 from explorer.ui.metrics.compare_runs import chance
-from explorer.ui.session.run_names import settings_named
+from explorer.ui.session.run_names import differences_told, settings_named
 from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.recipe_words import branched
 from explorer.ui.widgets.simple_table import SimpleTable
@@ -45,6 +45,9 @@ class SeveralView(QDialog):
         self.figure.setCurrentIndex(max(0, self.figure.findData(BY_QUERIES)))
         self.table = SimpleTable(tr("Runs beside the first one"), TITLES, WIDTHS)
         self.figure.currentIndexChanged.connect(lambda _row: self._show())
+        self.recipes = PlainLabel(role="muted", selectable=True)
+        self.recipes.setWordWrap(True)
+        self.table.chosen.connect(self._tell_recipes)
         close = QPushButton(tr("Close"))
         close.clicked.connect(self.accept)
         bottom = QHBoxLayout()
@@ -57,8 +60,10 @@ class SeveralView(QDialog):
         box.addWidget(about)
         box.addWidget(self.verdict)
         box.addWidget(self.table, 1)
+        box.addWidget(self.recipes)
         box.addLayout(bottom)
         self._show()
+        self._tell_recipes(0 if len(told.others) == 1 else -1)
         open_large(self, *SIZE)
 
     def _show(self) -> None:
@@ -66,10 +71,17 @@ class SeveralView(QDialog):
         if name is not None:
             self.table.show_rows([_row(other, other.figures[name]) for other in self._told.others])
 
+    def _tell_recipes(self, row: int) -> None:
+        """Say what the recipes of the first run and of the one that is chosen say differently; of two at once."""
+        chosen = 0 <= row < len(self._told.others)
+        choose = tr("Choose a run to read what its recipe says differently from that of the first.")
+        self.recipes.setText(differences_told(self._told.others[row].differences) if chosen else choose)
+
 
 def _row(other: Beside, of: Paired) -> tuple[str, ...]:
+    other_says = {key: two for key, (_one, two) in other.differences.items()}
     return (
-        " · ".join(filter(None, (printable(other.run), *settings_named(other.differences), branched(other.parent)))),
+        " · ".join(filter(None, (printable(other.run), *settings_named(other_says), branched(other.parent)))),
         count(other.items),
         localised(number(of.a)),
         localised(number(of.b)),
