@@ -124,9 +124,15 @@ def test_tab_goes_from_the_recipe_to_train_and_to_the_map(qtbot: QtBot, window: 
         window.commands["window.next_part"].trigger()
         parts.append(window.focusWidget())
     assert any(recipe.isAncestorOf(one) for one in parts if one is not None)
+    assert any(window.status_bar.isAncestorOf(one) for one in parts if one is not None)
     assert len(set(parts)) == len(parts) - 1  # each once, and the first again
     window.commands["window.previous_part"].trigger()
     assert window.focusWidget() is parts[-2]
+    window.commands["window.previous_part"].trigger()
+    last = window.focusWidget()
+    assert last is not None
+    assert last is parts[-3]
+    assert window.status_bar.isAncestorOf(last)  # before the first part stands the last
     bar.train.setFocus(Qt.FocusReason.OtherFocusReason)
     window.commands["window.go_map"].trigger()
     assert map_panel.canvas.hasFocus()

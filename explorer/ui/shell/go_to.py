@@ -28,7 +28,7 @@ class GoTo:
     def add_commands(self) -> None:
         """Add them to the menu of the window."""
         add, words = self._window.commands.add, tr("focus jump")
-        tip = tr("Give the focus to the next part of the window: menus, data, recipe, Train, map, panels")
+        tip = tr("Give the focus to the next part of the window: menus, data, recipe, Train, map, panels, foot")
         part = add(
             "window.next_part",
             tr("Next part of the window"),
@@ -54,7 +54,8 @@ class GoTo:
     def _step(self, by: int) -> None:
         """Give the focus to the next part that takes it, before or behind the one that has it."""
         window = self._window
-        parts = [(part, first) for part in regions(window) if (first := first_in(window, part)) is not None]
+        every = (*regions(window), window.status_bar)
+        parts = [(part, first) for part in every if (first := first_in(window, part)) is not None]
         focused = window.focusWidget()
         here = next((at for at, (part, _) in enumerate(parts) if focused is not None and _in(part, focused)), None)
         if parts:

@@ -12,6 +12,7 @@ from explorer.ui.shell.layouts import LAYOUTS
 from explorer.ui.widgets.language import tr
 
 if TYPE_CHECKING:
+    from explorer.ui.shell.docks import PanelDock
     from explorer.ui.shell.main_window import MainWindow
 
 
@@ -80,7 +81,7 @@ class LayoutCommands:
             action = self._window.commands.add(
                 f"window.{dock.panel.key}",
                 dock.panel.title,
-                partial(self._window.workspace.moves.toggle, dock),
+                partial(self._toggle, dock),
                 shortcut=f"Ctrl+{place}" if place <= 9 else "",
                 tip=tr("Show or hide {title}", title=dock.panel.title),
                 checkable=True,
@@ -94,6 +95,13 @@ class LayoutCommands:
         for name in self._names:
             self._window.commands[name].setEnabled(has_data)
 
+    def _toggle(self, dock: PanelDock) -> None:
+        """Show a panel or close it; where a page covers all of them, show it: nothing is closed that is not seen."""
+        if self._window.workspace.is_covered:
+            dock.panel.come_forward()
+        else:
+            self._window.workspace.moves.toggle(dock)
+
     def _choose(self, name: str) -> None:
         self._leave_other_views()
         self._window.workspace.choose(name)
@@ -106,15 +114,20 @@ class LayoutCommands:
         self._window.workspace.reset()
 
     def _leave_other_views(self) -> None:
-        """Leave the map alone, and the page of the saved runs."""
-        self._window.runs.close_page()
+        """Leave the map alone, and a page that covers it."""
+        self._leave_page()
         if self._window.commands["window.map_only"].isChecked():
             self._window.commands["window.map_only"].trigger()
 
+    def _leave_page(self) -> None:
+        self._window.actions_of_window.go_to.leave_page()
+
     def _map_only(self) -> None:
+        self._leave_page()
         self._window.workspace.isolate(self._window.commands["window.map_only"].isChecked())
 
     def _lock(self) -> None:
+        self._leave_page()
         locked = self._window.commands["window.lock"].isChecked()
         self._window.workspace.moves.set_locked(locked)
         self._window.settings.set_locked(locked)

@@ -49,8 +49,9 @@ def axis_of_column(column: Column, rows: Sequence[RunRow]) -> Axis | None:
     told = [value for value in values if value is not None]
     if len(set(told)) < 2:
         return None
-    open_left = [value for value, row in zip(values, rows, strict=True) if value != row.value(column.key)]
-    if len(set(numbers)) > 1 and len(numbers) + len(open_left) == len(told):  # a zero that is no number has no place
+    said_of = [row.value(column.key) for row in rows]
+    words = [value for value, one in zip(values, said_of, strict=True) if isinstance(value, str) and value != one]
+    if len(set(numbers)) > 1 and len(numbers) + len(words) == len(told):  # a zero that is no number has no place
         return _number_axis(column, values, sorted(set(map(float, numbers))))
     names = sorted({str(value) for value in told})[:MOST_WORDS]
     places = {name: (place + 0.5) / len(names) for place, name in enumerate(names)}

@@ -47,6 +47,7 @@ def make_parts(window: MainWindow, settings: Settings, first: MainWindow | None,
     _make_middle(window)
     _make_end(window)
     window.actions_of_window = WindowActions(window)
+    window.workspace.uncovering.connect(window.actions_of_window.go_to.leave_page)
     window.header.rebuild()
     window.addActions([command.action for command in window.commands])
     window.header.search.clicked.connect(window.open_palette)

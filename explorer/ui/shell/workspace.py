@@ -31,13 +31,14 @@ class Workspace(QObject):
     """Builds the panels and keeps their docks. ``built`` comes when all are there, ``failed`` for one that is not.
 
     ``placed`` comes when they are shown around the map for the first time, ``covered`` when a page comes in place of
-    the map and all docks, or goes. ``help_wanted`` carries the topic of a panel
-    that somebody asks about.
+    the map and all docks, or goes, ``uncovering`` where it shall go because a panel is asked for.
+    ``help_wanted`` carries the topic of a panel that somebody asks about.
     """
 
     built = Signal()
     placed = Signal()
     covered = Signal(bool)
+    uncovering = Signal()
     failed = Signal(str, str)
     help_wanted = Signal(str)
 
@@ -165,7 +166,14 @@ class Workspace(QObject):
         self.placed.emit()
 
     def _on_asked_for(self, dock: PanelDock) -> None:
-        """Note what is asked for while the docks come: the last step puts the first of all tabs in front."""
+        """Show a panel that is asked for beside the map, and not beside a page that covers that.
+
+        What is asked for while the docks come is noted: the last step puts the first of all tabs in front.
+        """
+        if self._covered:
+            self.uncovering.emit()
+            dock.show()
+            dock.raise_()
         if self._begun and not self.shown:
             self._asked_for.append(dock)
 
@@ -198,6 +206,11 @@ class Workspace(QObject):
             self._centre.setCurrentWidget(self._middle)
         if before is not None and before is not self._main:
             self._centre.removeWidget(before)
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether a page stands in place of the map and all docks."""
+        return self._covered
 
     def cover(self, page: QWidget) -> None:
         """Show a page in place of the map and of all docks, or of the start page."""

@@ -117,6 +117,34 @@ def test_a_layout_is_left_from_the_map_alone_and_from_the_page_of_runs(
     assert shown(window) == {"curves"}
 
 
+def test_a_panel_that_is_asked_for_is_shown_beside_the_map_and_not_beside_a_page(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    docks = window.workspace.docks
+    for ask in (
+        lambda: window.commands["window.data"].trigger(),
+        lambda: docks["data"].panel.come_forward(),
+        lambda: window.commands["window.data"].trigger(),
+    ):
+        window.commands["file.runs"].trigger()
+        assert docks["data"].isHidden()
+        ask()
+        assert window.runs.page is not None
+        assert window.runs.page.isHidden()
+        assert not any(docks[key].isHidden() for key in ("data", "recipe"))  # it was not closed unseen
+        docks["data"].hide()
+    window.commands["file.runs"].trigger()
+    window.commands["window.map_only"].trigger()
+    assert window.runs.page.isHidden()
+    assert all(dock.isHidden() for dock in docks.values())
+    window.commands["window.map_only"].trigger()
+    window.commands["file.start"].trigger()
+    window.commands["layout.explore"].trigger()
+    assert window.centre.currentWidget() is not window.start_page
+    assert not docks["neighbours"].isHidden()
+
+
 def test_docks_of_another_screen_come_back_into_this_one(
     qtbot: QtBot, open_window: Open, tmp_path: Path, settings: Settings
 ) -> None:
