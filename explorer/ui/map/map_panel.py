@@ -59,7 +59,6 @@ EDGE = 12
 MOST_MARKED = 12
 """Of more selected items none is marked by itself: they are seen together."""
 TOOL = 24
-AXES_ROOM = 100
 LOW = 280
 """Where a map and its time line are lower, in pixels of the usual size of text, a line without steps is left out."""
 COMING = tr(
@@ -181,6 +180,7 @@ class MapPanel(Panel):
         self.tools.mode_chosen.connect(canvas.input.set_mode)
         self.tools.fit_asked.connect(canvas.navigator.fit)
         self._colouring.legend_changed.connect(self._arrange)
+        self.axes.changed.connect(self._arrange)
         for box in (self.tools, self.colours, self.legend, self.layouts.choice, self.layouts.box, self.triplets.key):
             box.refitted.connect(self._arrange)
         self.overlays.toggled.connect(self._show_stars)
@@ -276,7 +276,9 @@ class MapPanel(Panel):
         self.layouts.free = self.legend.x()
         self.layouts.arrange()
         left = self.tools.width() + EDGE
-        foot = max(self.triplets.room, scaled(HINT_ROOM))  # also for the pointer: a tool that is chosen moves no point
+        foot = max(
+            self.triplets.room, self.axes.room, scaled(HINT_ROOM)
+        )  # also for the pointer: a tool that is chosen moves no point
         insets = (left, below, self.legend.width() + EDGE, foot + self._part_room())
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
             self._canvas.navigator.insets = insets
@@ -307,7 +309,7 @@ class MapPanel(Panel):
 
     def _arrange_part_drawn(self) -> None:
         """Put how many points are drawn above the lower edge and what else is there, and below the map."""
-        above = self._canvas.navigator.insets[3] - self._part_room() + (AXES_ROOM if self.axes.shown else 0)
+        above = self._canvas.navigator.insets[3] - self._part_room()
         self.part_drawn.move(self.colours.x(), round(self._canvas.height() - EDGE - above - self.part_drawn.height()))
 
     def _on_drawn(self, picture: Picture) -> None:

@@ -20,9 +20,12 @@ from explorer.ui.widgets.context_menu import add_group, context_menu, entry
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, KeptLabel, broken, count, counted, decimal
-from explorer.ui.widgets.text_size import barred, keep_bar, keep_size, scaled, when_letters_change
+from explorer.ui.widgets.text_size import barred, keep_size, scaled, text_size, when_letters_change
 
-HEIGHT = 44
+HEIGHT, LOW_HEIGHT = 44, 22
+"""How high it is, and where the map is low, in pixels at the usual size of text;"""
+PILL, LOW_PILL = 26, 20
+"""and so is the button at its end."""
 PLAY_MS = 250
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
 WAITING = tr("The run's steps appear here as it trains")
@@ -85,7 +88,8 @@ class TimeLine(QWidget):
         themes = self._desk.themes
         self.setObjectName("time-line")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        keep_bar(self, HEIGHT)
+        self._keep_height()
+        text_size().changed.connect(self._keep_height)
         self.play_button = IconButton(themes, "play", self._actions[0].text(), token="text")
         self._desk.commands.tell_key(self.play_button, "", "timeline.play")
         self.track = Track(themes, self._tip_of_track)
@@ -141,9 +145,18 @@ class TimeLine(QWidget):
         self.track.menu_asked.connect(self._show_menu)
 
     def give_way(self, low: bool) -> None:
-        """Leave a map that is ``low`` the room until there is a step."""
-        self._low = low
+        """Leave a map that is ``low`` the room until there is a step, and then be as low as the letters allow."""
+        if low != self._low:
+            self._low = low
+            self._keep_height()
+            self.pill.setProperty("low", low)
+            self.pill.style().unpolish(self.pill)
+            self.pill.style().polish(self.pill)
+            self._write()
         self.setVisible(bool(self._steps) or not low)
+
+    def _keep_height(self) -> None:
+        self.setFixedHeight(barred(LOW_HEIGHT if self._low else HEIGHT))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave words out where there is little room."""
@@ -314,7 +327,8 @@ class TimeLine(QWidget):
         self.pill.setEnabled(step >= 0)
         metrics = self.pill.fontMetrics()
         self.pill.setFixedSize(
-            max(metrics.horizontalAdvance(text) for text in (back, FOLLOWING, NEWEST)) + 28, barred(26)
+            max(metrics.horizontalAdvance(text) for text in (back, FOLLOWING, NEWEST)) + 28,
+            barred(LOW_PILL if self._low else PILL),
         )
 
     def tip(self, place: int) -> str:

@@ -71,9 +71,21 @@ def test_titles_are_over_the_map_while_it_is_laid_out_so(qtbot: QtBot, desk: Des
     axes = MapAxes(desk, canvas, MapOverlays(desk, canvas, ViewOptions(desk.themes, canvas)))
     held.projection = Part(name="directions", params={"x_from": "class 0", "x_to": "class 1"})
     items, xy = np.arange(60), np.zeros((60, 2), np.float32)
+    canvas.resize(1200, 600)
     for method, shown in (("umap", False), ("directions", True)):
         desk.bridge.of(Projection).emit(Projection("r1", 1, items, xy, 1, method, True))
         assert axes.shown == shown
+        assert bool(axes.room) == shown
+    one_line = axes.room
+    with qtbot.waitSignal(axes.changed):
+        held.projection = Part(name="directions", params={"y_from": "class 0", "y_to": "class 1"})
+        desk.bridge.of(Projection).emit(Projection("r1", 1, items, xy, 1, "directions", True))
+    canvas.resize(240, 600)
+    assert axes.room > one_line, "a title of two lines needs more"
+    canvas.resize(240, 200)
+    assert axes.room == 60, "a low map is not for its titles alone"
+    held.projection = Part(name="directions", params={"x_from": "class 0", "x_to": "class 1"})
+    desk.bridge.of(Projection).emit(Projection("r1", 1, items, xy, 1, "directions", True))
     assert axes.layer.titles[0] == f"{CLOTHES[0]} → {CLOTHES[1]}"
     canvas.resize(640, 300)
     tools, legend = QRect(12, 12, 40, 230), QRect(480, 12, 150, 280)

@@ -86,8 +86,12 @@ def test_below_a_low_map_it_gives_way_until_a_step_is_kept(qtbot: QtBot, line: T
     assert not line.isVisible()
     keep(qtbot, line, held)
     assert line.isVisible()
+    low, metrics = line.height(), line.fontMetrics()
+    assert metrics.height() <= low
+    assert line.pill.height() < low
     line.give_way(False)
     assert line.isVisible()
+    assert low <= line.height() - metrics.height(), "a line of text less"
 
 
 def test_a_menu_on_a_step_shows_it_or_branches_from_it(qtbot: QtBot, line: TimeLine, held: Held) -> None:

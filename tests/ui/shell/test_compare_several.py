@@ -3,6 +3,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.core.registry import Scalar
 from explorer.engine.compared_several import Beside, SeveralCompared
 from explorer.evaluation.paired import Paired
 from explorer.ui.shell.compare_several import SeveralView
@@ -12,7 +13,12 @@ def test_each_run_has_a_line_of_the_figure_that_is_chosen(qtbot: QtBot) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
     figures = {"nmi": Paired(0.5, 0.6, 0.1, -0.1, 0.3, 0.2), "recall@1": Paired(0.8, 0.9, 0.1, 0.05, 0.15, 0.0001)}
-    differences = {"loss.margin": (0.2, 0.6), "miner": ("all", "hard"), "seed": (0, 1), "epochs": (5, 7)}
+    differences: dict[str, tuple[Scalar | None, Scalar | None]] = {
+        "loss.margin": (0.2, 0.6),
+        "miner": ("all", "hard"),
+        "seed": (0, 1),
+        "epochs": (5, 7),
+    }
     others = (Beside("<b>two", 1_234, 5, figures), Beside("three", 90, 5, figures, differences=differences))
     view = SeveralView(SeveralCompared("one", others, "It is so."), parent)
     cells = [str(view.table.rows.index(0, column).data()) for column in range(7)]

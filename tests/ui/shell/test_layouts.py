@@ -122,21 +122,23 @@ def test_a_panel_that_is_asked_for_is_shown_beside_the_map_and_not_beside_a_page
 ) -> None:
     window = window_with(qtbot, open_window, tmp_path)
     docks = window.workspace.docks
-    for ask in (
-        lambda: window.commands["window.data"].trigger(),
-        lambda: docks["data"].panel.come_forward(),
-        lambda: window.commands["window.data"].trigger(),
-    ):
+    asked: tuple[Callable[[], None], ...] = (
+        window.commands["window.data"].trigger,
+        docks["data"].panel.come_forward,
+        window.commands["window.data"].trigger,
+    )
+    for ask in asked:
         window.commands["file.runs"].trigger()
+        page = window.runs.page
+        assert page is not None
         assert docks["data"].isHidden()
         ask()
-        assert window.runs.page is not None
-        assert window.runs.page.isHidden()
+        assert page.isHidden()
         assert not any(docks[key].isHidden() for key in ("data", "recipe"))  # it was not closed unseen
         docks["data"].hide()
     window.commands["file.runs"].trigger()
     window.commands["window.map_only"].trigger()
-    assert window.runs.page.isHidden()
+    assert page.isHidden()
     assert all(dock.isHidden() for dock in docks.values())
     window.commands["window.map_only"].trigger()
     window.commands["file.start"].trigger()
@@ -222,6 +224,8 @@ def test_large_text_in_a_small_window_leaves_the_map_room_and_shows_one_panel_at
     assert isinstance(panel, MapPanel)
     canvas = panel.canvas
     qtbot.waitUntil(lambda: canvas.width() * canvas.height() >= 0.4 * 1024 * 700, timeout=LONG)
+    with_steps = canvas.height() - panel.time_line.maximumHeight() * panel.time_line.isHidden()
+    assert canvas.width() * with_steps >= 0.4 * 1024 * 700
     assert panel.legend.opened, "only its head is seen, and it is unfolded again where there is room"
     assert in_front(window) == {"recipe" if layout == "train" else "neighbours" if layout == "explore" else "evaluate"}
     if layout == "train":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from explorer.core.types import Projection
@@ -21,6 +21,8 @@ LINE, MOST_LINES = 18, 2
 """How high a line of a title is, and how many it may have."""
 ROOM = 100
 """The height in pixels of both arrows and their titles, of one line in the usual size."""
+MOST_ROOM = 0.3
+"""The share of the height of the map that is kept free for them at most."""
 LONGEST, SHORTEST = 0.45, 90
 """The share of the map that a line of a title may take, and the pixels that it has anyway."""
 
@@ -34,10 +36,21 @@ class AxisTitles:
         self.left, self.right = 0, 0
         """How many pixels at both sides of the map are of what floats on it, there where the titles are."""
 
+    @property
+    def height(self) -> int:
+        """How many pixels at the lower edge of the map are of the arrows and the titles."""
+        size, (_corner, above) = self._canvas.size(), self._places()
+        lines = self._lines(self.titles[1], above, size)
+        return round(size.height() - above.y() + scaled(LINE) * len(lines) + EDGE / 2)
+
+    def _places(self) -> tuple[QPointF, QPointF]:
+        """Return where the arrows begin, and from where the title of the one that goes up is written."""
+        corner = QPointF(EDGE + self.left, self._canvas.height() - 2 * EDGE - scaled(EDGE))
+        return corner, corner - QPointF(4, LENGTH + scaled(3))
+
     def paint(self, painter: QPainter, theme: Theme, places: Places, radius: float) -> None:
         """Paint both arrows, above the lower edge, where the readout of the map leaves room."""
-        size = self._canvas.size()
-        corner = QPointF(EDGE + self.left, size.height() - 2 * EDGE - scaled(EDGE))
+        size, (corner, above) = self._canvas.size(), self._places()
         painter.setPen(QPen(theme.colour("text"), 1.4))
         for end, barbs in (
             (corner + QPointF(LENGTH, 0), ((-5, -4), (-5, 4))),
@@ -47,13 +60,15 @@ class AxisTitles:
             for x, y in barbs:
                 painter.drawLine(end, end + QPointF(x, y))
         self._write(painter, theme, self.titles[0], corner + QPointF(LENGTH + 6, 0), size, 0.5)
-        self._write(painter, theme, self.titles[1], corner - QPointF(4, LENGTH + scaled(3)), size, 1.0)
+        self._write(painter, theme, self.titles[1], above, size, 1.0)
+
+    def _lines(self, title: str, at: QPointF, size: QSize) -> list[str]:
+        room = min(LONGEST * size.width(), size.width() - self.right - at.x() - EDGE)
+        return wrapped(title, ui_font(PIXELS), int(max(room, scaled(SHORTEST))), MOST_LINES)
 
     def _write(self, painter: QPainter, theme: Theme, title: str, at: QPointF, size: QSize, above: float) -> None:
         """Write a title from a place on, of which a share is ``above`` it, in lines that keep clear of what floats."""
-        font = ui_font(PIXELS)
-        room = min(LONGEST * size.width(), size.width() - self.right - at.x() - EDGE)
-        lines = wrapped(title, font, int(max(room, scaled(SHORTEST))), MOST_LINES)
+        font, lines = ui_font(PIXELS), self._lines(title, at, size)
         width = max(QFontMetricsF(font).horizontalAdvance(line) for line in lines)
         height = scaled(LINE) * len(lines)
         box = QRectF(at.x(), at.y() - above * height, width + 8, height)
@@ -70,7 +85,14 @@ class AxisTitles:
 
 
 class MapAxes(QObject):
-    """Shows the titles while the map that is drawn is one along directions."""
+    """Shows the titles while the map that is drawn is one along directions.
+
+    Signals
+    -------
+    changed(): they are shown or not, or are others: they need other ``room``.
+    """
+
+    changed = Signal()
 
     def __init__(self, desk: Desk, canvas: PointCanvas, overlays: MapOverlays) -> None:
         super().__init__(canvas)
@@ -88,6 +110,11 @@ class MapAxes(QObject):
             self.layer.titles = titles
             self._show(on)
 
+    @property
+    def room(self) -> int:
+        """How many pixels at the lower edge no point shall lie in: as high as the titles, of a low map a share."""
+        return min(self.layer.height, round(MOST_ROOM * self._canvas.height())) if self.shown else 0
+
     def keep_clear(self, *boxes: QRect) -> None:
         """Write the titles between those of the boxes, in pixels of the map, that reach down to where they are."""
         size, layer = self._canvas.size(), self.layer
@@ -101,3 +128,4 @@ class MapAxes(QObject):
     def _show(self, on: bool) -> None:
         self.shown = on
         self._overlays.show("axes", self.layer if on else None)
+        self.changed.emit()
