@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QFrame, QLayout
 
 from explorer.ui.session.panel import Panel
 from explorer.ui.widgets.steady_scroll import SteadyScroll
@@ -30,12 +30,21 @@ class PanelScroll(SteadyScroll):
         self.setWidget(panel)
         panel.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
-        when_letters_change(panel, self._choose_bar)
+        when_letters_change(panel, self._measure)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Look whether the panel has its width, and tell it of its height."""
         super().resizeEvent(event)
         self.panel.hear_height(event.size().height())
+        self._choose_bar()
+
+    def _measure(self) -> None:
+        """Let the panel need what its letters need by now, also those of what it does not show.
+
+        Qt keeps for a row in what is hidden how large its letters were before.
+        """
+        for layout in self.panel.findChildren(QLayout):
+            layout.invalidate()
         self._choose_bar()
 
     def _choose_bar(self) -> None:

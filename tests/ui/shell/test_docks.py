@@ -7,10 +7,12 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.metrics.distances_panel import DistancesPanel
+from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.docks import PanelTitle, TabBars
 from explorer.ui.shell.panel_scroll import PanelScroll
+from explorer.ui.widgets.text_size import USUAL, text_size
 from tests.ui.panel_desk import Held, desk_of
 
 
@@ -68,3 +70,27 @@ def test_a_panel_that_is_hardly_too_wide_has_no_bar_below(qtbot: QtBot, desk: De
         scroll.resize(wide, 300)
         scroll.show()
         qtbot.waitUntil(lambda bar=bar: scroll.horizontalScrollBar().isVisible() is bar)  # type: ignore[misc]
+
+
+def test_what_is_hidden_in_a_panel_needs_the_room_of_the_letters_that_it_would_have_now(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    panel = NeighboursPanel(desk)
+    scroll = PanelScroll(panel)
+    qtbot.addWidget(scroll)
+    desk.themes.apply()
+    usual = panel.minimumSizeHint().width()
+    scroll.resize(usual + 20, 300)
+    scroll.show()
+    try:
+        for _ in range(3):
+            text_size().choose(200)
+            desk.themes.apply()
+            qtbot.waitUntil(lambda: panel.minimumSizeHint().width() > 1.5 * usual)
+            text_size().choose(USUAL)
+            desk.themes.apply()
+            qtbot.waitUntil(lambda: panel.minimumSizeHint().width() == usual)
+            qtbot.waitUntil(lambda: panel.width() == scroll.viewport().width())  # its text is not cut
+    finally:
+        text_size().choose(USUAL)
+        desk.themes.apply()
