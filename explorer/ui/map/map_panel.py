@@ -283,7 +283,6 @@ class MapPanel(Panel):
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
             self._canvas.navigator.insets = insets
             self._canvas.navigator.resize(self._canvas.width(), self._canvas.height())
-
         self._arrange_part_drawn()
 
     def _arrange_legend(self) -> None:
@@ -298,8 +297,7 @@ class MapPanel(Panel):
     def _on_tool(self, tool: Tool) -> None:
         """Make room for the tool, and say what it does at the foot of the window while the pointer is on the map."""
         self._arrange()
-        tip = tool_tip(tool)
-        self._canvas.setStatusTip(tip)
+        self._canvas.setStatusTip(tip := tool_tip(tool))
         QApplication.sendEvent(self._canvas, QStatusTipEvent(tip))
 
     def _part_room(self) -> int:
