@@ -138,7 +138,8 @@ def test_a_panel_that_is_asked_for_is_shown_beside_the_map_and_not_beside_a_page
         docks["data"].hide()
     window.commands["file.runs"].trigger()
     window.commands["window.map_only"].trigger()
-    assert page.isHidden()
+    assert window.runs.page is not None
+    assert window.runs.page.isHidden()
     assert all(dock.isHidden() for dock in docks.values())
     window.commands["window.map_only"].trigger()
     window.commands["file.start"].trigger()

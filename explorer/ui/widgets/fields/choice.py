@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt
+from PySide6.QtGui import QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
+    QToolTip,
     QWidget,
 )
 
@@ -44,17 +46,42 @@ class Combo(QComboBox):
         if self.search is not None:
             self.search.begin()
 
+    def event(self, event: QEvent) -> bool:
+        """Say the whole text in the tip where it is shortened, before what the field says."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            around: QWidget | None = self
+            while around is not None and not around.toolTip():
+                around = around.parentWidget()
+            tip = "" if around is None else around.toolTip()
+            if self.shown_text() != self.currentText() and self.currentText() not in tip:
+                QToolTip.showText(event.globalPos(), _before(self.currentText(), tip), self)
+                return True
+        return super().event(event)
+
+    def shown_text(self) -> str:
+        """Return the text as it is painted at the present width."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        room = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        return elided(self.currentText(), self.font(), room.width() - 2)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint with the shortened text."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        room = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        )
-        option.currentText = elided(self.currentText(), self.font(), room.width() - 2)
+        option.currentText = self.shown_text()
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+
+def _before(text: str, tip: str) -> str:
+    """Return a tip that says a text first, and then what it said."""
+    if not tip.startswith("<qt>"):
+        return plain_tip(f"{text}\n{tip}".strip())
+    return f"<qt>{html.escape(text, quote=False)}<br>{tip.removeprefix('<qt>')}"
 
 
 class ChoiceField(Field):

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QListView
+from PySide6.QtWidgets import QApplication, QListView, QToolTip
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.fields.choice import SEARCHED, ChoiceField
@@ -77,3 +78,26 @@ def test_a_short_list_has_no_search(qtbot: QtBot) -> None:
     field.combo.showPopup()
     assert field.combo.search is None
     field.combo.hidePopup()
+
+
+@pytest.mark.parametrize(
+    ("tip", "told"),
+    [
+        ("", "A rather long name"),
+        ("What it is.", "A rather long name\nWhat it is."),
+        ("<qt>a<br>b</qt>", "<qt>A rather long name<br>a<br>b</qt>"),
+        ("A rather long name · what it is", "A rather long name · what it is"),
+    ],
+)
+def test_a_choice_that_is_shortened_is_whole_in_its_tip(qtbot: QtBot, tip: str, told: str) -> None:
+    field = ChoiceField([("a", "A rather long name", "", True)])
+    qtbot.addWidget(field)
+    field.setToolTip(tip)
+    field.show()
+    field.combo.setFixedWidth(400)
+    assert field.combo.shown_text() == "A rather long name"
+    field.combo.setFixedWidth(90)
+    assert field.combo.shown_text() != "A rather long name"
+    middle = field.combo.rect().center()
+    QApplication.sendEvent(field.combo, QHelpEvent(QEvent.Type.ToolTip, middle, field.combo.mapToGlobal(middle)))
+    assert QToolTip.text() == told
