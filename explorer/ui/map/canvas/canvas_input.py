@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -36,6 +36,8 @@ BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.F
 BRUSH_KEYS = {Qt.Key.Key_BracketLeft: 1 / 1.25, Qt.Key.Key_BracketRight: 1.25}
 HINT_ROOM = 56
 """Pixels at the foot of the map that the words about a tool need, with some room around them."""
+KEYS_EVERY_MS = 100
+"""How often it is looked whether a key is still held whose name is in bold there."""
 STEP = 60.0
 ARROWS: dict[Qt.Key, tuple[float, float]] = {
     Qt.Key.Key_Left: (-1.0, 0.0),
@@ -83,6 +85,8 @@ class CanvasInput(QObject):
         self._pointer: QPointF | None = None
         self._pressed: QPointF | None = None
         self._panning = self._dragged = False
+        self._look_again = QTimer(self, interval=KEYS_EVERY_MS, singleShot=True)
+        self._look_again.timeout.connect(canvas.repaint_map)
         canvas.drawn.connect(self._hover_again)
         canvas.caught.connect(self._on_caught)
         canvas.setMouseTracking(True)
@@ -153,12 +157,24 @@ class CanvasInput(QObject):
         self.hint = QRectF()
         if self.tool != "pointer":
             self.tools.paint(painter, theme, self._canvas.navigator.view, self._pointer)
-            hints, held = self.tools.hints(mode_of(QGuiApplication.keyboardModifiers(), self._mode))
+            hints, held = self.tools.hints(mode_of(self._keys_held(), self._mode))
             if self._pointer is not None and self._pointer.y() > self._canvas.height() - scaled(HINT_ROOM):
                 return  # what lies beneath the words is wanted
             left, _, right, _ = self._canvas.navigator.insets
             area = QRectF(self._canvas.rect()).adjusted(left, 0, -right, 0)
             self.hint = marks.paint_hint(painter, theme, area, hints, held)
+
+    def _keys_held(self) -> Qt.KeyboardModifier:
+        """Return which of Shift, Ctrl and Alt are down now, and look again soon while one is.
+
+        Its release goes to whoever has the focus by then, to a shortcut or to another program.
+        """
+        held = QGuiApplication.keyboardModifiers()
+        if held != Qt.KeyboardModifier.NoModifier:
+            held = QGuiApplication.queryKeyboardModifiers()  # the others are those of the last event that came here
+        if held != Qt.KeyboardModifier.NoModifier:
+            self._look_again.start()
+        return held
 
     # the mouse
 

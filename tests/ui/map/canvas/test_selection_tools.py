@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.map.canvas.point_canvas import PointCanvas
@@ -149,6 +149,21 @@ def test_every_tool_paints_what_it_draws(qtbot: QtBot, canvas: PointCanvas) -> N
         assert canvas.grab().toImage() != before
         QTest.keyClick(canvas, Qt.Key.Key_Escape)
         QTest.mouseRelease(canvas, LEFT, NONE, QPoint(200, 190))
+
+
+def test_the_hint_lets_a_key_go_whose_release_went_elsewhere(qtbot: QtBot, canvas: PointCanvas) -> None:  # noqa: F811
+    elsewhere = QWidget()
+    qtbot.addWidget(elsewhere)
+    elsewhere.show()
+    canvas.resize(900, 300)
+    canvas.input.set_tool("lasso")
+    canvas.grab()
+    free = canvas.input.hint.width()
+    QTest.keyPress(canvas, Qt.Key.Key_Alt, ALT)
+    canvas.grab()
+    assert canvas.input.hint.width() != free  # other words are in bold
+    QTest.keyRelease(elsewhere, Qt.Key.Key_Alt, NONE)
+    qtbot.waitUntil(lambda: canvas.input.hint.width() == free, timeout=20_000)
 
 
 def test_a_resting_brush_leaves_few_corners() -> None:
