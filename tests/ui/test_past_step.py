@@ -18,6 +18,7 @@ from explorer.ui.map.frame_status import status_of
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
 from explorer.ui.session.panel import Desk
+from explorer.ui.shell.recipe_commands import WITHOUT
 from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.shell.run_bar_figure import RunBarFigure
 from explorer.ui.shell.step_commands import STEPPING
@@ -26,7 +27,7 @@ from tests.helpers.blobs import dataset_of
 
 @pytest.fixture
 def desk(qtbot: QtBot, desk: Desk) -> Desk:
-    for name in ("run.train", "run.continue", "run.stop", *STEPPING, "run.checkpoint"):
+    for name in ("run.train", "run.continue", "run.stop", *STEPPING, "run.checkpoint", WITHOUT):
         desk.commands.add(name, name.partition(".")[2].capitalize(), lambda: None)
     return desk
 

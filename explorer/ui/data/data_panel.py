@@ -46,6 +46,9 @@ OTHER_PARTS = (
 LEAST_CLASSES = 3
 """Classes that stay in sight however low the panel is: it scrolls to what is said below them."""
 
+FLAT = {"folder": tr("Folder without classes"), "zip": tr("Zip without classes")}
+"""What a source is called in which no class was found, by its name."""
+
 SEARCH_FROM = 20
 """With more classes than this there is a search field."""
 
@@ -236,6 +239,8 @@ class DataPanel(Panel):
         source, _, seen = report.read_as.partition(": ")
         known = catalogue("source").get(source)
         name, seen = said(source if known is None else known.title), said(seen)
+        if source in FLAT and not dataset.class_names:
+            name = FLAT[source]
         short, long = (
             ([tr("read as {name}", name=name)], [tr("read as {name}: {seen}", name=name, seen=seen)])
             if name

@@ -23,6 +23,7 @@ from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.metrics.batch_curves import MORE, TOLD, measured
 from explorer.ui.metrics.change_marks import ChangeMarks
 from explorer.ui.metrics.figures_table import baseline_name, short_name
+from explorer.ui.metrics.first_step import FirstStep
 from explorer.ui.metrics.step_figures import curves_figure
 from explorer.ui.metrics.step_line import LineShape, StepLine
 from explorer.ui.session.figure_export import FigureExport, caption_of
@@ -99,7 +100,7 @@ class CurvesPanel(Panel):
     area: ClassVar[Area] = "bottom"
     order: ClassVar[int] = 20
     empty_text: ClassVar[str] = tr(
-        "Loss, active fraction and recall on held-out items appear here, beside what the raw data reach. Press Train."
+        "Loss, active fraction and recall on held-out items appear here, beside what the raw data reach."
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -111,6 +112,7 @@ class CurvesPanel(Panel):
         self._errors = False
         self._shape = LineShape()
         self._build()
+        self._first_step = FirstStep(self, self.empty_text)
         self._repaint = SeenRepaint(self, self._draw, REPAINT_MS)
         desk.bridge.metrics.connect(self.add_metrics)
         desk.bridge.of(Evaluation).connect(self.add_evaluation)

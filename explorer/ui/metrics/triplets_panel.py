@@ -15,6 +15,7 @@ from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.registry import loaded, register
 from explorer.core.types import DatasetCensus, DistanceHistogram, StepMetrics
 from explorer.engine.events import DatasetOpened, RecipeChanged, RunGoesOn, RunOpened, StateChanged
+from explorer.ui.metrics.first_step import FirstStep
 from explorer.ui.metrics.step_figures import triplets_figure
 from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.kept_steps import go_near
@@ -49,7 +50,7 @@ class TripletsPanel(Panel):
     area: ClassVar[Area] = "bottom"
     order: ClassVar[int] = 10
     empty_text: ClassVar[str] = tr(
-        "Every triplet of each batch is counted here: hard, semi-hard and easy, as the metric is learned. Press Train."
+        "Every triplet of each batch is counted here: hard, semi-hard and easy, as the metric is learned."
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -58,6 +59,7 @@ class TripletsPanel(Panel):
         self._pointed: float | None = None
         self._largest = WHAT_IF_LARGEST
         self._build()
+        self._first_step = FirstStep(self, self.empty_text)
         self._repaint = SeenRepaint(self, self._draw, REPAINT_MS)
         desk.bridge.metrics.connect(self.add_metrics)
         desk.bridge.of(DatasetCensus).connect(self.show_dataset)
@@ -76,7 +78,8 @@ class TripletsPanel(Panel):
 
     def _on_dataset(self, _opened: DatasetOpened) -> None:
         self._forget()
-        self.set_empty_text(self.empty_text)
+        self._first_step.instead = ""
+        self._first_step.say()
 
     def _build(self) -> None:
         themes = self.desk.themes
@@ -214,7 +217,8 @@ class TripletsPanel(Panel):
             self._repaint.ask()
         dataset = self.desk.session.dataset
         if metrics and not len(self._series) and dataset is not None and dataset.target is not None:
-            self.set_empty_text(OF_NUMBER)
+            self._first_step.instead = OF_NUMBER
+            self._first_step.say()
 
     def _draw(self) -> None:
         if not len(self._series):

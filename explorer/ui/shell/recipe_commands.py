@@ -30,6 +30,9 @@ RUNNING = tr("A run is training by its own recipe: stop it first, then take anot
 FUNCTION_KEYS = 12
 WHAT = {"command": tr("The command line"), "python": tr("The lines of Python")}
 
+WITHOUT = "recipe.without_labels"
+WITHOUT_TIP = tr("Set a recipe that needs no classes: the loss NT-Xent tells each item by two changed views of it")
+
 TAKING = ("recipe.load", "recipe.paste", "recipe.reset")
 READY = (*TAKING, "recipe.save", "recipe.book", "recipe.copy")
 LINES = ("recipe.copy_command", "recipe.copy_python")
@@ -63,6 +66,7 @@ class RecipeCommands:
             tip=tr("In the folder of recipes it is listed by its name, in this window and on the command line"),
         )
         self._copies()
+        add(WITHOUT, tr("Learn without labels"), self._take_without_labels, menu="File", tip=WITHOUT_TIP)
         window.opener.recipe_dropped.connect(self.load)
 
     def _examples(self) -> None:
@@ -143,6 +147,7 @@ class RecipeCommands:
             commands[name].setEnabled(panel is not None and not (running and name in TAKING))
         for name in LINES:
             commands[name].setEnabled(panel is not None and session is not None and session.dataset is not None)
+        commands[WITHOUT].setEnabled(panel is not None and not running and self._without_labels() is not None)
 
     # --- taking one ---------------------------------------------------------------------------------------------------
 
@@ -192,6 +197,20 @@ class RecipeCommands:
         )
         offer = (tr("Put back"), lambda: self._told(lambda: panel.adopt(before))) if words else None
         self._window.toasts.show(said, offer=offer, stays=False)
+
+    def _without_labels(self) -> Recipe | None:
+        """Return the recipe by which these data are learned from without classes; None where none lacks."""
+        session = self._window.session
+        if session is None or session.dataset is None or session.dataset.labelled:
+            return None
+        from explorer.engine.datasets.without_labels import without_labels  # with the session
+
+        return without_labels(session.dataset, session.recipe)
+
+    def _take_without_labels(self) -> None:
+        recipe = self._without_labels()
+        if recipe is not None:
+            self._told(lambda: self.take(recipe, tr("The recipe without labels")))
 
     def paste(self) -> None:
         """Take the recipe that is on the clipboard as text; what is wrong with it is told."""

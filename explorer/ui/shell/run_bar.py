@@ -18,6 +18,7 @@ from explorer.engine.events import UNDER_WAY, CatalogueReady, DatasetOpened, Run
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory, is_followed
 from explorer.ui.shell.action_button import ActionButton
+from explorer.ui.shell.recipe_commands import WITHOUT
 from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
 from explorer.ui.shell.step_commands import StepButton
 from explorer.ui.widgets.language import localised, said, tr
@@ -37,6 +38,7 @@ POSITION = tr(
 CHIP = tr("What is, or would be, trained: data · loss and its margin · miner. Click it for all recipes")
 OF_BATCH, OF_BATCH_BRIEF = tr("batch triplets violated"), tr("batch violated")
 """What the share of violated triplets is called: that of all data stands in the panel *Triplets*."""
+NO_LABELS = tr("Learn without labels")
 SPEED = tr("Items that are trained on in a second; more is faster, and no better")
 QWIDGETSIZE_MAX = (1 << 24) - 1
 """Qt's own bound, which PySide6 does not name."""
@@ -80,6 +82,7 @@ class RunBar(QWidget):
         self.go_on = ActionButton(desk.commands["run.continue"], desk, "play", text=tr("Go on"))
         self.stop = ActionButton(desk.commands["run.stop"], desk, "stop")
         self.step = StepButton(desk.commands, desk.themes)
+        self.unlabelled = ActionButton(desk.commands[WITHOUT], desk, "play", text=NO_LABELS)
         self.chip = ElidedLabel(role="chip")
         keep_size(self.chip, height=24)
         self.chip.setAccessibleName(tr("Recipe"))
@@ -131,6 +134,7 @@ class RunBar(QWidget):
         row.addWidget(self.stop)
         row.addWidget(self.chip)
         row.addWidget(progress, 3)
+        row.addWidget(self.unlabelled)
         row.addStretch(0)
         for figure in self._figures:
             row.addWidget(figure)
@@ -151,6 +155,8 @@ class RunBar(QWidget):
         parts = [part.sizeHint().width() for part in (self.train, self.step)] + [self.stop.needed(bare)]
         if self._desk.commands["run.continue"].isEnabled():
             parts.append(self.go_on.needed(bare))
+        if self._desk.commands[WITHOUT].isEnabled():
+            parts.append(self.unlabelled.sizeHint().width())
         parts += [figure.needed(short) for figure in figures]
         parts.append(max(self._progress.minimumSizeHint().width(), self._progress.minimumWidth()))
         if chip is not None:
@@ -205,12 +211,16 @@ class RunBar(QWidget):
             self._last = state
             return
         self._last = state
+        self.position.about = POSITION
         self._show_bar(state == "finished")
         self.left.setText("")
         if why_not:
             if self.position.text() != self._waits:
                 self._before = self.position.text()
             self._waits = in_window(why_not)
+            if self._desk.commands[WITHOUT].isEnabled():
+                self._waits = self._waits.partition(": ")[0]  # the button beside it says what can be done
+            self.position.about = in_window(why_not)
             self.position.setText(self._waits)
         elif state != "ready" and self.position.text() == self._waits:
             self.position.setText(self._before)

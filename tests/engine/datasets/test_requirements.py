@@ -14,6 +14,7 @@ from explorer.data.modalities.base import modalities, modality_named
 from explorer.engine.analysis.raw_baseline import embed_pixels, unit_rows
 from explorer.engine.datasets.loading import Opened, raw_rows
 from explorer.engine.datasets.requirements import needs_of, reason_against_training, suited
+from explorer.engine.datasets.without_labels import without_labels
 
 PIXELS = Recipe(encoder=Part(name="pixels"))
 UNSUPERVISED = Recipe(encoder=Part(name="mlp"), loss=Part(name="nt_xent", params={"views": "two views"}))
@@ -146,3 +147,15 @@ def test_very_large_vectors_are_compared_by_their_strongest_directions(monkeypat
     monkeypatch.setattr("explorer.engine.datasets.loading.LARGEST_ROWS", 0)
     monkeypatch.setattr("explorer.engine.datasets.loading.REDUCED", 4)
     assert raw_rows(opened([0] * 6).dataset).shape == (6, 4)
+
+
+def test_where_classes_lack_a_recipe_of_two_views_is_offered_that_trains_without() -> None:
+    flat, fitted = opened([-1] * 20), Recipe(encoder=Part(name="mlp"), fitter=Part(name="lmnn"))
+    for recipe in (Recipe(encoder=Part(name="mlp"), epochs=7), fitted):
+        assert reason_against_training(flat, recipe)
+        taken = without_labels(flat.dataset, recipe)
+        assert taken is not None
+        assert (taken.loss.name, taken.augment.name, taken.epochs) == ("nt_xent", "auto", recipe.epochs)
+        assert reason_against_training(flat, taken) == ""
+        assert without_labels(flat.dataset, taken) is None, "nothing lacks any more"
+    assert without_labels(opened([0, 1] * 10).dataset, Recipe()) is None

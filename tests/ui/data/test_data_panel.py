@@ -41,6 +41,17 @@ def test_the_known_set_is_named_and_all_that_is_said_stands_in_the_tip(qtbot: Qt
     desk.bridge.close()
 
 
+def test_a_flat_folder_is_not_called_one_of_class_folders(qtbot: QtBot, tmp_path: Path) -> None:
+    report = Report(20, 0, (), ("No class folders: the pictures are unlabelled",), "folder: a folder with 20 files")
+    made = dataset_of(np.zeros(20, np.int64))
+    flat = replace(made, labels=np.full(20, -1), class_names=(), report=report)
+    desk = desk_of(Held(dataset=flat, split=None, run=""), Settings(tmp_path / "settings.json"))
+    panel = DataPanel(desk)
+    qtbot.addWidget(panel)
+    assert panel.note.text().startswith("read as Folder without classes · No class folders")
+    desk.bridge.close()
+
+
 def test_what_it_is_read_as_takes_no_line_from_the_classes_where_nothing_else_is_said(
     qtbot: QtBot, tmp_path: Path
 ) -> None:

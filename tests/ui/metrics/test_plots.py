@@ -28,13 +28,14 @@ from explorer.core.types import (
     StepMetrics,
     TripletCensus,
 )
-from explorer.engine.events import DatasetOpened, RecipeChanged, RunGoesOn, RunOpened
+from explorer.engine.events import DatasetOpened, RecipeChanged, RunGoesOn, RunOpened, StateChanged
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.distances_panel import DistancesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.figures.figure import Chart
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
+from explorer.ui.widgets.text import NothingLabel
 from tests.helpers.blobs import dataset_of
 from tests.ui.panel_desk import Held
 
@@ -66,6 +67,19 @@ def found(recall: float, *, run: str = "r1", part: str = "held-out", step: int =
 
 
 STARTED = RunStarted("r2", 0, 100, 2, "cpu", 1, 1000)
+
+
+@pytest.mark.parametrize("kind", [TripletsPanel, CurvesPanel])
+def test_an_empty_plot_says_that_the_first_step_is_coming_or_why_none_can(
+    show: Show, desk: Desk, kind: type[Panel]
+) -> None:
+    panel = show(kind)
+    words = panel.findChild(NothingLabel)
+    assert words.text().endswith("Press Train.")
+    desk.bridge.of(StateChanged).emit(StateChanged("ready", "Open pictures or vectors first"))
+    assert words.text().endswith("Open pictures or vectors first.")
+    desk.bridge.of(StateChanged).emit(StateChanged("training", "A run is training"))
+    assert words.text().endswith("The first step is coming.")
 
 
 def test_triplets_are_counted_exactly(qtbot: QtBot, show: Show, desk: Desk) -> None:

@@ -13,17 +13,20 @@ from pytestqt.qtbot import QtBot
 from explorer.core.events import RunFinished, RunPaused, RunStarted
 from explorer.core.types import PIXELS_RUN, Evaluation, Progress
 from explorer.ui.session.panel import Desk
+from explorer.ui.shell.recipe_commands import WITHOUT
 from explorer.ui.shell.run_bar import LEAST_CHIP, RunBar
 from explorer.ui.shell.run_bar_figure import NOTHING
 from explorer.ui.shell.step_commands import STEPPING
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text_size import USUAL, text_size
 from tests.ui.panel_desk import Held
 
 
 @pytest.fixture
 def desk(qtbot: QtBot, desk: Desk) -> Desk:
-    for name in ("run.train", "run.continue", "run.stop", *STEPPING, "run.checkpoint"):
+    for name in ("run.train", "run.continue", "run.stop", *STEPPING, "run.checkpoint", WITHOUT):
         desk.commands.add(name, name.partition(".")[2].capitalize(), lambda: None)
+    desk.commands[WITHOUT].setEnabled(False)
     return desk
 
 
@@ -44,6 +47,21 @@ def bar(qtbot: QtBot, desk: Desk) -> RunBar:
 
 def progress(step: int, last_pass: tuple[int, int] | None = None) -> Progress:
     return Progress("r1", step, 1000, 3, 12, 20.0, 3540.0 if last_pass is None else 4.0, 900.0, 0.1, last_pass)
+
+
+def test_beside_what_lacks_classes_stands_a_button_for_a_recipe_without_and_the_reason_is_short(
+    desk: Desk, bar: RunBar
+) -> None:
+    reason = "None of the pictures has a class, and the loss triplet needs classes"
+    why = f"{reason}: put each class in a folder of its own, or train without: the loss vicreg"
+    desk.commands[WITHOUT].setEnabled(True)
+    bar.show_state(why)
+    assert bar.unlabelled.isVisibleTo(bar)
+    assert bar.position.text() == in_window(reason)
+    assert bar.position.about == in_window(why), "the rest is in the tip"
+    desk.commands[WITHOUT].setEnabled(False)
+    bar.show_state("Open pictures or vectors first")
+    assert not bar.unlabelled.isVisibleTo(bar)
 
 
 def test_after_stop_it_says_what_is_still_done(qtbot: QtBot, desk: Desk, bar: RunBar) -> None:
