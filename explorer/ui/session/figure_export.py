@@ -13,12 +13,14 @@ from explorer.core.errors import printable
 from explorer.engine.events import Notice
 from explorer.engine.export.base import written_whole
 from explorer.engine.jobs import Control
+from explorer.ui.session.commands import Place
 from explorer.ui.session.panel import Panel
 from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.figures.files import FORMATS, Format, content
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.save_dialog import ask_where, plain_name
 from explorer.ui.widgets.text_size import keep_tool
 from explorer.ui.widgets.theme import LIGHT, Theme
@@ -36,12 +38,17 @@ class FigureExport:
 
     def __init__(self, panel: Panel, figures: Callable[[], Sequence[Figure]]) -> None:
         self._panel, self.figures = panel, figures
-        self.button = IconButton(
-            panel.desk.themes, "save", tr("Save the plots of {title} as PNG, SVG or CSV", title=panel.title)
-        )
+        words = tr("Save the plots of {title} as PNG, SVG or CSV", title=panel.title)
+        self.button = IconButton(panel.desk.themes, "save", words)
+        panel.found_by_name.append(Place(words, tr("table export numbers"), TIPS["csv"], self.open))
         keep_tool(self.button)
         self.button.clicked.connect(self._show_menu)
         panel.header_tools.append(self.button)
+
+    def open(self) -> None:
+        """Bring the panel forward and open the menu, once the button is where it will be."""
+        self._panel.come_forward()
+        next_turn(self.button, self._show_menu)
 
     def _show_menu(self) -> None:
         menu = context_menu(self.button)

@@ -17,7 +17,7 @@ from explorer.ui.widgets.tiles import Tile
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
     from explorer.ui.session.bridge import Bridge
-    from explorer.ui.session.commands import Commands
+    from explorer.ui.session.commands import Commands, Place
     from explorer.ui.session.heard_data import HeardData
     from explorer.ui.session.settings import Settings
     from explorer.ui.session.view_state import ViewState
@@ -71,6 +71,8 @@ class Panel(QWidget):
         self._status = ""
         self._subtitle = ""
         self.header_tools: list[QWidget] = []
+        self.found_by_name: list[Place] = []
+        """What the list of commands finds of it besides itself, such as a way to save what it shows."""
         self.setObjectName(f"panel-{self.key}")
         self.setAccessibleName(self.title)
         self.setProperty(HELP_TOPIC, f"panels#{self.title}")

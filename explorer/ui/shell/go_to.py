@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -83,8 +84,8 @@ class GoTo:
     def places(self) -> list[Place]:
         """Return the ways to lay out the map, the protocols, the line in which a text can be asked, and the panels."""
         if self._window.dataset is None or not self._window.workspace.shown:
-            return []
-        return [*self._protocols(), *self._layouts(), *self._text(), *self._panels()]
+            return self._saved_runs()
+        return [*self._protocols(), *self._layouts(), *self._text(), *self._panels(), *self._saved_runs()]
 
     @property
     def neighbours(self) -> NeighboursPanel | None:
@@ -97,10 +98,27 @@ class GoTo:
 
     def _panels(self) -> list[Place]:
         words, tip = tr("focus jump"), tr("Show this panel and give it the focus")
-        return [
+        docks = self._window.workspace.docks
+        whole = [
             Place(tr("Go to the panel {title}", title=dock.panel.title), words, tip, partial(self._to_panel, key))
-            for key, dock in self._window.workspace.docks.items()
+            for key, dock in docks.items()
         ]
+        inside = [found for dock in docks.values() for found in dock.panel.found_by_name]
+        return [*whole, *(replace(found, go=partial(self._to_part, found)) for found in inside)]
+
+    def _to_part(self, found: Place) -> None:
+        self.leave_page()
+        found.go()
+
+    def _saved_runs(self) -> list[Place]:
+        """Return the way to the button that saves the table of all runs."""
+        title, words = tr("Save the table of saved runs as CSV"), tr("table export numbers")
+        return [Place(title, words, tr("List all saved runs; the button stands above them"), self._to_table_of_runs)]
+
+    def _to_table_of_runs(self) -> None:
+        self._window.runs.open_page()
+        if (page := self._window.runs.page) is not None:
+            page.export.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _layouts(self) -> list[Place]:
         panel = cast("MapPanel | None", self._window.workspace.panels.get("map"))

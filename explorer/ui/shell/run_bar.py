@@ -82,7 +82,7 @@ class RunBar(QWidget):
         self.go_on = ActionButton(desk.commands["run.continue"], desk, "play", text=tr("Go on"))
         self.stop = ActionButton(desk.commands["run.stop"], desk, "stop")
         self.step = StepButton(desk.commands, desk.themes)
-        self.unlabelled = ActionButton(desk.commands[WITHOUT], desk, "play", text=NO_LABELS)
+        self.unlabelled = ActionButton(desk.commands[WITHOUT], desk, "load", text=NO_LABELS)
         self.chip = ElidedLabel(role="chip")
         keep_size(self.chip, height=24)
         self.chip.setAccessibleName(tr("Recipe"))

@@ -62,6 +62,17 @@ def test_an_empty_panel_says_that_there_is_nothing_to_save(qtbot: QtBot, panel: 
     closed(qtbot)
 
 
+def test_the_list_of_commands_finds_the_button_by_what_it_writes_and_opens_its_menu(
+    qtbot: QtBot, panel: CurvesPanel
+) -> None:
+    (found,) = panel.found_by_name
+    assert "CSV" in found.title
+    found.go()
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
+    assert "Nothing to save yet" in entries(panel)
+    closed(qtbot)
+
+
 def test_the_button_asks_where_and_the_file_has_every_step(qtbot: QtBot, panel: CurvesPanel, tmp_path: Path) -> None:
     train(qtbot, panel)
     panel.desk.settings.set_folder(str(tmp_path))

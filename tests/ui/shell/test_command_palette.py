@@ -19,7 +19,7 @@ from explorer.ui.shell.command_palette import NOTHING, SHORTCUT, CommandPalette
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.settings_page import SettingsPage
 from explorer.ui.shell.typed_words import matched
-from explorer.ui.widgets.language import LANGUAGE, said
+from explorer.ui.widgets.language import LANGUAGE, said, tr
 from tests.ui.conftest import LONG
 
 
@@ -89,6 +89,12 @@ def test_in_german_or_in_english_words_find_what_is_meant(start: MainWindow, wor
     ids = {f"{said(one.menu)}: {one.title}" if one.menu else one.title: one.id for one in start.commands}
     first = titles(palette)[0]
     assert ids.get(first, first) == FIRST[LANGUAGE][words]
+
+
+def test_csv_finds_the_table_of_saved_runs_before_any_data_are_open(start: MainWindow) -> None:
+    start.open_palette()
+    start.palette_of_commands.field.setText("csv")
+    assert tr("Save the table of saved runs as CSV") in titles(start.palette_of_commands)
 
 
 def test_what_was_chosen_last_comes_first(qtbot: QtBot, settings: Settings) -> None:
