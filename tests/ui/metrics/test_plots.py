@@ -74,7 +74,7 @@ def test_an_empty_plot_says_that_the_first_step_is_coming_or_why_none_can(
     show: Show, desk: Desk, kind: type[Panel]
 ) -> None:
     panel = show(kind)
-    words = panel.findChild(NothingLabel)
+    (words,) = panel.findChildren(NothingLabel)
     assert words.text().endswith("Press Train.")
     desk.bridge.of(StateChanged).emit(StateChanged("ready", "Open pictures or vectors first"))
     assert words.text().endswith("Open pictures or vectors first.")
