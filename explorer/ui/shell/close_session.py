@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 CLOSE_SECONDS = 10.0
 POLL_MS = 20
 SAVING = tr("Saving…")
+
+
+def why_unsaved(session: Session) -> str:
+    """End the run that trains, if one does; return why not all of it is saved: also where that cannot be told.
+
+    It takes a while. A fault of ours on the way is no reason to close and lose the run unasked.
+    """
+    try:
+        return session.end_run(CLOSE_SECONDS)
+    except Exception as error:  # noqa: BLE001  told in the question
+        return f"{type(error).__name__}: {error}"
 
 
 class SessionClosing(QFrame, Asks):
@@ -55,21 +67,30 @@ class SessionClosing(QFrame, Asks):
         return self._thread is not None
 
     def ask(
-        self, session: Session, save_elsewhere: Callable[[], None], anyway: Callable[[], object] | None = None
+        self,
+        session: Session,
+        save_elsewhere: Callable[[], None],
+        anyway: Callable[[], object] | None = None,
+        *,
+        beside: str = "",
     ) -> None:
         """Ask what becomes of a run that the disk refuses, before it is lost; Escape keeps everything as it is.
 
-        ``anyway``: opens something else and loses the run; None: the window is to be closed.
+        ``anyway``: opens something else and loses the run; None: the window is to be closed. ``beside``: why the other
+        run of a duel is not saved, which is left ``anyway``.
         """
         if self.question is not None:
             self.question.raise_()
             return
+        self._problem = beside or self._problem
         text, icon = tr("What this run has learned last is not saved"), QMessageBox.Icon.Warning
+        text = tr("What the other run of the duel has learned last is not saved") if beside else text
         box = question_box(self._window, tr("Not saved"), text, printable(session.unsaved or self._problem), icon)
         choices: dict[str, Callable[[], object]] = {
             tr("Save elsewhere…"): save_elsewhere,
-            tr("Try again"): lambda: self._again(session, save_elsewhere, anyway),
-            tr("Open without saving") if anyway else tr("Close without saving"): anyway or self.discarded.emit,
+            tr("Try again"): lambda: self._again(session, save_elsewhere, anyway, beside),
+            tr("Open without saving") if anyway and not beside else tr("Close without saving"): anyway
+            or self.discarded.emit,
         }
         roles = QMessageBox.ButtonRole
         for title, role in zip(choices, (roles.AcceptRole, roles.AcceptRole, roles.DestructiveRole), strict=True):
@@ -78,17 +99,20 @@ class SessionClosing(QFrame, Asks):
         box.buttonClicked.connect(lambda button: choices.get(button.text(), lambda: None)())
         self.open_question(box)
 
-    def _again(self, session: Session, save_elsewhere: Callable[[], None], anyway: Callable[[], object] | None) -> None:
+    def _again(
+        self, session: Session, save_elsewhere: Callable[[], None], anyway: Callable[[], object] | None, beside: str
+    ) -> None:
         """Try to save once more, under the veil: then close or open, or ask again where the disk still refuses."""
         self._cover()
 
         def save() -> None:
             session.save_again()
-            self._problem = session.end_run(CLOSE_SECONDS)
+            self._problem = why_unsaved(session)
 
         self._thread = threading.Thread(target=save, name="saving again", daemon=True)
         self._thread.start()
-        then, refused = lambda: self._saved(anyway), lambda: self.ask(session, save_elsewhere, anyway)
+        again = partial(self.ask, session, save_elsewhere, anyway)
+        then, refused = lambda: self._saved(anyway), lambda: again(beside=self._problem if beside else "")
         QTimer.singleShot(POLL_MS, lambda: self._poll(then, refused))  # not before this question is gone
 
     def _saved(self, anyway: Callable[[], object] | None) -> None:
@@ -126,7 +150,7 @@ class SessionClosing(QFrame, Asks):
 
     def _end(self, session: Session, discard: bool) -> None:
         """Save the run and end the session; not before it is saved, unless it is to be discarded."""
-        self._problem = "" if discard else session.end_run(CLOSE_SECONDS)
+        self._problem = "" if discard else why_unsaved(session)
         if not self._problem:
             session.close(CLOSE_SECONDS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -165,7 +166,20 @@ class Duels(QObject):
         if window.commands["window.map_only"].isChecked():
             window.commands["window.map_only"].trigger()
         self._ending.append(duel)
-        duel.guest.ended.connect(lambda: self._ended(duel))
+        duel.guest.end.ended.connect(lambda: self._ended(duel))
+        duel.guest.end.refused.connect(lambda problem: self._on_unsaved(duel, problem))
+
+    def _on_unsaved(self, duel: Duel, problem: str) -> None:
+        """Ask what becomes of the other run, which its disk has not taken; the window stays until that is answered."""
+        quits, self._quitting = self._quitting, False
+        window, guest = self._window, duel.guest
+
+        def close() -> None:
+            self._quitting = self._quitting or quits
+            guest.end.begin(discard=True)
+
+        elsewhere = partial(window.save_elsewhere, guest.session)
+        window.saving.ask(guest.session, elsewhere, close, beside=problem)
 
     def _ended(self, duel: Duel) -> None:
         self._ending.remove(duel)
@@ -178,4 +192,6 @@ class Duels(QObject):
         """End what is left of a duel before the window closes; return whether it has to wait for that."""
         self.end()
         self._quitting = bool(self._ending)
+        for duel in self._ending:
+            duel.guest.end.begin()  # again, where its disk had refused it
         return self._quitting

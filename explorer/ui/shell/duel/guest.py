@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from explorer.engine.events import DatasetFailed, DatasetOpened, RunOpened
 from explorer.ui.map.map_panel import MapPanel
@@ -15,7 +14,7 @@ from explorer.ui.session.heard_data import HeardData
 from explorer.ui.session.linked_views import LinkedViews
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.view_state import ViewState, first_colouring
-from explorer.ui.shell.close_session import CLOSE_SECONDS, POLL_MS
+from explorer.ui.shell.duel.guest_end import GuestEnd
 from explorer.ui.widgets.language import tr
 
 OTHER_DATA = tr("The two runs are of different data: only runs of the same data can be laid over each other.")
@@ -26,13 +25,12 @@ class Guest(QObject):
 
     Signals
     -------
-    opened(event): its run is there. failed(text): it cannot be shown, in words. ended(): everything was saved and has
-    ended, after ``close``.
+    opened(event): its run is there. failed(text): it cannot be shown, in words. ``end`` tells what becomes of it after
+    ``close``.
     """
 
     opened = Signal(object)
     failed = Signal(str)
-    ended = Signal()
 
     def __init__(self, home: Desk, linked: LinkedViews, parent: QObject) -> None:
         super().__init__(parent)
@@ -49,9 +47,8 @@ class Guest(QObject):
         bridge.of(DatasetFailed).connect(lambda event: self.failed.emit(event.message))
         bridge.of(RunOpened).connect(self.opened)
         self.panel = MapPanel(self.desk)
-        self._closing: threading.Thread | None = None
-        self._waiting = QTimer(self, interval=POLL_MS)
-        self._waiting.timeout.connect(self._look)
+        self.end = GuestEnd(self.session, self)
+        self._closed = False
 
     def open(self, run: Path) -> None:
         """Open a saved run as soon as the data of the window are there."""
@@ -70,21 +67,11 @@ class Guest(QObject):
             self.session.open_run(self._run)
 
     def close(self) -> None:
-        """Save what trains and end everything in the background: ``ended``."""
-        if self._closing is not None:
+        """Save what trains and end everything in the background: see ``end``."""
+        if self._closed:
             return
+        self._closed = True
         self._linked.leave(self.state)
         self.bridge.close()
         self.panel.shut()
-        self._closing = threading.Thread(target=self._end, name="closing a duel", daemon=True)
-        self._closing.start()
-        self._waiting.start()
-
-    def _end(self) -> None:
-        self.session.end_run(CLOSE_SECONDS)
-        self.session.close(CLOSE_SECONDS)
-
-    def _look(self) -> None:
-        if self._closing is not None and not self._closing.is_alive():
-            self._waiting.stop()
-            self.ended.emit()
+        self.end.begin()
