@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from explorer.core.errors import UserError, printable
 from explorer.core.types import JobStatus
 from explorer.engine.events import Notice
+from explorer.engine.report.shared_findings import SharedFindings
 from explorer.ui.widgets.language import LANGUAGE, tr
 from explorer.ui.widgets.question import Asks, question_box
 
@@ -36,6 +37,7 @@ class Reports(Asks):
         self._others: dict[int, str] = {}
         self._closes_after = False
         self._failed = False  # one of those that the window waits for
+        self._shared: SharedFindings | None = None
 
     def attach(self, session: Session, bridge: Bridge) -> None:
         """Write those of a session."""
@@ -69,16 +71,16 @@ class Reports(Asks):
             self._toasts.show(str(error), "error")
             return
         tests = [spec for spec, role in session.sources if role == "test"]
+        shared = self._shared = self._shared or SharedFindings()
 
         def work(control: Control) -> None:
-            from explorer.engine.report.findings import gather
             from explorer.engine.report.page import looking, write
             from explorer.engine.report.share import ReportShare
             from explorer.ui.shell.paper import on_paper
             from explorer.ui.shell.report_words import said_in_report
 
             share = ReportShare(looking(dest, control.progress))
-            findings = gather(folder, share, control.cancelled, tests=tests)
+            findings = shared.gather(folder, share, control.cancelled, tests=tests)
             share.writing()
             write(dest, findings, on_paper, said_in_report, LANGUAGE)
             for gone in findings.gone:
@@ -108,6 +110,8 @@ class Reports(Asks):
         ended = self._writing.pop(status.id, None) or self._others.pop(status.id, None)
         if ended is None:
             return
+        if not self._writing:
+            self._shared = None  # what was measured for them: embeddings of all held-out items
         closes = self.closes_after or self.question is not None
         self._failed = closes and (self._failed or status.state == "failed")
         if self._writing or self._others:
