@@ -24,6 +24,7 @@ from explorer.measure.top_k import begin, half_norms, none_yet, offer
 _ALL_PAIRS = 7e11  # so many multiplications, a dozen seconds of one core, are worth a graph that would be bad
 _SPARE = 0.01  # by how much the sample shall exceed the recall that is wanted: it is only a sample
 _SAMPLE = 400
+_AT_ONCE = 3  # so few cells are looked into at once: one more costs less than comparing neighbours of neighbours again
 _ASKED = 2  # so many times neighbours of neighbours are compared before more cells are looked into
 
 
@@ -103,7 +104,8 @@ def approximate_neighbours(
             return exact_neighbours(items, np.arange(len(items)), k, l2, cancelled, queries, threads), 1.0
         cells.look(seen, until, search.best, search.names, usable or seen > 1, cancelled)
         recall = search.asked_theirs(search.recall(), wanted, _ASKED if until > 1 else 0)
-        seen, until = until, min(needed, MOST_CELLS, max(until + 1, until * 3 // 2 if usable else needed // 2))
+        more = until * 3 // 2 if usable else max(needed // 2, _AT_ONCE)
+        seen, until = until, min(needed, MOST_CELLS, max(until + 1, more))
     effort.cells = seen
     return search.names.astype(np.int64), recall
 
