@@ -45,12 +45,12 @@ class _Shot:
 class Recorder:
     """Takes the values of one run and writes them.
 
-    When the disk refuses (full, read-only, gone), ``trouble`` hears why, once, and with an empty text when all of it
-    could be written after all: nothing is dropped meanwhile but snapshots and maps that a newer one replaces, and
-    checkpoints before the newest. It is tried again every ``RETRY_SECONDS``, whenever ``retry`` asks for it, and in
-    another place after ``move``. ``kept`` hears which steps can be shown again and how many bytes they take, whenever
-    a snapshot or a map was written, and ``saved`` of a checkpoint that was asked for, and where it is. All are called
-    in the thread of the recorder.
+    When the disk refuses (full, read-only, gone), or anything else goes wrong with it, ``trouble`` hears why, once, and
+    with an empty text when all of it could be written after all: nothing is dropped meanwhile but snapshots and maps
+    that a newer one replaces, and checkpoints before the newest. It is tried again every ``RETRY_SECONDS``, whenever
+    ``retry`` asks for it, and in another place after ``move``. ``kept`` hears which steps can be shown again and how
+    many bytes they take, whenever a snapshot or a map was written, and ``saved`` of a checkpoint that was asked for,
+    and where it is. All are called in the thread of the recorder.
     """
 
     def __init__(
@@ -214,6 +214,8 @@ class Recorder:
                 self._over = True
         except (OSError, UserError) as error:
             problem = f"The run cannot be saved{_why(error)}: {error}"
+        except Exception as error:  # noqa: BLE001 - the thread goes on, or nothing would be saved and nobody told
+            problem = f"The run cannot be saved ({type(error).__name__}): {error}"
         with self._changed:
             self.problem = problem
             if problem:

@@ -17,6 +17,7 @@ from explorer.engine.run.recorder import Recorder
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import DataRecord
 from explorer.runs.items import RunItems
+from explorer.runs.journal import Entry
 
 LABELS = np.array([0, 0, 1, 1])
 
@@ -122,6 +123,27 @@ def test_what_a_disk_refuses_is_told_once_kept_and_written_when_it_no_longer_doe
         assert [entry.step for entry in saved.history().metrics] == [1, 2, 3, 4]
         assert saved.checkpoint_steps() == (3,)  # of those that wait only the newest is worth the room
         assert saved.summary() == {"ended": "well"}
+
+
+def test_no_fault_ends_what_writes_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as memory that is full for a while: the thread was gone, and what was trained on was lost unsaid."""
+    monkeypatch.setattr("explorer.engine.run.recorder.RETRY_SECONDS", 0.01)
+    complaints: Queue[str] = Queue()
+    recorder = Recorder(folder(tmp_path / "run"), complaints.put)
+    append, full = recorder.folder.append, [MemoryError("no room")]
+
+    def refused(lines: list[Entry]) -> None:
+        if full:
+            raise full.pop()
+        append(lines)
+
+    monkeypatch.setattr(recorder.folder, "append", refused)
+    recorder.put(metrics(recorder.folder.run, 1))
+    assert complaints.get(timeout=20) == "The run cannot be saved (MemoryError): no room"
+    assert complaints.get(timeout=20) == ""
+    assert recorder.close(20)
+    with RunFolder.open(tmp_path / "run") as saved:
+        assert [entry.step for entry in saved.history().metrics] == [1]
 
 
 def test_a_disk_that_is_mended_is_noticed_without_being_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
