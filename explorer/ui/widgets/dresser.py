@@ -56,29 +56,38 @@ class Dresser(QObject):
         docks = window.findChildren(QDockWidget)  # some of them in windows of their own
         parts = dict.fromkeys([*(child for child in window.children() if isinstance(child, QWidget)), *docks])
         self._waiting = sorted(parts, key=lambda part: (not part.isVisible(), part.y(), part.x()))
-        if window.updatesEnabled():
+        if window.isVisible() and window.updatesEnabled():
             self._held = time.monotonic()
             window.setUpdatesEnabled(False)
         if not self._goes_on:
-            self._go_on()
+            self._work()
+            self._goes_on = True  # it is painted in the next turn at the earliest: by then it is known what is in sight
+            next_turn(self, self._go_on)
 
     def _go_on(self) -> None:
         self._goes_on = False
-        if put_away(self._window):
-            self._waiting.clear()
-        began = time.thread_time()
-        while self._waiting:
-            part = self._waiting.pop(0)
-            if shiboken6.isValid(part):
-                part.setStyleSheet(self._sheet)
-            if time.thread_time() - began > TURN_SECONDS:
-                break
-        unseen = not any(shiboken6.isValid(part) and part.isVisible() for part in self._waiting)
-        if unseen or time.monotonic() - self._held > HOLD_SECONDS:
+        self._work()
+        if self._next() is None or time.monotonic() - self._held > HOLD_SECONDS:
             self._paint()
         if self._waiting:
             self._goes_on = True
             next_turn(self, self._go_on)
+
+    def _next(self) -> QWidget | None:
+        """Return the next part that is in sight, which it may have come into since it waits; None: there is none."""
+        self._waiting = [part for part in self._waiting if shiboken6.isValid(part)]
+        return next((part for part in self._waiting if part.isVisible()), None)
+
+    def _work(self) -> None:
+        """Dress parts for a moment, those in sight first."""
+        if put_away(self._window):
+            self._waiting.clear()
+        began = time.thread_time()
+        while (part := self._next() or next(iter(self._waiting), None)) is not None:
+            self._waiting.remove(part)
+            part.setStyleSheet(self._sheet)
+            if time.thread_time() - began > TURN_SECONDS:
+                break
 
     def _paint(self) -> None:
         """Let the window be painted again.

@@ -91,7 +91,9 @@ def test_a_changed_window_looks_like_one_that_began_so(qtbot: QtBot, themes: The
     first = window()
     dark = first.grab().toImage()
     themes.toggle()
-    qtbot.waitUntil(lambda: first.grab().toImage() != dark)  # where there is another window, one after the other
+    qtbot.waitUntil(
+        lambda: first.updatesEnabled() and first.grab().toImage() != dark
+    )  # where there is another window, one after the other
     changed, new = first.grab().toImage(), window()
     assert new.grab().toImage() == changed, "one that is opened afterwards looks the same"
     themes.toggle()
@@ -121,7 +123,8 @@ def test_a_window_that_had_something_to_paint_is_painted_on_once_it_is_dressed(
 ) -> None:
     """A map that moves has noted a picture, after which Qt painted nothing any more until the window was resized."""
     monkeypatch.setattr(dresser, "TURN_SECONDS", 0.0)  # a turn for each part
-    window, parts, painted = QMainWindow(), [QWidget() for _ in range(3)], []
+    window, parts, painted, held = QMainWindow(), [QWidget() for _ in range(3)], [], list[bool]()
+    parts[-1].changeEvent = lambda _event: held.append(not window.updatesEnabled())  # type: ignore[method-assign]
     parts[0].paintEvent = lambda _event: painted.append(parts[0].styleSheet())  # type: ignore[method-assign]
     window.setCentralWidget(QWidget())
     for place, part in enumerate(parts):
@@ -134,8 +137,10 @@ def test_a_window_that_had_something_to_paint_is_painted_on_once_it_is_dressed(
     made = dresser.Dresser(window)
     monkeypatch.setattr(dresser, "HOLD_SECONDS", -1.0)
     made.dress("dark", "QLabel { }")
-    assert window.updatesEnabled(), "one change after the other holds nothing up for long"
+    qtbot.waitUntil(lambda: bool(held) and window.updatesEnabled())
+    assert not any(held), "one change after the other holds nothing up for long"
     monkeypatch.setattr(dresser, "HOLD_SECONDS", 60.0)
+    held.clear()
     for sheet in ("QLabel { color: red; }", "QLabel { color: blue; }"):
         parts[0].update()
         made.dress("dark", sheet)
@@ -143,6 +148,7 @@ def test_a_window_that_had_something_to_paint_is_painted_on_once_it_is_dressed(
         painted.append("")
         parts[0].update()
         qtbot.waitUntil(lambda sheet=sheet: painted[-1] == sheet)  # type: ignore[misc]
+    assert all(held)
 
 
 def test_of_changes_that_come_faster_than_a_window_is_dressed_the_last_one_is(
