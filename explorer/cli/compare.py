@@ -120,7 +120,7 @@ def _lines(found: ComparedRuns, p: float | None) -> Iterator[str]:
     width = max((len(name) for name in found.metrics), default=0)
     yield f"{'':{width}}  {'first':>7}  {'second':>7}  {'difference':>10}  {'95 % interval':>18}  {'p':>6}"
     for name, of in found.metrics.items():
-        between = f"{of.low:+.4f} – {of.high:+.4f}"
+        between = f"{of.low:+z.4f} – {of.high:+z.4f}"
         chance = "<.0005" if of.p < 0.0005 else f"{of.p:.3f}"
         values = f"{number(of.a):>7}  {number(of.b):>7}  {of.difference:>+10.4f}"
         yield f"{name:{width}}  {values}  {between:>18}  {chance:>6}"
@@ -146,10 +146,10 @@ def _query_lines(found: ComparedRuns, changes: QueryChanges, p: float | None) ->
     recall = changes.recall
     test = "McNemar, exact" if recall.exact else "McNemar, chi square"
     corrected = f", {chance_words(p)} of all comparisons" if p is not None and p != recall.p else ""
-    interval = f"{recall.difference:+.4f} ({recall.low:+.4f} – {recall.high:+.4f})"
+    interval = f"{recall.difference:+z.4f} ({recall.low:+z.4f} – {recall.high:+z.4f})"
     yield f"recall@1 by queries: {interval}, {test}: {chance_words(recall.p)}{corrected}"
     for name, of in changes.figures.items():
-        yield f"{name} by bootstrap: {of.difference:+.4f} ({of.low:+.4f} – {of.high:+.4f})"
+        yield f"{name} by bootstrap: {of.difference:+z.4f} ({of.low:+z.4f} – {of.high:+z.4f})"
     for word, which, rows in (("fixed", "second", changes.fixed), ("broken", "first", changes.broken)):
         names = [printable(name) for name in _names(found, rows[:SHOWN_ITEMS])]
         told = _some(several(len(rows), "query", "queries"), names, len(rows))
@@ -163,7 +163,7 @@ def _query_lines(found: ComparedRuns, changes: QueryChanges, p: float | None) ->
 
 
 def _class_words(found: ComparedRuns, one: ClassChange) -> str:
-    interval = f"{one.difference:+.2f} ({one.low:+.2f} – {one.high:+.2f}), p {one.p:.3f}"
+    interval = f"{one.difference:+z.2f} ({one.low:+z.2f} – {one.high:+z.2f}), p {one.p:.3f}"
     return f"{printable(found.class_names[one.label])} {interval}"
 
 

@@ -36,15 +36,15 @@ def chance_words(p: float) -> str:
 
 def _said(recall: McNemar, p: float, names: tuple[str, str]) -> str:
     counts = f"{recall.fixed:,} fixed and {recall.broken:,} broken of {several(recall.queries, 'query', 'queries')}"
-    interval = f"{recall.low:+.4f} to {recall.high:+.4f}"
+    interval = f"{recall.low:+z.4f} to {recall.high:+z.4f}"
     if not recall.fixed + recall.broken:
-        return f"Both are right on the same of {several(recall.queries, 'query', 'queries')}"
+        return f"No query of {recall.queries:,} is right in one of the two alone"
     if p >= CHANCE:
         return (
             f"It cannot be said which run is right more often: {counts} ({chance_words(p)}), "
-            f"and anything from {recall.low:+.4f} to {recall.high:+.4f} of recall@1 agrees with that"
+            f"and anything from {recall.low:+z.4f} to {recall.high:+z.4f} of recall@1 agrees with that"
         )
-    by = f"recall@1 {recall.difference:+.4f} ({interval}, {chance_words(p)})"
+    by = f"recall@1 {recall.difference:+z.4f} ({interval}, {chance_words(p)})"
     better = names[recall.fixed > recall.broken]
     return f"{better} is right more often on these items: {counts}, {by}"
 

@@ -32,7 +32,7 @@ def compared(
         (3, 20, MARGIN, 0.01, ["The first run is right more often", "recall@1 -0.0850"]),
         (20, 3, MARGIN, -0.01, ["on other classes cannot be said"]),
         (6, 4, MARGIN, 0.01, ["It cannot be said which run is right more often", "p = 0.754", "agrees with that"]),
-        (0, 0, {}, 0.01, ["Both are right on the same of 200 queries", "the two have one recipe"]),
+        (0, 0, {}, 0.01, ["No query of 200 is right in one of the two alone", "the two have one recipe"]),
         (20, 3, {"seed": (0, 1)}, 0.01, ["one recipe with two seeds"]),
     ],
 )  # fmt: skip

@@ -19,7 +19,7 @@ from tests.x_session.screen import Screen, missing, program, screen, wait_for
 
 pytestmark = [pytest.mark.full, pytest.mark.skipif(bool(missing()), reason=f"the session needs {missing()}")]
 
-DATA, WITH_DATA = "fruit", "fruit – Embedding Explorer"
+DATA, WITH_DATA = "fruit", "fruit — Embedding Explorer"
 SIZE = (1440, 900)
 """Of the window; the other program stands at the right of it."""
 WINDOW = (0, 0, *SIZE)

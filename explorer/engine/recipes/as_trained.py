@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from explorer.core.errors import UserError
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.live_change import in_one_go, recipe_after
-from explorer.core.recipe import Recipe
+from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.engine.recipes.differences import word_for_zero
 from explorer.engine.run.saved_run import SavedRun
 from explorer.runs.folder import RunFolder
@@ -51,7 +51,15 @@ def with_dimension(recipe: Recipe, dimension: int) -> Recipe:
 def changes_told(changes: Iterable[ParameterChanged]) -> tuple[str, ...]:
     """Return in a few words each what was changed while a run trained, from what to what and when, in its order."""
     told = in_one_go(tuple(changes))
-    return tuple(f"At step {change.step:,}: {change.path} {change.old} → {change.new}" for change in told)
+    return tuple(
+        f"At step {change.step:,}: {change.path} {_called(change, change.old)} → {_called(change, change.new)}"
+        for change in told
+    )
+
+
+def _called(change: ParameterChanged, value: object) -> str:
+    """Return a value in words: a part, such as the miner ``semi_hard``, as people call it."""
+    return str(value).replace("_", "-") if change.path in PART_KINDS else str(value)
 
 
 def lines_of(recipe: Recipe) -> str:

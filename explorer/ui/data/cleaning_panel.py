@@ -93,6 +93,7 @@ class CleaningPanel(Panel):
         self._selected: tuple[int, ...] = ()  # on the map, for the framed row
         self._returning = False  # to the row whose decision is taken back
         self._filling = False  # the list, by which its first row is framed
+        self._outdated = False  # what was found is gone, because data were added since
         self._build()
         self._place()
         desk.bridge.of(CleaningFound).connect(self.show_found)
@@ -101,8 +102,8 @@ class CleaningPanel(Panel):
         desk.bridge.of(Evaluation).connect(lambda found: self._measured([found]))
         for past in (RunOpened, RunGoesOn):
             desk.bridge.of(past).connect(lambda told: self._measured(told.evaluations))
-        for event in (DatasetOpened, RunShown):
-            desk.bridge.of(event).connect(lambda _event: self._begin())
+        desk.bridge.of(DatasetOpened).connect(self._on_data)
+        desk.bridge.of(RunShown).connect(lambda _event: self._begin())
         desk.commands.add(
             "data.clean",
             tr("Find label errors and duplicates"),
@@ -250,6 +251,11 @@ class CleaningPanel(Panel):
 
     # --- showing ------------------------------------------------------------------------------------------------------
 
+    def _on_data(self, opened: DatasetOpened) -> None:
+        """Begin anew; where data were added to those that were looked through, say why the list is gone."""
+        self._outdated = opened.role != "main" and (self._outdated or self._found is not None)
+        self._begin()
+
     def _begin(self) -> None:
         """Show nothing of the run before, and look at the decisions of the one that is shown."""
         self._found, self._decisions, self._recall, self._job = None, {}, None, 0
@@ -265,7 +271,7 @@ class CleaningPanel(Panel):
 
     def show_found(self, event: CleaningFound) -> None:
         """Show what was found."""
-        self._found = event.found
+        self._found, self._outdated = event.found, False
         self.find_button.setEnabled(True)
         self.show_body(True)
         self.set_status(tr("step {step}{about}", step=count(event.found.step), about="" if event.found.exact else " ≈"))
@@ -328,6 +334,8 @@ class CleaningPanel(Panel):
 
     def _nothing(self, view: View) -> str:
         """Return why there is nothing in a view."""
+        if self._found is None and self._outdated:
+            return tr("Data were added since: what was found is of those before. Press Find to look again.")
         if self._found is None:
             return tr("Press Find to look for wrong labels, copies and leaks.")
         return in_window(printable(self._found.problem)) if view == "labels" and self._found.problem else NOTHING[view]

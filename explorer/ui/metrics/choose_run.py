@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.engine.saved_runs import RunGlance, RunsFound
@@ -34,7 +34,7 @@ class ChooseRun(QDialog):
         parent: QWidget,
         without: Path,
         use: Callable[[Path], None],
-        title: str = tr("Compare with the run"),
+        title: str = tr("Compare with a run"),
         verb: str = tr("Compare"),
         about: str = "",
     ) -> None:
@@ -56,11 +56,13 @@ class ChooseRun(QDialog):
         cancel.clicked.connect(self.reject)
         self.table.chosen.connect(lambda _row: self.take.setEnabled(True))
         self.table.doubleClicked.connect(lambda _index: self._take())
-        buttons = QHBoxLayout()
+        self.take.setProperty("kind", "primary")
+        buttons, pair = QHBoxLayout(), QDialogButtonBox()
+        pair.addButton(self.take, QDialogButtonBox.ButtonRole.AcceptRole)  # in the order of the platform
+        pair.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
         buttons.addWidget(self.other)
         buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self.take)
+        buttons.addWidget(pair)
         box = QVBoxLayout(self)
         box.setSpacing(8)
         box.addWidget(self.told)

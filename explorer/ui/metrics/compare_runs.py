@@ -265,7 +265,7 @@ def _caption(told: RunsCompared, title: str) -> str:
         for name, parent in zip((first, second), told.found.parents, strict=True)
     )
     return tr(
-        "{title} of {on}. first run: {first}; second run, which is shown: {second}. The difference is second − first.",
+        "{title} of {on}. First run: {first}; second run, which is shown: {second}. The difference is second − first.",
         title=title,
         on=on,
         first=first,
@@ -275,6 +275,8 @@ def _caption(told: RunsCompared, title: str) -> str:
 
 def _gained(changes: QueryChanges) -> str:
     gained, lost = (sum(one.difference * sign > 0 for one in changes.classes) for sign in (1, -1))
+    if not gained + lost:
+        return tr("No class gained or lost recall@1")
     return tr(
         "{classes} gained and {lost} lost recall@1, those that gained most first",
         classes=counted(gained, "class", "classes"),
@@ -289,8 +291,8 @@ def class_row(one: ClassChange, names: Sequence[str]) -> tuple[str, ...]:
         count(one.queries),
         count(one.fixed),
         count(one.broken),
-        localised(f"{one.difference:+.2f}"),
-        localised(f"{one.low:+.2f} – {one.high:+.2f}"),
+        localised(f"{one.difference:+z.2f}"),
+        localised(f"{one.low:+z.2f} – {one.high:+z.2f}"),
         chance(one.p),
     )
 
@@ -307,8 +309,8 @@ def figure_row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
         printable(said(figure_name(name))),
         localised(number(first)),
         localised(number(second)),
-        localised(f"{difference:+.4f}"),
-        localised(f"{low:+.4f} – {high:+.4f}"),
+        localised(f"{difference:+z.4f}"),
+        localised(f"{low:+z.4f} – {high:+z.4f}"),
         chance(p),
     )
 

@@ -10,10 +10,12 @@ from explorer.core.errors import printable
 from explorer.core.types import IntArray
 from explorer.ui.selection.share_list import ROW, ShareList
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.text import NothingLabel
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 WIDTH, MOST_ROWS = 264, 12
+NONE_SO = tr("No class is called so. A new one has to be among the classes of the data: a label is a number of these.")
 
 
 class ClassChooser(QFrame):
@@ -35,7 +37,9 @@ class ClassChooser(QFrame):
         self.search.setAccessibleName(tr("Find a class"))
         self.list = ShareList(themes)
         self.list.setAccessibleName(tr("Classes"))
-        self.search.textChanged.connect(self.list.classes.narrow)
+        self.nothing = NothingLabel(NONE_SO)
+        self.nothing.hide()
+        self.search.textChanged.connect(self._narrow)
         self.search.returnPressed.connect(self._take_first)
         self.list.chosen.connect(lambda label, _mode: self._take(label))
         box = QVBoxLayout(self)
@@ -43,6 +47,7 @@ class ClassChooser(QFrame):
         box.setSpacing(4)
         box.addWidget(self.search)
         box.addWidget(self.list)
+        box.addWidget(self.nothing)
 
     def offer(self, names: tuple[str, ...], counts: IntArray, at: QPoint) -> None:
         """Open above or below a global position; ``counts`` (C,) are those of the classes ``names``."""
@@ -59,6 +64,14 @@ class ClassChooser(QFrame):
         self.move(left, max(top, room.top()))
         self.show()
         self.search.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _narrow(self, words: str) -> None:
+        """List the classes that are called so; where none is, say so in the room of the list."""
+        self.list.classes.narrow(words)
+        none = not self.list.classes.rowCount()
+        self.nothing.setFixedHeight(self.list.height())
+        self.list.setVisible(not none)
+        self.nothing.setVisible(none)
 
     def _take_first(self) -> None:
         if self.list.classes.rowCount():

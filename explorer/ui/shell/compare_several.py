@@ -85,7 +85,7 @@ def _row(other: Beside, of: Paired) -> tuple[str, ...]:
         count(other.items),
         localised(number(of.a)),
         localised(number(of.b)),
-        localised(f"{of.difference:+.4f}"),
-        localised(f"{of.low:+.4f} – {of.high:+.4f}"),
+        localised(f"{of.difference:+z.4f}"),
+        localised(f"{of.low:+z.4f} – {of.high:+z.4f}"),
         chance(of.p),
     )

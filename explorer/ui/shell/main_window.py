@@ -193,7 +193,7 @@ class MainWindow(QMainWindow):
         """Say in the title what is open, and which window it is where there are several."""
         which = "" if self.is_first else f" ({self.number})"
         self.setWindowTitle(
-            tr("{names}{which} – Embedding Explorer", names=printable(" – ".join(filter(None, names))), which=which)
+            tr("{names}{which} — Embedding Explorer", names=printable(" – ".join(filter(None, names))), which=which)
         )
 
     def name_run(self, name: str) -> None:

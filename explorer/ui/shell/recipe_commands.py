@@ -301,7 +301,7 @@ class RecipeCommands:
         if session is None:
             return
         again = lent.model_copy(update={"data": session.recipe.data})
-        text = tr("Other data: the recipe that came with the last run or example was put away, and yours is set again.")
+        text = tr("Other data are open: your own recipe is set again, in place of that of the last run or example.")
         name = tr("The recipe of before")
         offer = (tr("Use the one put away"), lambda: self._told(lambda: self.take(again, name)))
         self._window.toasts.show(text, offer=offer, stays=False)

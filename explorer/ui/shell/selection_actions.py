@@ -18,8 +18,8 @@ from explorer.ui.widgets.text import ELLIPSIS, counted
 if TYPE_CHECKING:
     from explorer.ui.shell.main_window import MainWindow
 
-OF_DATA = ("edit.select_all", "edit.select_none", "edit.invert")
-OF_SELECTION = ("edit.copy_selection", "edit.save_selection")
+OF_DATA = ("edit.select_all", "edit.invert")
+OF_SELECTION = ("edit.select_none", "edit.copy_selection", "edit.save_selection")
 LONGEST_TOLD = 60
 """Letters of what would be undone, as its command says it."""
 MOST_COPIED = 100_000
@@ -83,7 +83,7 @@ class SelectionActions:
 
     def _tell_taken_back(self, words: str) -> None:
         self._window.toasts.withdraw(words)
-        self._window.toasts.show(tr("Taken back: {what}", what=words), stays=False)
+        self._window.toasts.show(tr("Taken back, and no longer so: {what}", what=words), stays=False)
 
     def _tell(self, act: Act) -> None:
         """Say what was done, and offer to take it back."""

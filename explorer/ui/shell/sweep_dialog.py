@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
+    QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -129,10 +130,9 @@ class SweepDialog(QDialog):
         scroll.setWidget(inside)
         for ground in (scroll.viewport(), inside):
             ground.setAutoFillBackground(False)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.close_button)
-        buttons.addWidget(self.train)
+        buttons = QDialogButtonBox()
+        buttons.addButton(self.train, QDialogButtonBox.ButtonRole.AcceptRole)  # in the order of the platform
+        buttons.addButton(self.close_button, QDialogButtonBox.ButtonRole.RejectRole)
         box = QVBoxLayout(self)
         box.setSpacing(10)
         box.addLayout(self.left)
@@ -141,7 +141,7 @@ class SweepDialog(QDialog):
         box.addLayout(self._settings())
         box.addWidget(self.note)
         box.addWidget(self.problem)
-        box.addLayout(buttons)
+        box.addWidget(buttons)
 
     def _settings(self) -> QGridLayout:
         self.seeds, self.amount, self.devices = QSpinBox(), QSpinBox(), QLineEdit()

@@ -15,6 +15,7 @@ from explorer.core.label_decisions import Decision
 from explorer.core.types import Evaluation, JobStatus, Split
 from explorer.engine.cleaning import Findings, Suspect
 from explorer.engine.events import RunShown
+from explorer.engine.events import DatasetOpened
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
 from explorer.ui.data.cleaning_panel import CleaningPanel
 from explorer.ui.data.findings_table import FACT, ROW_HEIGHT, SIDE, WHAT
@@ -67,6 +68,17 @@ def texts(panel: CleaningPanel, column: int) -> list[str]:
 
 def tip_shown(panel: CleaningPanel, row: int) -> str:
     return str(panel.table.findings.index(row, WHAT).data(Qt.ItemDataRole.ToolTipRole))
+
+
+def test_an_added_test_folder_takes_the_list_and_says_why_until_it_is_sought_again(panel: CleaningPanel) -> None:
+    found(panel)
+    dataset = panel.desk.data.dataset
+    assert dataset is not None
+    panel.desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset, None, "test"))
+    assert panel.nothing.text().startswith("Data were added since")
+    found(panel)
+    panel.desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset, None))
+    assert panel.nothing.text().startswith("Press Find")
 
 
 def test_it_says_where_so_many_labels_are_called_wrong_that_the_embeddings_are(panel: CleaningPanel) -> None:

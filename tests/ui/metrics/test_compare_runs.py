@@ -76,7 +76,7 @@ def test_says_what_the_command_line_says(view: ComparedView, told: RunsCompared)
     assert view.verdict.text() == told.verdict
     assert "any difference is chance of the training" in view.verdict.text()
     assert "The difference is second − first." in view.caption.text()
-    assert "first run: Seed 0 (before); second run, which is shown: Seed 1 (r1)" in view.caption.text()
+    assert "First run: Seed 0 (before); second run, which is shown: Seed 1 (r1)" in view.caption.text()
     rows = view.classes.rows
     assert told.found.queries is not None
     changed = [one for one in told.found.queries.classes if one.difference]
@@ -89,7 +89,7 @@ def test_runs_of_two_recipes_are_called_by_them_with_what_was_changed_live(
     first = told.recipes[0]
     second = first.with_value("miner", "semi_hard").with_value("loss.margin", 0.1).resolved()
     differences: dict[str, tuple[Scalar | None, Scalar | None]] = {"miner": ("all", "semi_hard")}
-    found = replace(told.found, differences=differences, changed=((), ("At step 25: miner all → semi_hard",)))
+    found = replace(told.found, differences=differences, changed=((), ("At step 25: miner all → semi-hard",)))
     panel.desk.bridge.of(RunsCompared).emit(replace(told, found=found, recipes=(first, second)))
     view = panel.compare.view
     assert view is not None
@@ -98,7 +98,7 @@ def test_runs_of_two_recipes_are_called_by_them_with_what_was_changed_live(
     assert "second run, which is shown: triplet 0.10 · semi-hard (r1)" in view.caption.text()
     assert view.recipes.text().splitlines() == [
         "Recipes: Miner: All → Semi-hard",
-        "Changed live in triplet 0.10 · semi-hard: At step 25: miner all → semi_hard",
+        "Changed live in triplet 0.10 · semi-hard: At step 25: miner all → semi-hard",
     ]
     assert view.queries is not None
     told_of = [label.text() for label in view.queries._told]

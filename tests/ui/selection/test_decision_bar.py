@@ -64,6 +64,13 @@ def test_the_class_is_chosen_from_a_list_that_can_be_searched(panel: SelectionPa
     chooser = panel.bar.chooser
     qtbot.waitUntil(chooser.isVisible)
     assert chooser.list.classes.rowCount() == len(CLOTHES)
+    QTest.keyClicks(chooser.search, "no such thing")
+    assert chooser.nothing.isVisible()
+    assert not chooser.list.isVisible()
+    QTest.keyClick(chooser.search, Key.Key_Return)
+    assert chooser.isVisible(), "there is nothing to take"
+    chooser.search.clear()
+    assert chooser.list.isVisible()
     QTest.keyClicks(chooser.search, "boot")
     assert [chooser.list.classes.index(0).data(NAME)] == ["ankle boot"]
     QTest.keyClick(chooser.search, Key.Key_Return)

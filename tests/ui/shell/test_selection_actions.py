@@ -12,4 +12,4 @@ def test_what_was_taken_back_is_told_no_more(start: MainWindow) -> None:
     assert [toast.text for toast in start.toasts.shown] == ["2 items are excluded"]
     start.commands["edit.undo"].trigger()
     assert done == ["undo"]
-    assert [toast.text for toast in start.toasts.shown] == ["Taken back: 2 items are excluded"]
+    assert [toast.text for toast in start.toasts.shown] == ["Taken back, and no longer so: 2 items are excluded"]

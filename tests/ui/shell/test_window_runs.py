@@ -172,7 +172,7 @@ def test_a_trained_run_is_opened_gone_on_with_branched_and_opened_at_the_next_st
         window.close()
     again = open_window()
     qtbot.waitUntil(lambda: again.session is not None and again.session.run_folder == first, timeout=LONG)
-    qtbot.waitUntil(lambda: again.windowTitle() == "the <b>first – digits – Embedding Explorer", timeout=LONG)
+    qtbot.waitUntil(lambda: again.windowTitle() == "the <b>first – digits — Embedding Explorer", timeout=LONG)
     assert again.session is not None
     with pytest.raises(UserError, match="is what is shown"):
         again.session.runs._delete(first)
@@ -242,7 +242,7 @@ def test_a_stopped_run_is_gone_on_with_beside_train_and_the_title_has_its_new_na
     page = page_of(qtbot, window, 1)
     page.details.name.setText("the one")
     page.details.keep()
-    qtbot.waitUntil(lambda: window.windowTitle() == "the one – digits – Embedding Explorer", timeout=LONG)
+    qtbot.waitUntil(lambda: window.windowTitle() == "the one – digits — Embedding Explorer", timeout=LONG)
     window.opener.open(str(folder))
     qtbot.waitUntil(lambda: bar.position.text().startswith("Saved at step"), timeout=LONG)
     assert 0 < bar.bar.value() < bar.bar.maximum()
@@ -253,5 +253,5 @@ def test_a_stopped_run_is_gone_on_with_beside_train_and_the_title_has_its_new_na
     session.stop(quick=True)
     qtbot.waitUntil(lambda: session.state == "finished", timeout=LONG)
     session.train()
-    qtbot.waitUntil(lambda: window.windowTitle() == "digits – Embedding Explorer", timeout=LONG)
+    qtbot.waitUntil(lambda: window.windowTitle() == "digits — Embedding Explorer", timeout=LONG)
     session.stop(quick=True)

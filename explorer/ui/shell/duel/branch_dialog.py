@@ -71,6 +71,7 @@ class BranchDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.take = buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.take.setText(tr("Train"))
+        self.take.setProperty("kind", "primary")
         buttons.accepted.connect(self._take)
         buttons.rejected.connect(self.reject)
         box = QVBoxLayout(self)
