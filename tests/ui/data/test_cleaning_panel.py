@@ -14,8 +14,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.label_decisions import Decision
 from explorer.core.types import Evaluation, JobStatus, Split
 from explorer.engine.cleaning import Findings, Suspect
-from explorer.engine.events import RunShown
-from explorer.engine.events import DatasetOpened
+from explorer.engine.events import DatasetOpened, RunShown
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
 from explorer.ui.data.cleaning_panel import CleaningPanel
 from explorer.ui.data.findings_table import FACT, ROW_HEIGHT, SIDE, WHAT
