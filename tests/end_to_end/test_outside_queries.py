@@ -128,5 +128,6 @@ def test_several_pictures_are_chosen_in_the_dialog_and_a_text_on_the_clipboard_i
     qtbot.waitUntil(card_of(panel, "dropped picture").isVisible, timeout=LONG)  # after the layout took it in
     window.commands["edit.clear_pins"].trigger()
     qtbot.waitUntil(lambda: not panel.outside.cards and not panel.body_shown, timeout=LONG)
+    assert not window.commands["edit.clear_pins"].isEnabled()
     drop(window, elsewhere[0].parent / "digits")
     assert window.choice_bar.isVisible()

@@ -203,7 +203,8 @@ class MapPanel(Panel):
             tip=tr("Show everything; O on the map"),
         )
         fit.setProperty("begins_group", True)
-        add("map.zoom_selection", tr("Zoom to the selection"), self._zoom_to_selection, menu="Map")
+        zoom = add("map.zoom_selection", tr("Zoom to the selection"), self._zoom_to_selection, menu="Map")
+        self.desk.state.while_selected(zoom)
         for tool, title, tip in TOOLS:
             action = add(f"map.{tool}", title, partial(canvas.input.set_tool, tool), menu="Map", tip=tip)
             action.setProperty("begins_group", tool == TOOLS[0][0])

@@ -20,6 +20,7 @@ from explorer.ui.widgets.text import ElidedLabel, count, counted
 from explorer.ui.widgets.text_size import when_letters_change
 from explorer.ui.widgets.triplet_strip import TripletStrip
 
+OUTDATED = tr("Data were added since: what was compared is of a batch of those before. Press Run to compare again.")
 GAP = 4
 TABLE_SHARE, NARROW = 0.63, 400
 """The table has so much of the width, or so many pixels if there is room for a triplet beside it."""
@@ -44,10 +45,11 @@ class MinerBenchPanel(Panel):
         self._bench: MinerBench | None = None
         self._place = 0
         self._job = 0
+        self._outdated = False  # what was compared is gone, because data were added since
         self._build()
         desk.bridge.of(MinerBench).connect(self.show_bench)
         desk.bridge.of(JobStatus).connect(self._on_job)
-        desk.bridge.of(DatasetOpened).connect(lambda _opened: self._forget())
+        desk.bridge.of(DatasetOpened).connect(self._on_data)
         desk.bridge.of(RunShown).connect(self._forget)
         desk.bridge.of(SplitChanged).connect(lambda _event: self._follow())
         desk.commands.add(
@@ -123,6 +125,12 @@ class MinerBenchPanel(Panel):
         if "miners.bench" in self.desk.commands:
             self.desk.commands["miners.bench"].setEnabled(able)
 
+    def _on_data(self, opened: DatasetOpened) -> None:
+        """Show nothing; where data were added to those of which a batch was compared, say why that is gone."""
+        self._outdated = opened.role != "main" and (self._outdated or self._bench is not None)
+        self.set_empty_text(OUTDATED if self._outdated else self.empty_text)
+        self._forget()
+
     def _forget(self, _cause: object = None) -> None:
         """Show nothing: other data, another split or another run are shown."""
         self._bench = None
@@ -134,7 +142,7 @@ class MinerBenchPanel(Panel):
         """Show a result; the miner that was selected stays so, at first that of the recipe."""
         before = self._bench.miners[self._place].name if self._bench is not None else bench.miner
         names = [found.name for found in bench.miners]
-        self._bench = bench
+        self._bench, self._outdated = bench, False
         self.table.show_bench(bench, names.index(before) if before in names else 0)
         self._share()  # by how long their names are
         self.show_body(True)

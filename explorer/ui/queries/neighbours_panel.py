@@ -75,6 +75,7 @@ class NeighboursPanel(Panel):
         desk.bridge.of(SplitChanged).connect(self._on_split)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.state.pins.changed.connect(self._on_pinned)
+        desk.state.pins.wanted.connect(self.come_forward)
         desk.state.pins.kept.connect(lambda _item: self._show_looked_at())
         desk.state.selection_changed.connect(self._offer_selection)
         self._on_pinned(desk.state.pins.items)
@@ -349,6 +350,8 @@ class NeighboursPanel(Panel):
 
     def _show_status(self) -> None:
         self.asking.follow()
+        if "edit.clear_pins" in self.desk.commands:
+            self.desk.commands["edit.clear_pins"].setEnabled(bool(self._cards or self.outside.cards))
         self.show_body(bool(self._cards or self.outside.cards or self.asking.offered))
         dataset = self.desk.data.dataset
         self.frames.setVisible(bool(self._cards) and dataset is not None and dataset.labelled)

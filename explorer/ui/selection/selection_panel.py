@@ -84,7 +84,8 @@ class SelectionPanel(Panel):
         self._place()
         self._connect()
         desk.commands.add("selection.show", tr("Show the selection"), self.come_forward, shortcut="Ctrl+Alt+E",
-                          menu="Edit", tip=tr("Its classes, and all of its pictures"))  # fmt: skip
+                          menu="Edit", tip=tr("Its classes, and all of its pictures")
+                          ).setProperty("begins_group", True)  # fmt: skip
         self._take()
 
     def _build(self) -> None:
@@ -158,11 +159,18 @@ class SelectionPanel(Panel):
         self.sets.listed.connect(lambda _sets: self._take())
         bridge.of(DecisionsChanged).connect(lambda _event: self._show_decided())
         self.grid.hovered.connect(state.set_hover)
-        self.grid.chosen.connect(lambda item, add: state.pins.choose(item, add=add))
+        self.grid.chosen.connect(self._ask)
         self.grid.toggled.connect(self._toggle)
         self.grid.menu_asked.connect(self._show_menu)
 
     # --- what the user does -------------------------------------------------------------------------------------------
+
+    def _ask(self, item: int, add: bool) -> None:
+        """Show the neighbours of a picture, which may be a tab behind; where it is read here or pinned, stay."""
+        pins = self.desk.state.pins
+        pins.choose(item, add=add)
+        if not add and self.by != "distance":
+            pins.wanted.emit()
 
     def _toggle(self, items: IntArray, out: bool) -> None:
         """Take items out of the selection, or put them back; what is shown stays."""

@@ -31,10 +31,12 @@ class PinnedQueries(QObject):
     Signals
     -------
     changed(tuple of items): others are pinned. kept(int): an item that was only looked at stays from now on.
+    wanted(): their neighbours are to be seen, for which there was a click elsewhere than on the map.
     """
 
     changed = Signal(object)
     kept = Signal(int)
+    wanted = Signal()
 
     def __init__(self, parent: QObject | None = None, wait: Wait = _now) -> None:
         super().__init__(parent)

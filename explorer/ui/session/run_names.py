@@ -9,7 +9,7 @@ from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, catalogue, find, loaded
 from explorer.engine.recipes.differences import said_otherwise, settings, word_for_zero
 from explorer.ui.widgets.forms import kind_title, parameter_title
-from explorer.ui.widgets.language import localised, said, tr
+from explorer.ui.widgets.language import localised, said, small, tr
 from explorer.ui.widgets.recipe_words import summary
 
 MOST = 3
@@ -24,7 +24,7 @@ def recipe_line(recipe: Recipe) -> str:
 
 
 def told_apart(recipes: Sequence[Recipe]) -> list[str]:
-    """Return what tells each of several runs from the others: ``triplet 0.61 · all · Seed 2``.
+    """Return what tells each of several runs from the others: ``triplet 0.61 · all · seed 2``.
 
     Settings that only some of them have, because their parts differ, are left out: the parts are named.
     """
@@ -64,12 +64,14 @@ def setting_title(key: str, *, kind: bool = True) -> str:
 
 
 def settings_named(values: Mapping[str, Scalar | None], recipe: Recipe | None = None) -> list[str]:
-    """Return some settings in words, such as ``Margin 0.61``; of more than ``MOST`` the first, and an ellipsis.
+    """Return some settings in words, such as ``margin 0.61``; of more than ``MOST`` the first, and an ellipsis.
 
     ``recipe``: as of ``setting_words``.
     """
     said_of = [(key, value) for key, value in values.items() if value is not None]
-    words = [f"{setting_title(key, kind=False)} {setting_words(key, value, recipe)}" for key, value in said_of[:MOST]]
+    words = [
+        f"{small(setting_title(key, kind=False))} {setting_words(key, value, recipe)}" for key, value in said_of[:MOST]
+    ]
     return [printable(one) for one in words] + ["…"] * (len(said_of) > MOST)
 
 

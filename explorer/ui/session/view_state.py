@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
 
 from explorer.core.types import BoolArray, IntArray, frozen
 from explorer.ui.session.pinned_queries import PinnedQueries
@@ -115,6 +116,16 @@ class ViewState(QObject):
     def some_selected(self) -> bool:
         """Whether anything is selected, or may be once all has come."""
         return len(self._selection) > 0 or self.selecting
+
+    def while_selected(self, action: QAction) -> None:
+        """Switch an action on as long as anything is selected, or may be."""
+
+        def follow(_told: object = None) -> None:
+            action.setEnabled(self.some_selected)
+
+        self.selection_changed.connect(follow)
+        self.selecting_changed.connect(follow)
+        follow()
 
     @property
     def turn(self) -> int:

@@ -176,6 +176,7 @@ class WindowActions:
         paste.setProperty("begins_group", True)
         pins = add("edit.clear_pins", tr("Clear all queries"), self._clear_pins, shortcut="Ctrl+Shift+K", menu="Edit")
         pins.setProperty("begins_group", True)
+        pins.setEnabled(False)  # until there are some, as the panel of the neighbours knows
         reset = add(
             "recipe.reset",
             tr("Recipe back to the defaults"),
@@ -187,14 +188,16 @@ class WindowActions:
         self._settings()
 
     def _settings(self) -> None:
-        self.commands.add(
+        settings = self.commands.add(
             "edit.settings",
             tr("Settings…"),
             lambda: show_settings(self.window),
             shortcut="Ctrl+,",
             menu="Edit",
             tip=tr("Everything that can be set about the window, each with what it does and its default"),
-        ).setProperty("begins_group", True)
+        )
+        for place in ("begins_group", "stands_last"):
+            settings.setProperty(place, True)
 
     def _view(self) -> None:
         add, window = self.commands.add, self.window
@@ -351,7 +354,7 @@ class WindowActions:
         asked = dataset is not None and bool(dataset.modality.asked_by)
         for name in ("file.query", "edit.paste"):
             self.commands[name].setEnabled(asked)
-        for name in ("edit.clear_pins", "view.show_all_classes", "window.beside", "window.go_map"):
+        for name in ("view.show_all_classes", "window.beside", "window.go_map"):
             self.commands[name].setEnabled(has_data)
         self.layouts.follow(has_data)
         self._comparisons.follow(self.recipe_panel)

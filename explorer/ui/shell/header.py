@@ -65,6 +65,7 @@ class Header(QWidget):
             menu = self._menus.get(title) or self._make(title)
             menu.clear()
             actions = [command.action for command in self._commands if command.menu == title]
+            actions.sort(key=lambda action: bool(action.property("stands_last")))  # panels add theirs later
             if actions or title in self._extras:
                 self._fill(title, actions)
             else:

@@ -39,6 +39,9 @@ class LayoutCommands:
                 checkable=True,
             )
             action.setIconText(layout.title)
+            whole = action.text()
+            menu.aboutToShow.connect(partial(action.setText, layout.title))  # the menu is called Layout itself
+            menu.aboutToHide.connect(partial(action.setText, whole))
             group.addAction(action)
             menu.addAction(action)
             self._names.append(f"layout.{layout.name}")

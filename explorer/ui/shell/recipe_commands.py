@@ -66,7 +66,8 @@ class RecipeCommands:
             tip=tr("In the folder of recipes it is listed by its name, in this window and on the command line"),
         )
         self._copies()
-        add(WITHOUT, tr("Learn without labels"), self._take_without_labels, menu="File", tip=WITHOUT_TIP)
+        words, keys = tr("Learn without labels"), "Ctrl+Alt+U"
+        add(WITHOUT, words, self._take_without_labels, shortcut=keys, menu="File", tip=WITHOUT_TIP)
         window.opener.recipe_dropped.connect(self.load)
 
     def _examples(self) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.ui.widgets.language import tr
@@ -15,6 +16,8 @@ from explorer.ui.widgets.theme import ThemeManager
 
 WIDTH = 296
 EDGE, PADDING = 12, 14
+SECOND_MS = 500
+"""How long after a click another one on the same place is the second of a double click."""
 RING = 3
 """Logical pixels between a widget and the ring around it, and twice what the ring is thick."""
 
@@ -61,6 +64,27 @@ class TourRing(QWidget):
         painter.end()
 
 
+class SecondClick(QWidget):
+    """Lies unseen for a moment where a button was that went away, and takes the second click of a double click."""
+
+    def __init__(self, place: QRect, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("second-click")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setGeometry(place)
+        self.show()
+        self.raise_()
+        QTimer.singleShot(SECOND_MS, self, self.deleteLater)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take it from what lies behind."""
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Take it from what lies behind."""
+        event.accept()
+
+
 class TourCallout(QFrame):
     """One step. Left and right go back and on, Return presses the button that has the focus, Escape ends it.
 
@@ -77,6 +101,7 @@ class TourCallout(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("tour")
+        self._above = parent
         keep_size(self, width=WIDTH)
         self.title, self.words = PlainLabel(role="title"), PlainLabel()
         self.words.setWordWrap(True)
@@ -92,6 +117,8 @@ class TourCallout(QFrame):
         self.skip_button.setProperty("kind", "link")
         self.skip_button.setToolTip(tr("End the guided first run (Esc); it is in the menu Help"))
         self.on_button.setProperty("kind", "primary")
+        for button in (self.skip_button, self.back_button, self.on_button):
+            button.clicked.connect(partial(self._shield, button))  # first: it goes elsewhere then, or away
         self.skip_button.clicked.connect(self.skipped)
         self.back_button.clicked.connect(self.back)
         self.on_button.clicked.connect(self.on)
@@ -108,6 +135,10 @@ class TourCallout(QFrame):
         box.addWidget(self.title)
         box.addWidget(self.words)
         box.addLayout(row)
+
+    def _shield(self, button: QPushButton) -> None:
+        above = self._above
+        SecondClick(QRect(button.mapTo(above, QPoint()), button.size()), above)
 
     def keep_room(self, words: Iterable[str]) -> None:
         """Be as high at every step as the longest of these words needs: the buttons stay under the pointer."""

@@ -326,6 +326,7 @@ def test_every_action_is_a_command(qtbot: QtBot, panel: MapPanel, held: Held) ->
     for tool in ("lasso", "rectangle", "brush", "polygon", "pointer"):
         commands[f"map.{tool}"].trigger()
         assert panel.canvas.input.tool == tool
+    assert not commands["map.zoom_selection"].isEnabled(), "nothing is selected"
     panel.desk.state.set_selection(np.flatnonzero(LABELS == 2))
     commands["map.zoom_selection"].trigger()
     rest(qtbot, panel)

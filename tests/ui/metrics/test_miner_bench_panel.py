@@ -15,7 +15,7 @@ from explorer.core.events import RunStarted
 from explorer.core.types import JobStatus, Split
 from explorer.engine.events import DatasetOpened, RunShown
 from explorer.engine.session.miner_bench import Example, MinerBench, MinerFigures
-from explorer.ui.metrics.miner_bench_panel import MinerBenchPanel
+from explorer.ui.metrics.miner_bench_panel import OUTDATED, MinerBenchPanel
 from explorer.ui.metrics.miner_table import FAR, HARDNESS, MINER, SHARED, TRIPLETS
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
@@ -220,6 +220,21 @@ def test_other_data_forget_the_result(panel: MinerBenchPanel, desk: Desk, held: 
     assert panel.status == ""
     assert not panel.run_button.isEnabled()
     assert not desk.commands["miners.bench"].isEnabled()
+
+
+def test_data_that_were_added_are_said_to_be_why_the_result_is_gone(
+    panel: MinerBenchPanel, desk: Desk, held: Held
+) -> None:
+    assert held.dataset is not None
+    added = DatasetOpened(held.dataset, held.split, "test")
+    desk.bridge.of(DatasetOpened).emit(added)
+    assert panel._empty.text() == panel.empty_text, "there was none"
+    desk.bridge.of(MinerBench).emit(BENCH)
+    desk.bridge.of(DatasetOpened).emit(added)
+    assert not panel.body_shown
+    assert panel._empty.text() == OUTDATED
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, held.split))
+    assert panel._empty.text() == panel.empty_text
 
 
 def test_another_run_forgets_the_result_and_the_same_one_does_not(panel: MinerBenchPanel, desk: Desk) -> None:

@@ -121,8 +121,11 @@ def test_a_click_asks_for_neighbours_and_pointing_hovers(panel: SelectionPanel) 
     state.set_selection(np.arange(100, 140))
     QTest.mouseMove(panel.grid.viewport(), panel.grid.rect_of(2).center())
     assert state.hover == 102
+    wanted: list[str] = []
+    state.pins.wanted.connect(lambda: wanted.append(panel.by))
     click(panel, 2)
     assert state.pins.items == (102,)
+    assert wanted == ["data"], "they may be in a tab behind"
     assert len(state.selection) == 40
     QTest.keyClick(panel.grid, Qt.Key.Key_Right)
     assert state.hover == 103
@@ -130,6 +133,9 @@ def test_a_click_asks_for_neighbours_and_pointing_hovers(panel: SelectionPanel) 
     assert list(state.pins.items) == [102, 103]
     QTest.keyClick(panel.grid, Qt.Key.Key_Space)
     assert 103 not in state.selection.tolist()
+    panel.order_by.setCurrentIndex(list(ORDERS).index("distance"))
+    click(panel, 4)
+    assert len(wanted) == 1, "what was pinned and what is read in this panel stay in sight"
 
 
 def test_by_class_items_of_one_class_stand_together(panel: SelectionPanel) -> None:

@@ -10,9 +10,9 @@ def test_runs_are_called_by_that_in_which_they_differ() -> None:
     one = Recipe()
     recipes = [one, one.with_value("loss.margin", 0.61), one.with_value("seed", 2).with_value("epochs", 3)]
     assert told_apart(recipes) == [
-        "triplet 0.20 · all · Epochs auto · Seed 0",
-        "triplet 0.61 · all · Epochs auto · Seed 0",
-        "triplet 0.20 · all · Epochs 3 · Seed 2",
+        "triplet 0.20 · all · epochs auto · seed 0",
+        "triplet 0.61 · all · epochs auto · seed 0",
+        "triplet 0.20 · all · epochs 3 · seed 2",
     ]
     assert told_apart(recipes[:2]) == ["triplet 0.20 · all", "triplet 0.61 · all"]
     assert told_apart([one]) == ["triplet 0.20 · all"]
@@ -29,9 +29,9 @@ def test_how_data_are_read_is_no_difference_where_it_was_left_open() -> None:
     catalogue("encoder")
     one = Recipe()
     other = one.with_settings(["data.size=28", "data.colour=grey", "encoder.dimension=64"])
-    assert told_apart([one, other]) == ["triplet 0.20 · all · Dimension auto", "triplet 0.20 · all · Dimension 64"]
-    assert "Target column age" in told_apart([one, one.with_value("data.target_column", "age")])[1]
-    assert "Size 20" in told_apart([one.with_value("data.size", 20), other])[0]
+    assert told_apart([one, other]) == ["triplet 0.20 · all · dimension auto", "triplet 0.20 · all · dimension 64"]
+    assert "target column age" in told_apart([one, one.with_value("data.target_column", "age")])[1]
+    assert "size 20" in told_apart([one.with_value("data.size", 20), other])[0]
 
 
 def test_of_many_settings_the_first_are_named() -> None:

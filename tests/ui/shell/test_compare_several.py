@@ -43,4 +43,4 @@ def test_of_two_runs_it_is_said_at_once_what_their_recipes_say_differently(qtbot
     other = Beside("two", 10, 5, figures, differences={"seed": (0, 1)})
     view = SeveralView(SeveralCompared("one", (other,), ""), parent)
     assert view.recipes.text() == "Recipes: Seed: 0 → 1"
-    assert view.table.rows.index(0, 0).data() == "two · Seed 1"
+    assert view.table.rows.index(0, 0).data() == "two · seed 1"

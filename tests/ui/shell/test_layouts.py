@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect, QSize
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtWidgets import QDockWidget, QMenu
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.map.map_panel import MapPanel
@@ -38,6 +38,13 @@ def shown(window: MainWindow) -> set[str]:
 def test_each_layout_shows_what_its_purpose_needs(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
     window = window_with(qtbot, open_window, tmp_path)
     commands, docks = window.commands, window.workspace.docks
+    assert window.header.menu("Edit").actions()[-1] is commands["edit.settings"], "panels add theirs before it"
+    menu = next(one.menu() for one in window.header.menu("View").actions() if one.text() == "Layout")
+    assert isinstance(menu, QMenu)
+    menu.aboutToShow.emit()
+    assert [one.text() for one in menu.actions()] == [layout.title for layout in LAYOUTS]
+    menu.aboutToHide.emit()
+    assert menu.actions()[0].text() == f"Layout: {LAYOUTS[0].title}"
     everything = set(docks)
     assert shown(window) == everything
     assert commands["layout.train"].isChecked()

@@ -6,13 +6,14 @@ from typing import cast
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.tour import OF_A_RUN, STEPS
-from explorer.ui.shell.tour_callout import TourCallout, place_beside
+from explorer.ui.shell.tour_callout import SecondClick, TourCallout, place_beside
 from tests.helpers.windows import ready_session
 from tests.ui.conftest import LONG
 
@@ -32,6 +33,30 @@ SIZE = QSize(300, 150)
 )
 def test_a_callout_covers_its_target_only_where_there_is_no_other_room(target: QRect, place: QPoint) -> None:
     assert place_beside(SIZE, target, AREA) == place
+
+
+def test_a_second_click_on_the_place_of_a_button_that_went_does_not_reach_what_lies_behind(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(700, 500)
+    behind = QPushButton(window)
+    behind.setGeometry(window.rect())
+    callout = TourCallout(window)
+    callout.show_step("One", "Some words", 1, 2)
+    callout.fit()
+    callout.move(20, 20)
+    callout.on.connect(lambda: callout.move(300, 300))
+    with qtbot.waitExposed(window):
+        window.show()
+    at = callout.on_button.mapTo(window, callout.on_button.rect().center())
+    hit: list[bool] = []
+    behind.pressed.connect(lambda: hit.append(True))
+    QTest.mouseClick(callout.on_button, Qt.MouseButton.LeftButton)
+    under = window.childAt(at)
+    assert isinstance(under, SecondClick)
+    QTest.mouseDClick(under, Qt.MouseButton.LeftButton)
+    assert not hit
+    qtbot.waitUntil(lambda: window.childAt(at) is behind)
 
 
 def begun(qtbot: QtBot, window: MainWindow) -> TourCallout:
