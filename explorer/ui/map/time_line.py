@@ -326,10 +326,10 @@ class TimeLine(QWidget):
         self.pill.setText(back if step >= 0 else FOLLOWING if training else NEWEST)
         self.pill.setEnabled(step >= 0)
         metrics = self.pill.fontMetrics()
-        self.pill.setFixedSize(
-            max(metrics.horizontalAdvance(text) for text in (back, FOLLOWING, NEWEST)) + 28,
-            barred(LOW_PILL if self._low else PILL),
-        )
+        height = barred(LOW_PILL if self._low else PILL)
+        if height != self.pill.height():  # Qt draws no corner round whose radius is more than half of it
+            self.pill.setStyleSheet(f"border-radius: {height // 2 - 1}px;")
+        self.pill.setFixedSize(max(metrics.horizontalAdvance(text) for text in (back, FOLLOWING, NEWEST)) + 28, height)
 
     def tip(self, place: int) -> str:
         """Return what is known of a place: its step, its recall@1 and its loss."""

@@ -11,13 +11,14 @@ from explorer.ui.session.view_state import ViewState
 from explorer.ui.widgets.item_grid import ItemGrid
 from explorer.ui.widgets.item_picture import class_name
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.text import ElidedLabel, count
+from explorer.ui.widgets.text import ElidedLabel, NothingLabel, count
 from explorer.ui.widgets.theme import ThemeManager
 
 WORDS = (
     tr("Fixed: {queries}, right in the second run alone"),
     tr("Broken: {queries}, right in the first run alone"),
 )
+NONE = tr("No query")
 
 
 class ChangedQueries(QWidget):
@@ -41,11 +42,12 @@ class ChangedQueries(QWidget):
         self.broken = ItemGrid(themes, tr("Pictures of the queries that were broken"))
         self.every: list[QPushButton] = []
         self._told: list[ElidedLabel] = []
+        self.nothing = (NothingLabel(NONE), NothingLabel(NONE))
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
-        for grid in (self.fixed, self.broken):
-            box.addLayout(self._column(grid), 1)
+        for grid, nothing in zip((self.fixed, self.broken), self.nothing, strict=True):
+            box.addLayout(self._column(grid, nothing), 1)
         self.show_queries(dataset, fixed, broken)
 
     def show_queries(self, dataset: Dataset, fixed: IntArray, broken: IntArray) -> None:
@@ -57,8 +59,10 @@ class ChangedQueries(QWidget):
             )
             self._told[place].setText(self._words[place].format(queries=count(len(items))))
             self.every[place].setEnabled(bool(len(items)))
+            grid.setVisible(bool(len(items)))
+            self.nothing[place].setVisible(not len(items))
 
-    def _column(self, grid: ItemGrid) -> QVBoxLayout:
+    def _column(self, grid: ItemGrid, nothing: NothingLabel) -> QVBoxLayout:
         grid.setStatusTip(
             tr("Click: select it on the map · Ctrl+click or Space: add it to the selection · Ctrl+wheel: size")
         )
@@ -77,4 +81,5 @@ class ChangedQueries(QWidget):
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(grid, 1)
+        column.addWidget(nothing, 1)
         return column

@@ -92,6 +92,8 @@ def test_below_a_low_map_it_gives_way_until_a_step_is_kept(qtbot: QtBot, line: T
     line.give_way(False)
     assert line.isVisible()
     assert low <= line.height() - metrics.height(), "a line of text less"
+    radius = int(line.pill.styleSheet().removeprefix("border-radius: ").removesuffix("px;"))
+    assert 8 < radius <= line.pill.height() / 2, "a radius that is too large makes it square"
 
 
 def test_a_menu_on_a_step_shows_it_or_branches_from_it(qtbot: QtBot, line: TimeLine, held: Held) -> None:

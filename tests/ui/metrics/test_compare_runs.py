@@ -76,7 +76,7 @@ def test_says_what_the_command_line_says(view: ComparedView, told: RunsCompared)
     assert view.verdict.text() == told.verdict
     assert "any difference is chance of the training" in view.verdict.text()
     assert "The difference is second − first." in view.caption.text()
-    assert "First run: Seed 0 (before); second run, which is shown: Seed 1 (r1)" in view.caption.text()
+    assert "First run: seed 0 (before); second run, which is shown: seed 1 (r1)" in view.caption.text()
     rows = view.classes.rows
     assert told.found.queries is not None
     changed = [one for one in told.found.queries.classes if one.difference]

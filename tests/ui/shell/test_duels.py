@@ -100,6 +100,11 @@ def test_two_runs_are_linked_on_one_page_and_left(qtbot: QtBot, window: MainWind
     assert page.isVisible()
     assert not [dock for dock in window.workspace.docks.values() if dock.isVisible()]
     assert duel.guest.state.selection.tolist() == [3, 5]
+    here, there = canvas_of(window).input, duel.guest.panel.canvas.input
+    here.set_tool("lasso")
+    assert there.tool == "lasso"
+    there.set_tool("pointer")
+    assert here.tool == "pointer"
     sides = page.maps.sizes()
     assert abs(sides[0] - sides[1]) <= 1
     window.resize(1440, 900)

@@ -102,9 +102,19 @@ class Duel(QObject):
             self._linked.join(self._desk.state, dataset)
         self._camera(self._home).lead(self._camera(self._there))
         self._told = self._map(self._home).legend.opened
+        self._share_tools()
         for side in (self._home, self._there):  # half as wide, a map needs its room; both have the same colours
             self._map(side).legend.fold(True)
         self.guest.open(other)
+
+    def _share_tools(self) -> None:
+        """Let both maps have the tool that is chosen on either, and what is done with what it catches."""
+        home, there = (self._map(side).canvas.input for side in (self._home, self._there))
+        there.set_tool(home.tool)
+        there.set_mode(home.mode)
+        for one, other in ((home, there), (there, home)):
+            one.tool_changed.connect(other.set_tool)
+            one.mode_changed.connect(other.set_mode)
 
     @property
     def first(self) -> bool:
@@ -273,6 +283,9 @@ class Duel(QObject):
             timer.stop()
         self._morph.switch(False)
         self._desk.state.set_fates(None)
+        home, there = (self._map(side).canvas.input for side in (self._home, self._there))
+        home.tool_changed.disconnect(there.set_tool)
+        home.mode_changed.disconnect(there.set_mode)
         self._camera(self._home).lead(None)
         self._map(self._home).legend.fold(not self._told)
         self._home.header.title.setText(self._home.panel.title)
