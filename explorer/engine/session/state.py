@@ -47,6 +47,7 @@ from explorer.engine.session.own_recipe import OwnRecipe
 if TYPE_CHECKING:
     from explorer.learn.ranks import Ranks
 
+TESTS_HELD_OUT = "This run holds out the test data that were added, and trains on what was held out before"
 LATER_KINDS = ("source", "modality", "projection", "protocol")
 """Kinds of parts that are loaded when a window has begun, and that its recipe does not wait for; in this order."""
 LEFT_SECONDS = 0.2
@@ -324,6 +325,8 @@ class SessionState:
             if self.opened is opened:
                 self.opened = again
                 self.lanes.post(SplitChanged(again.split))
+                if opened.split is not None and not np.array_equal(opened.split.held_out, again.split.held_out):
+                    self.lanes.post(Notice(TESTS_HELD_OUT, "info"))
         return again
 
     def go_back_to(self, before: ActiveRun) -> None:

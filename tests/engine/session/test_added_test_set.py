@@ -76,6 +76,7 @@ def test_the_run_is_kept_and_the_test_set_is_measured_apart(
     assert split_in == ["trainer"], "of millions it takes seconds, for which no window waits"
     assert changed.split is not None
     assert changed.split.held_out.tolist() == list(range(COUNT, COUNT + 12))
+    assert heard.until(Notice, after=place).text == state.TESTS_HELD_OUT, "other items train now: it is said once"
     heard.at_rest(after=place)
 
 
