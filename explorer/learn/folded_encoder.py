@@ -11,6 +11,7 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -40,6 +41,36 @@ class LargestOfFour(nn.Module):
         height, width = maps.shape[2] // 2 * 2, maps.shape[3] // 2 * 2
         rows = torch.maximum(maps[:, :, 0:height:2, :width], maps[:, :, 1:height:2, :width])
         return torch.maximum(rows[..., 0::2], rows[..., 1::2])
+
+
+class PackedConvolution(nn.Module):
+    """A convolution whose weights lie as oneDNN reads them for the maps that come first; others are laid out anew.
+
+    ReLU is not taken in: oneDNN's makes 0 of what is not a number, and a network that failed would seem to embed.
+    """
+
+    def __init__(self, plain: nn.Conv2d) -> None:
+        super().__init__()
+        self.plain = plain
+        self._packed: Tensor | None = None
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return what the plain convolution gives of maps (B, C, H, W), to rounding."""
+        plain = self.plain
+        if torch.is_autocast_enabled("cpu") or maps.dtype != torch.float32:
+            return plain(maps)  # type: ignore[no-any-return]
+        rules: tuple[Any, ...] = (plain.padding, plain.stride, plain.dilation, plain.groups)
+        if self._packed is None:
+            pack: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
+            self._packed = pack(plain.weight.detach().to_mkldnn(), *rules, maps.shape)
+        convolve = torch.ops.mkldnn._convolution_pointwise
+        return convolve(maps, self._packed, plain.bias, *rules, "none", [], "")  # type: ignore[no-any-return]
+
+
+def _packable(module: nn.Module) -> bool:
+    if not isinstance(module, nn.Conv2d) or isinstance(module.padding, str) or module.padding_mode != "zeros":
+        return False
+    return torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
 
 
 class Evaluating:
@@ -105,6 +136,8 @@ def folded(encoder: Encoder) -> Encoder | None:
         for name, child in list(module.named_children()):
             if _of_four(child):
                 setattr(module, name, LargestOfFour())
+            elif isinstance(child, nn.Conv2d) and _packable(child):
+                setattr(module, name, PackedConvolution(child))
     return made
 
 
