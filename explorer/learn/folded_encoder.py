@@ -43,34 +43,48 @@ class LargestOfFour(nn.Module):
         return torch.maximum(rows[..., 0::2], rows[..., 1::2])
 
 
+PACKED_FOR = 64
+"""Maps for which weights are laid out, however many come first: what is embedded shall not hang on that."""
+
+
 class PackedConvolution(nn.Module):
-    """A convolution whose weights lie as oneDNN reads them for the maps that come first; others are laid out anew.
+    """A convolution whose weights lie as oneDNN reads them, which else lays them out anew at each call.
 
     ReLU is not taken in: oneDNN's makes 0 of what is not a number, and a network that failed would seem to embed.
+    The operators are torch's own, without a promise: where they refuse, the plain convolution does it.
     """
 
     def __init__(self, plain: nn.Conv2d) -> None:
         super().__init__()
         self.plain = plain
         self._packed: Tensor | None = None
+        self._refused = False
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return what the plain convolution gives of maps (B, C, H, W), to rounding."""
+        packs = maps.dtype == torch.float32 and len(maps) > 0 and not torch.is_autocast_enabled("cpu")
+        if packs and not self._refused:
+            try:
+                return self._by_packed(maps)
+            except (RuntimeError, AttributeError):
+                self._refused = True
+        return self.plain(maps)  # type: ignore[no-any-return]
+
+    def _by_packed(self, maps: Tensor) -> Tensor:
         plain = self.plain
-        if torch.is_autocast_enabled("cpu") or maps.dtype != torch.float32:
-            return plain(maps)  # type: ignore[no-any-return]
         rules: tuple[Any, ...] = (plain.padding, plain.stride, plain.dilation, plain.groups)
         if self._packed is None:
             pack: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
-            self._packed = pack(plain.weight.detach().to_mkldnn(), *rules, maps.shape)
+            self._packed = pack(plain.weight.detach().to_mkldnn(), *rules, (PACKED_FOR, *maps.shape[1:]))
         convolve = torch.ops.mkldnn._convolution_pointwise
         return convolve(maps, self._packed, plain.bias, *rules, "none", [], "")  # type: ignore[no-any-return]
 
 
 def _packable(module: nn.Module) -> bool:
+    """Return whether a module is a convolution that oneDNN does, on a processor on which that was measured."""
     if not isinstance(module, nn.Conv2d) or isinstance(module.padding, str) or module.padding_mode != "zeros":
         return False
-    return torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
+    return torch.backends.mkldnn.is_available() and torch.backends.cpu.get_cpu_capability().startswith("AVX")
 
 
 class Evaluating:
