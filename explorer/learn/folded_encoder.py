@@ -11,7 +11,6 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -41,50 +40,6 @@ class LargestOfFour(nn.Module):
         height, width = maps.shape[2] // 2 * 2, maps.shape[3] // 2 * 2
         rows = torch.maximum(maps[:, :, 0:height:2, :width], maps[:, :, 1:height:2, :width])
         return torch.maximum(rows[..., 0::2], rows[..., 1::2])
-
-
-PACKED_FOR = 64
-"""Maps for which weights are laid out, however many come first: what is embedded shall not hang on that."""
-
-
-class PackedConvolution(nn.Module):
-    """A convolution whose weights lie as oneDNN reads them, which else lays them out anew at each call.
-
-    ReLU is not taken in: oneDNN's makes 0 of what is not a number, and a network that failed would seem to embed.
-    The operators are torch's own, without a promise: where they refuse, the plain convolution does it.
-    """
-
-    def __init__(self, plain: nn.Conv2d) -> None:
-        super().__init__()
-        self.plain = plain
-        self._packed: Tensor | None = None
-        self._refused = False
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return what the plain convolution gives of maps (B, C, H, W), to rounding."""
-        packs = maps.dtype == torch.float32 and len(maps) > 0 and not torch.is_autocast_enabled("cpu")
-        if packs and not self._refused:
-            try:
-                return self._by_packed(maps)
-            except (RuntimeError, AttributeError):
-                self._refused = True
-        return self.plain(maps)  # type: ignore[no-any-return]
-
-    def _by_packed(self, maps: Tensor) -> Tensor:
-        plain = self.plain
-        rules: tuple[Any, ...] = (plain.padding, plain.stride, plain.dilation, plain.groups)
-        if self._packed is None:
-            pack: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
-            self._packed = pack(plain.weight.detach().to_mkldnn(), *rules, (PACKED_FOR, *maps.shape[1:]))
-        convolve = torch.ops.mkldnn._convolution_pointwise
-        return convolve(maps, self._packed, plain.bias, *rules, "none", [], "")  # type: ignore[no-any-return]
-
-
-def _packable(module: nn.Module) -> bool:
-    """Return whether a module is a convolution that oneDNN does, on a processor on which that was measured."""
-    if not isinstance(module, nn.Conv2d) or isinstance(module.padding, str) or module.padding_mode != "zeros":
-        return False
-    return torch.backends.mkldnn.is_available() and torch.backends.cpu.get_cpu_capability().startswith("AVX")
 
 
 class Evaluating:
@@ -150,8 +105,6 @@ def folded(encoder: Encoder) -> Encoder | None:
         for name, child in list(module.named_children()):
             if _of_four(child):
                 setattr(module, name, LargestOfFour())
-            elif isinstance(child, nn.Conv2d) and _packable(child):
-                setattr(module, name, PackedConvolution(child))
     return made
 
 

@@ -13,15 +13,7 @@ from torch import Tensor, nn
 from explorer.core.registry import catalogue
 from explorer.learn.device_data import DeviceData
 from explorer.learn.encoders.base import Encoder
-from explorer.learn.folded_encoder import (
-    PIXELS_AT_ONCE,
-    Evaluating,
-    LargestOfFour,
-    Norm,
-    PackedConvolution,
-    embed_evaluated,
-    folded,
-)
+from explorer.learn.folded_encoder import PIXELS_AT_ONCE, Evaluating, LargestOfFour, Norm, embed_evaluated, folded
 from explorer.learn.learner import Learner
 from tests.learn.encoders.models import encoder
 from tests.learn.tasks import made_up, quick_recipe
@@ -170,36 +162,3 @@ def test_only_pooling_by_two_becomes_the_largest_of_four(pool: nn.Module, replac
     assert lent is not None
     assert isinstance(lent.more, LargestOfFour) == replaced
     assert not any(isinstance(module, nn.MaxPool2d) for module in cast("nn.Module", lent.blocks).modules())
-
-
-@pytest.mark.skipif(not torch.backends.cpu.get_cpu_capability().startswith("AVX"), reason="nothing is packed here")
-def test_every_convolution_of_a_folded_encoder_is_packed() -> None:
-    made = folded(trained("resnet", negative=False))
-    assert made is not None
-    packed = [module for module in made.modules() if isinstance(module, PackedConvolution)]
-    assert packed
-    assert len(packed) == sum(isinstance(module, nn.Conv2d) for module in made.modules())
-
-
-@pytest.mark.parametrize("plain", [nn.Conv2d(3, 5, 3, padding=1), nn.Conv2d(4, 8, 3, 2, groups=4, bias=False)])
-def test_a_packed_convolution_gives_what_the_plain_one_does_however_many_maps_come_first(plain: nn.Conv2d) -> None:
-    maps = torch.rand(9, plain.in_channels, 13, 11, generator=torch.Generator().manual_seed(0))
-    one, all_at_once = PackedConvolution(plain), PackedConvolution(plain)
-    with torch.inference_mode():
-        one(maps[:1])
-        torch.testing.assert_close(one(maps), plain(maps), rtol=0, atol=1e-6)
-        assert torch.equal(one(maps), all_at_once(maps))
-        assert one(maps[:0]).shape == (0, *plain(maps).shape[1:])
-        maps[3, 0, 5, 5] = torch.nan
-        assert torch.equal(one(maps).isnan(), plain(maps).isnan())
-
-
-def test_where_torch_refuses_to_pack_the_plain_convolution_is_taken() -> None:
-    maps, plain = torch.rand(2, 3, 8, 8), nn.Conv2d(3, 4, 3)
-    made = PackedConvolution(plain)
-    made.plain.groups = 2
-    with torch.inference_mode(), pytest.raises(RuntimeError, match="groups=2"):
-        made(maps)
-    made.plain.groups = 1
-    with torch.inference_mode():
-        assert torch.equal(made(maps), plain(maps))
