@@ -6,6 +6,7 @@ name it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,17 +21,21 @@ PLACES_LIMIT = 1 << 20
 
 
 class DataPlaces(BaseModel):
-    """From where to where data of a run were moved, in order: each pair goes by the one before."""
+    """From where to where data of a run were moved, time after time: each goes by where they were the time before.
+
+    What was found at one time belongs together: test data may have given their place to those that are trained on.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    moves: tuple[tuple[str, str], ...] = ()
+    moves: tuple[dict[str, str], ...] = ()
 
     def now(self, place: str) -> str:
-        """Return where lies what lay in ``place`` when the run began."""
-        for before, after in self.moves:
-            place = after if place == before else place
-        return place
+        """Return where lies what lay in ``place`` when the run began; where it lay before, if it was moved back."""
+        known = [place]
+        for moves in self.moves:
+            known.append(moves.get(known[-1], known[-1]))
+        return next((one for one in reversed(known) if os.path.exists(one)), known[-1])
 
 
 def read_places(folder: Path) -> DataPlaces:
@@ -52,5 +57,5 @@ def write_moves(folder: Path, moves: Mapping[str, str]) -> None:
     UserError: if it cannot be written, what was kept is damaged, or another process writes the run.
     """
     check_not_elsewhere(folder)
-    kept = (*read_places(folder).moves, *moves.items())
+    kept = (*read_places(folder).moves, dict(moves))
     write_file(folder / PLACES_NAME, [sealed(DataPlaces(moves=kept).model_dump())])

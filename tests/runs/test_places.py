@@ -29,6 +29,27 @@ def test_data_that_move_again_are_found_where_they_moved_last(tmp_path: Path) ->
     assert read_places(folder.path).now("/elsewhere") == "/elsewhere"
 
 
+def test_what_was_found_together_does_not_follow_each_other(tmp_path: Path) -> None:
+    record = data_record().model_copy(update={"uri": "/main", "added": (AddedData(uri="/tests", role="test"),)})
+    folder = RunFolder.create(tmp_path / "run", Recipe().resolved(), record, run_items())
+    folder.close()
+    write_moves(folder.path, {"/main": "/tests", "/tests": "/other"})
+    moved = RunFolder.open(folder.path).data
+    assert (moved.uri, [one.uri for one in moved.added]) == ("/tests", ["/other"])
+
+
+def test_data_that_were_moved_back_are_found_where_they_were(tmp_path: Path) -> None:
+    (home := tmp_path / "home").mkdir()
+    folder = RunFolder.create(
+        tmp_path / "run", Recipe().resolved(), data_record().model_copy(update={"uri": str(home)}), run_items()
+    )
+    folder.close()
+    write_moves(folder.path, {str(home): str(tmp_path / "away")})
+    assert RunFolder.open(folder.path).data.uri == str(home)
+    home.rename(tmp_path / "away")
+    assert RunFolder.open(folder.path).data.uri == str(tmp_path / "away")
+
+
 def test_what_is_damaged_is_asked_again_and_not_written_over(tmp_path: Path) -> None:
     record = data_record().model_copy(update={"uri": "/a"})
     folder = RunFolder.create(tmp_path / "run", Recipe().resolved(), record, run_items())

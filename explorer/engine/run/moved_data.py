@@ -32,7 +32,9 @@ def check_and_remember(folder: RunFolder, dataset: Dataset, sources: Sequence[tu
     if [role for _, role in known] != [role for _, role in sources]:
         return ""
     places = [(before, os.path.abspath(now)) for (before, _), (now, _) in zip(known, sources, strict=True)]
-    moves = {before: now for before, now in places if before != now and _is_gone(before) and os.path.exists(now)}
+    taken = {now for before, now in places if before != now}  # by others of these data
+    moved = [(before, now) for before, now in places if before != now and (_is_gone(before) or before in taken)]
+    moves = {before: now for before, now in moved if os.path.exists(now)}
     try:
         if moves:
             write_moves(folder.path, moves)
