@@ -53,15 +53,17 @@ class Dresser(QObject):
         window.setProperty(THEME, name)
         window.style().unpolish(window)
         window.style().polish(window)
+        busy = bool(self._waiting)
         docks = window.findChildren(QDockWidget)  # some of them in windows of their own
         parts = dict.fromkeys([*(child for child in window.children() if isinstance(child, QWidget)), *docks])
         self._waiting = sorted(parts, key=lambda part: (not part.isVisible(), part.y(), part.x()))
         if window.isVisible() and window.updatesEnabled():
             self._held = time.monotonic()
             window.setUpdatesEnabled(False)
-        if not self._goes_on:
+        if not busy:
             self._work()
-            self._goes_on = True  # it is painted in the next turn at the earliest: by then it is known what is in sight
+        if not self._goes_on:  # it is painted in the next turn at the earliest: by then it is known what is in sight
+            self._goes_on = True
             next_turn(self, self._go_on)
 
     def _go_on(self) -> None:
