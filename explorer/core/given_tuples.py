@@ -34,17 +34,16 @@ LARGEST_FILE = 256 << 20
 """Bytes of such a file, at most: some millions of lines."""
 SAID = {**SAME, "-1": False, "+1": True}
 """What the third cell of a pair says."""
-TITLES = frozenset({
-    *("a", "b", "c", "i", "j", "k", "x", "y", "item", "items", "item1", "item2", "item3", "first", "second", "third"),
-    *("anchor", "query", "near", "nearer", "far", "farther", "positive", "negative", "same", "different", "label"),
-    *("link", "group", "must_link", "verdict", "answer", "match", "similar", "is_same", "target", "image1", "image2"),
-})  # fmt: skip
-"""The words of a first line that names the columns, and no items."""
 OF_ITEMS = frozenset({
     *("a", "b", "i", "j", "item1", "item2", "item3", "first", "second", "third", "anchor", "query", "near", "nearer"),
     *("far", "farther", "positive", "negative", "image1", "image2"),
 })  # fmt: skip
-"""Those of them below which items stand."""
+"""The titles of columns below which items stand, one of several in a line."""
+TITLES = OF_ITEMS | {
+    *("c", "k", "x", "y", "item", "items", "same", "different", "label", "link", "group", "must_link", "verdict"),
+    *("answer", "match", "similar", "is_same", "target"),
+}  # fmt: skip
+"""The words of a first line that names the columns, and no items."""
 FORMS = {
     "pairs": "Write two items and same or different",
     "triplets": "Write an anchor, the item nearer to it, and the one farther",
