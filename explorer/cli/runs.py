@@ -99,6 +99,7 @@ def _plain(run: RunRow, columns: Sequence[str]) -> dict[str, Any]:
         "device": run.device,
         "parent": run.parent,
         "steps": run.step,
+        "measured": run.measured,
         "epochs": run.epochs,
         "pictures": run.pictures,
         "written": run.written,
@@ -122,6 +123,8 @@ def _line(run: RunRow, columns: Sequence[str]) -> str:
     main = f"recall@1 {figure} {between:15}"
     if recall is None and "mean_error" in run.metrics:
         main = f"mean error {run.metrics['mean_error']:<20.4g}"
+    if run.measured_before is not None:
+        main += f"  of step {run.measured_before:,}"
     facts = f"{when}  {main}  {budget}  {loss if fitter == 'none' else fitter:16}"
     tags = f"  [{', '.join(run.tags)}]" if run.tags else ""
     said = [

@@ -29,7 +29,7 @@ Stamp = list[list[int] | None]
 
 WATCHED = (HEADER_NAME, METRICS_NAME, NOTES_NAME, "checkpoints", "snapshots")
 NAMES = tuple(field.name for field in fields(RunRow))
-VERSION = f"7 {explorer.__version__}"
+VERSION = f"8 {explorer.__version__}"
 
 
 def stamp_of(run: str) -> Stamp:

@@ -11,13 +11,13 @@ from typing import Any
 from explorer.core.recipe import GENERAL, PART_KINDS, Recipe
 from explorer.core.registry import Scalar
 from explorer.engine.recipes.differences import said_otherwise
-from explorer.engine.saved_runs import RunGlance
+from explorer.engine.saved_runs import RunGlance, earlier
 from explorer.evaluation.intervals import wilson
 from explorer.runs.notes import RunNotes
 
 FIELDS = (
-    "name", "data", "state", "step", "epochs", "pictures", "seconds", "device", "written", "bytes", "parent", "tags",
-    "note",
+    "name", "data", "state", "step", "measured", "epochs", "pictures", "seconds", "device", "written", "bytes",
+    "parent", "tags", "note",
 )  # fmt: skip
 """What can be asked of a row beside its recipe and its metrics."""
 
@@ -53,7 +53,7 @@ class RunRow:
     tags, note: what a person said of it. problem: see ``RunGlance``.
     planned: how many epochs it was to have that was stopped before. script: what its network is called that a script
         of its own trained; empty of others. dimension: of its embeddings, where the recipe left it open and it is
-        known.
+        known. measured: the step of the metrics, which may be an earlier one than ``step``; None before any.
     """
 
     path: str
@@ -77,6 +77,12 @@ class RunRow:
     planned: int | None = None
     script: str = ""
     dimension: int | None = None
+    measured: int | None = None
+
+    @property
+    def measured_before(self) -> int | None:
+        """See ``RunGlance``."""
+        return earlier(self.measured, self.step)
 
     def value(self, key: str) -> Scalar | None:
         """Return a field, a metric or what the recipe says, such as ``loss`` or ``loss.margin``; None: it has none.
@@ -145,6 +151,7 @@ def row_of(run: RunGlance, parts: dict[str, Any]) -> RunRow:
         planned=run.planned,
         script=run.script,
         dimension=run.dimension,
+        measured=run.measured,
     )
 
 
@@ -171,6 +178,7 @@ def glance_again(row: RunRow) -> RunGlance:
         parent=row.parent,
         script=row.script,
         dimension=row.dimension,
+        measured=row.measured,
     )
 
 

@@ -59,7 +59,8 @@ class RunGlance:
     not known; ``state``: ``done``, ``stopped``, ``failed``, or ``unfinished`` where it trains or was cut off;
     ``parent``: the run and the step from which it was branched, as ``RUN@STEP``, empty where it was not; ``script``:
     what the network was called that a script of its own trained, empty where the recipe was; ``dimension``: how many
-    numbers its embeddings have where the recipe left that open, None where it did not or none are kept.
+    numbers its embeddings have where the recipe left that open, None where it did not or none are kept. ``measured``:
+    the step of the metrics, which may be an earlier one than ``step``; None before any.
     """
 
     path: Path
@@ -81,11 +82,17 @@ class RunGlance:
     parent: str = ""
     script: str = ""
     dimension: int | None = None
+    measured: int | None = None
 
     @property
     def name(self) -> str:
         """How it is called: by a person, or by its folder."""
         return self.notes.name or self.path.name
+
+    @property
+    def measured_before(self) -> int | None:
+        """Of which step the metrics are where the run went on after it unmeasured, None where they are of its last."""
+        return earlier(self.measured, self.step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,11 @@ class RunsFound:
     left: int = 0
     reading: bool = False
     deleted: tuple[DeletedRun, ...] = ()
+
+
+def earlier(measured: int | None, step: int) -> int | None:
+    """Return the step of figures that are of an earlier one than ``step``, None of those that are of it."""
+    return measured if measured is not None and measured < step else None
 
 
 def run_paths(folder: Path, also: Iterable[Path] = ()) -> list[Path]:
@@ -208,6 +220,7 @@ def glance_of(path: Path) -> RunGlance | None:
         parent=parent_told(path),
         script=run.header.script,
         dimension=run.dimension() if run.recipe.encoder.params.get("dimension") == 0 else None,
+        measured=recalls[-1].step if recalls else None,
     )
 
 

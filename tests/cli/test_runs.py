@@ -32,13 +32,14 @@ def test_runs_of_a_folder_newest_first(tmp_path: Path) -> None:
     write_notes(tmp_path / "old", RunNotes(name="the one", tags=("good", "to show"), note="why"))
     first, second = _runs(str(tmp_path))[0].splitlines()
     assert first.endswith("  d  new")
-    assert "recall@1  0.520 (0.349 – 0.686)  step      30" in second
+    assert "recall@1  0.520 (0.349 – 0.686)  of step 20  step      30" in second
     assert second.endswith("  d  the one  [good, to show]")
     found = json.loads(_runs(str(tmp_path), "--json")[0])
     assert [one["run"] for one in found] == [str(tmp_path / "new"), str(tmp_path / "old")]
     old = found[1]
     assert (old["name"], old["tags"], old["note"], old["data"]) == ("the one", ["good", "to show"], "why", "d")
-    assert (old["metrics"], old["steps"], old["epochs"], old["seconds"]) == ({"recall@1": 0.52}, 30, None, None)
+    assert (old["metrics"], old["measured"], old["steps"], old["epochs"]) == ({"recall@1": 0.52}, 20, 30, None)
+    assert old["seconds"] is None
     assert old["recipe"]["loss"]["params"]["margin"] == 0.75
     assert old["bytes"] > 0
     assert old["intervals"]["recall@1"] == [pytest.approx(0.349, abs=1e-3), pytest.approx(0.686, abs=1e-3)]

@@ -224,6 +224,19 @@ def test_no_two_columns_have_one_name_and_the_recipe_says_its_own(tmp_path: Path
     assert f"recipe.epochs={table.rows[0].setting('epochs')}" in _line(table.rows[0], table.columns)
 
 
+def test_a_figure_of_an_earlier_step_than_the_saved_one_says_of_which(folder: Path) -> None:
+    table = read_table(folder)
+    row, closed = table.rows[0], replace(table.rows[0], step=30)
+    assert "of step" not in _line(row, table.columns)
+    assert "  of step 20  step      30  " in _line(closed, table.columns)
+    assert [_plain(one, table.columns)[key] for one in (row, closed) for key in ("steps", "measured")] == [
+        20,
+        20,
+        30,
+        20,
+    ]
+
+
 def test_nothing_is_a_table_as_well(tmp_path: Path) -> None:
     table = read_table(tmp_path)
     assert (table.rows, table.columns, table.metrics, table.matching("a=1")) == ((), (), (), ())

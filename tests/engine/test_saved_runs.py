@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def test_a_run_is_told_by_its_recipe_as_it_ended_its_last_recall_and_its_map(tmp
     found = glance_of(written(tmp_path / "one"))
     assert found is not None
     assert (found.data, found.step, found.recall) == ("d", 30, 0.52)
+    assert (found.measured, found.measured_before, replace(found, step=20).measured_before) == (20, 20, None)
     assert (found.recipe.loss.params["margin"], found.recipe.miner.name) == (0.75, "hard")
     assert dict(found.metrics) == {"recall@1": 0.52}
     assert (found.epochs, found.trained, found.name, found.problem) == (None, None, "one", "")

@@ -12,14 +12,14 @@ from explorer.engine.saved_runs import RunGlance, RunsFound
 from explorer.evaluation.figures import number
 from explorer.ui.session.run_names import recipe_line, told_apart
 from explorer.ui.widgets.language import localised, tr
-from explorer.ui.widgets.recipe_words import branched
+from explorer.ui.widgets.recipe_words import branched, of_step
 from explorer.ui.widgets.save_dialog import ask_folder
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, moment
 from explorer.ui.widgets.text_size import open_large
 
 TITLES = (tr("Recipe"), tr("Run"), "recall@1", tr("Saved"))
-WIDTHS = (0, 270, 76, 148)
+WIDTHS = (0, 250, 132, 148)
 SIZE = (820, 420)
 
 
@@ -113,7 +113,7 @@ class ChooseRun(QDialog):
 
 
 def _row(run: RunGlance, line: str, *, apart: bool) -> tuple[str, ...]:
-    recall = "–" if run.recall is None else localised(number(run.recall))
+    recall = "–" if run.recall is None else of_step(localised(number(run.recall)), run.measured_before)
     line = f"{printable(run.data)}: {line}" if apart else line
     name = " · ".join(filter(None, (printable(run.name), branched(run.parent))))
     return line, name, recall, moment(run.seconds)

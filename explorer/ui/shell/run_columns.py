@@ -57,8 +57,9 @@ def columns_of(table: RunTable) -> tuple[Column, ...]:
     name = Column(NAME, tr("Run"), tr("Its name, or what was trained on what"), lambda row: row.name, 240, number=False)
     took = [replace(column, usual=column.usual or column.key in table.columns) for column in _BUDGET]
     branches = any(row.parent for row in table.rows)
+    earlier = [MEASURED] if any(row.measured_before is not None for row in table.rows) else []
     noted = [replace(column, usual=column.usual or (branches and column.key == "parent")) for column in _NOTED]
-    return (name, *map(_metric, table.metrics), *_settings(table), *took, *noted)
+    return (name, *map(_metric, table.metrics), *earlier, *_settings(table), *took, *noted)
 
 
 def said_value(value: Scalar | None) -> str:
@@ -145,6 +146,15 @@ def _metric(name: str) -> Column:
 def _optional(value: float | None, write: Callable[[float], str]) -> str:
     return NOTHING if value is None else write(value)
 
+
+MEASURED = Column(
+    "measured",
+    tr("Measured at"),
+    tr("Of which step the figures are: a run that trains, or was closed while it trained, went on after that"),
+    lambda row: NOTHING if row.measured is None else tr("step {step}", step=count(row.measured)),
+    92,
+)
+"""Where one of the runs has figures of an earlier step than its last."""
 
 _BUDGET = (
     Column(

@@ -17,7 +17,7 @@ from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.recipe_words import branched
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.steady_scroll import scroll_within
-from explorer.ui.widgets.text import PlainLabel, broken, counted, decimal
+from explorer.ui.widgets.text import PlainLabel, broken, counted
 from explorer.ui.widgets.text_size import keep_size, scaled
 
 WIDTH, NOTE = 300, 44
@@ -188,13 +188,12 @@ class RunDetails(QFrame):
 
 def facts_of(run: RunGlance) -> str:
     """Return what a run is and came to, a fact a line."""
-    recall = figure_told(run) if run.recall is None else f"recall@1 {decimal(run.recall)}"
     epochs = "" if run.epochs is None else f", {stopped_in(run) or counted(run.epochs, 'epoch')}"
     encoder = tr("encoder {name}", name=run.recipe.encoder.name.replace("_", " "))
     lines = (
         titled(run),
         *(() if run.script else (encoder,)),
-        recall,
+        figure_told(run),
         f"{counted(run.step, 'step')}{epochs}",
         *((branched(run.parent),) if run.parent else ()),
         f"{dated(run)} · {said(megabytes(run.size))}",

@@ -18,6 +18,7 @@ from explorer.engine.run_table import RunTable
 from explorer.ui.shell.run_columns import NAME, TAGS, Column, columns_of, said_setting, title_of, worded
 from explorer.ui.shell.saved_runs import titled
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.recipe_words import of_step
 from explorer.ui.widgets.row_table import Index
 from explorer.ui.widgets.text import broken, counted, decimal, number_font, plain_tip, ui_font
 from explorer.ui.widgets.text_size import text_size
@@ -233,6 +234,8 @@ class RunsModel(QAbstractTableModel):
         if column.key == NAME:
             return plain_tip("\n".join(filter(None, (printable(row.path), broken(printable(row.note))))))
         text = column.text(row)
+        if column.key in row.metrics:
+            text = of_step(text, row.measured_before)
         about = broken(said(words_in(f"{column.key}: {text}"))) if column.key in row.metrics else column.tip
         return plain_tip("\n".join(filter(None, (broken(text), about)))) if text else ""
 

@@ -14,8 +14,8 @@ from explorer.core.figure_words import figure_words
 from explorer.engine.saved_runs import RunGlance
 from explorer.ui.session.run_names import recipe_line, told_apart
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.recipe_words import branched, summary
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, moment, plain_tip
+from explorer.ui.widgets.recipe_words import branched, of_step, summary
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, decimal, moment, plain_tip
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
@@ -51,11 +51,12 @@ def headed_apart(runs: Sequence[RunGlance]) -> list[str]:
 
 
 def figure_told(run: RunGlance) -> str:
-    """Return the figure by which a run is followed: recall@1, or the mean error of a number."""
+    """Return the figure by which a run is followed: recall@1, or the mean error of a number; if earlier, its step."""
     error = dict(run.metrics).get("mean_error")
-    if run.recall is None and error is not None:
-        return tr("mean error {error:.3g}", error=error)
-    return tr("no recall yet") if run.recall is None else tr("recall@1 {recall:.3f}", recall=run.recall)
+    if run.recall is None and error is None:
+        return tr("no recall yet")
+    figure = tr("mean error {error:.3g}", error=error) if run.recall is None else f"recall@1 {decimal(run.recall)}"
+    return of_step(figure, run.measured_before)
 
 
 def told(run: RunGlance) -> str:

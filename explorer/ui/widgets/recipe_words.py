@@ -56,3 +56,8 @@ def branched(parent: str) -> str:
     """Return ``branch of NAME at step N`` of what a glance at a run says, ``NAME@N``; empty where it is no branch."""
     name, _, step = parent.rpartition("@")
     return tr("branch of {name} at step {step}", name=printable(name), step=count(int(step))) if parent else ""
+
+
+def of_step(figure: str, earlier: int | None) -> str:
+    """Return a figure with the step that it is of, where that is an ``earlier`` one than the run came to."""
+    return figure if earlier is None else tr("{figure} of step {step}", figure=figure, step=count(earlier))

@@ -171,7 +171,9 @@ def test_a_screen_reader_hears_all_of_a_row_and_markup_is_plain(view: RunsView, 
     view.show_table(RunTable([named]))
     index = view.runs.index(0, 0)
     told = str(index.data(Qt.ItemDataRole.AccessibleTextRole))
-    assert told.startswith("<b>x, d · triplet 0.75 · hard, recall@1: 0.520  0.349–0.686, Steps: 30, ")
+    assert told.startswith(
+        "<b>x, d · triplet 0.75 · hard, recall@1: 0.520  0.349–0.686, Measured at: step 20, Steps: 30, "
+    )
     assert "Tags: good, Note: <i>why" in told
     assert index.data(Qt.ItemDataRole.ToolTipRole) == plain_tip(f"{one.path}\n<i>why")
 

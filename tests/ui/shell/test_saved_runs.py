@@ -50,12 +50,23 @@ def test_the_start_page_lists_the_newest_runs_and_opens_one(qtbot: QtBot, start:
     assert page.all_button.isVisible()
     row = page.runs.rows[1]
     assert row.title.text() == "d · triplet 0.75 · hard"
-    assert row.details.text().startswith("recall@1 0.520 · step 30 · ")
+    assert row.details.text().startswith("recall@1 0.520 of step 20 · step 30 · ")
     assert row.height() >= row.title.height() + row.details.height() + 8
     assert page.runs.rows[0].geometry().bottom() < row.y()
     with qtbot.waitSignal(page.open_spec) as told_to:
         QTest.mouseClick(row, Qt.MouseButton.LeftButton)
     assert told_to.args == [str(row.run.path)]
+
+
+def test_figures_of_an_earlier_step_than_the_saved_one_say_of_which(tmp_path: Path) -> None:
+    run = runs_of(tmp_path, 1).runs[0]
+    assert "recall@1 0.520 of step 20\n30 steps" in facts_of(run)
+    assert "recall@1 0.520\n" in facts_of(replace(run, measured=30))
+    table = read_table(tmp_path)
+    column = next(column for column in columns_of(table) if column.key == "measured")
+    assert (column.text(table.rows[0]), column.usual) == ("step 20", True)
+    again = RunTable([replace(row, measured=row.step) for row in table.rows])
+    assert "measured" not in {column.key for column in columns_of(again)}
 
 
 def test_keys_of_the_map_belong_to_the_page_that_covers_it(qtbot: QtBot, start: MainWindow, tmp_path: Path) -> None:
