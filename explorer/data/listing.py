@@ -147,7 +147,7 @@ def kept_under(key: str, listing: Listing) -> str:
 
 def left_over(others: int, modality: Modality) -> list[str]:
     """Return what is said of so many files that nothing is made of."""
-    one, many = f"file that is not {modality.article} {modality.noun}", f"files that are not {modality.plural}"
+    one, many = f"file that is not a {modality.noun}", f"files that are not {modality.plural}"
     return [f"Beside them: {names.several(others, one, many)}"] * bool(others)
 
 

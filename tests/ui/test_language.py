@@ -143,6 +143,10 @@ def test_sentences_from_below_are_recognised_with_their_values() -> None:
         "said('Open data: grocery_store: reading'),"
         "said('up to 512 sampled negatives an item, margin 0.20'), said('All items as a table (*.csv)'),"
         "said('mine.csv: 19 pairs to be verified, 41 others of pictures that are not here'), said('x is damaged'),"
+        "said('Beside them: 1 file that is not a picture'), said('Beside them: 3 files that are not pictures'),"
+        "said('a folder of 100 pictures without class folders'), said('a folder of 1 picture without class folders'),"
+        "said('a folder with at least 2,000 class folders'),"
+        "said('12 texts beside the pictures left out: data.modality=text takes these instead'),"
         "said('Open data: a.zip: Decoding 500 of 3,246 pictures; what is there can be trained on')]))"
     )
     own = os.environ | {"EMBEDDING_EXPLORER_LANGUAGE": "de", "PYTHONPATH": str(ROOT)}
@@ -160,6 +164,12 @@ def test_sentences_from_below_are_recognised_with_their_values() -> None:
         "Alle Elemente als Tabelle (*.csv)",
         "mine.csv: 19 Paare zu verifizieren, 41 Andere zu Bildern, die nicht hier sind",
         "x ist beschädigt",
+        "Daneben: 1 Datei, die nicht als Bild gelesen wird",
+        "Daneben: 3 Dateien, die nicht als Bilder gelesen werden",
+        "ein Ordner mit 100 Bildern ohne Klassenordner",
+        "ein Ordner mit 1 Bild ohne Klassenordner",
+        "ein Ordner mit mindestens 2.000 Klassenordnern",
+        "12 Texte neben den Bildern weggelassen: data.modality=text nimmt stattdessen diese",
         "Daten öffnen: a.zip: 3.246 Bilder werden dekodiert, 500 sind fertig; damit kann trainiert werden",
     ]
 

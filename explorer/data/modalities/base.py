@@ -53,7 +53,7 @@ class Loaded:
 class Modality:
     """A kind of items, a part of kind ``modality``; what differs between kinds is asked here and nowhere else.
 
-    ``noun``, ``plural`` and ``article``: what an item is called; ``raw``: what is compared before any training;
+    ``noun``, one with the article a, and ``plural``: what an item is called; ``raw``: what is compared untrained;
     ``from_files``: whether an item is a file, or a row of a file; ``asked_by``: the endings of files by each of which
     data can be asked as by an item, and which are the items where these are files; ``beside_others``: such files often
     lie beside the items of another kind and only describe them, so that they are items where there are no others;
@@ -73,7 +73,6 @@ class Modality:
     name: ClassVar[str]
     noun: ClassVar[str]
     plural: ClassVar[str]
-    article: ClassVar[str] = "a"
     raw: ClassVar[str]
     from_files: ClassVar[bool]
     asked_by: ClassVar[frozenset[str]] = frozenset()

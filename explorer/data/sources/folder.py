@@ -224,6 +224,10 @@ def _bid(root: str, options: DataOptions) -> Bid:
         return Bid(LAST, "a folder that cannot be listed")
 
 
+def _seen(found: str, more: bool) -> str:
+    return f"at least {found}" if more else found
+
+
 def _bid_for_readable(root: str, options: DataOptions) -> Bid:
     folder = root
     for _ in range(DEEPEST_PEEK):
@@ -231,7 +235,6 @@ def _bid_for_readable(root: str, options: DataOptions) -> Bid:
         if counts or len(folders) != 1 or more:
             break
         folder = os.path.join(folder, folders[0])
-    at_least = "at least " if more else ""
     parts = [name for name in folders if part_of(name)]
     if parts and len(parts) == len(folders):
         return Bid(SEEN, f"a folder with the parts {names.listed(sorted(parts))}")
@@ -239,15 +242,15 @@ def _bid_for_readable(root: str, options: DataOptions) -> Bid:
         beside = names.several(len(folders) - len(parts), "other folder")
         return Bid(SEEN, f"a folder with the parts {names.listed(sorted(parts))} and {beside}")
     if folders and _holds_folders(os.path.join(folder, folders[0])):
-        return Bid(SEEN, f"a folder with {at_least}{names.several(len(folders), 'folder')} of class folders")
+        return Bid(SEEN, f"a folder with {_seen(names.several(len(folders), 'folder'), more)} of class folders")
     if folders:
-        return Bid(SEEN, f"a folder with {at_least}{names.several(len(folders), 'class folder')}")
+        return Bid(SEEN, f"a folder with {_seen(names.several(len(folders), 'class folder'), more)}")
     if counts and folder != root:
         return Bid(SEEN, "a folder with 1 class folder")
     if counts:
         kind = chosen_kind(counts, options)
         found = names.several(counts.get(kind.name, 0), kind.noun, kind.plural)
-        return Bid(SEEN, f"a folder of {at_least}{found} without class folders")
+        return Bid(SEEN, f"a folder of {_seen(found, more)} without class folders")
     return Bid(NAMED, "a folder in which neither pictures nor folders are seen")
 
 

@@ -36,6 +36,8 @@ _SWAPPED = str.maketrans(",.", ".,")
 _ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[;:])\s| · | – ")
 _STOPS = re.compile(r"(?<=[.!?])\s+| · | – ")
 """What parts sentences that were put together, and the parts of one as well; and sentences alone."""
+_TYPED = re.compile(r"=\{(\d)\}")
+"""Where a sentence says what is typed, ``data.modality={0}``: such a value is a key, and stays."""
 TELLING, WORDS = 24, 5
 """A sentence with fewer letters beside its values is taken for known only if none of these has more blanks."""
 
@@ -93,7 +95,16 @@ def tr(text: str, /, sense: str = "", **values: object) -> str:
     ``sense``: which one, where one English word has several: ``Run`` as a ``verb``, whose key is ``Run (verb)``.
     """
     found = _TEXTS.get(f"{text} ({sense})" if sense else text) or _TEXTS.get(text) or text
-    return _places.vformat(found, (), values) if values else found
+    return in_case(_places.vformat(found, (), values)) if values else found
+
+
+def in_case(sentence: str) -> str:
+    """Return a sentence of the window in which values were put, these in the case that the language asks for."""
+    if LANGUAGE != "de":
+        return sentence
+    from explorer.ui.widgets.grammar import in_dative  # the start page needs it in no other language
+
+    return in_dative(sentence)
 
 
 def small(noun: str) -> str:
@@ -176,12 +187,20 @@ def _whole(sentence: str, letters: int = 0) -> str | None:
 
 def _may_be_value(text: str) -> bool:
     """Whether a text stands for a value in a sentence: a few words, or another text that is known."""
-    return text not in ("it", "they", "this", "there") and (text.count(" ") <= WORDS or _whole(text) is not None)
+    if text.count(" ") <= WORDS:
+        return text not in ("it", "they", "this", "there")
+    number, _, noun = text.partition(" ")
+    return _whole(text) is not None or (_NUMBER.fullmatch(number) is not None and _whole(noun) is not None)
 
 
 def _filled(translation: str, values: Sequence[str]) -> str:
-    told = [_TEXTS.get(value) or (_said(value) if " " in value else _in_numbers(value)) for value in values]
-    return translation.format(*told)
+    typed = set(_TYPED.findall(translation))
+    told = [value if str(place) in typed else _value(value) for place, value in enumerate(values)]
+    return in_case(translation.format(*told))
+
+
+def _value(value: str) -> str:
+    return _TEXTS.get(value) or (_said(value) if " " in value else _in_numbers(value))
 
 
 def _in_numbers(value: str) -> str:

@@ -76,7 +76,7 @@ def test_items_are_loaded_shown_and_compared(kind: str, tmp_path: Path, cache: P
 def test_words_and_encoders_are_named(kind: str) -> None:
     modality = modality_named(kind)
     assert modality in modalities()
-    assert all((modality.noun, modality.plural, modality.article, modality.raw, modality.when_unlabelled))
+    assert all((modality.noun, modality.plural, modality.raw, modality.when_unlabelled))
     assert kind in modality.encoder_reads
     encoders = catalogue("encoder")
     for name in (modality.encoder.name, *modality.other_encoders):
