@@ -22,8 +22,8 @@ from explorer.runs.journal import METRICS_NAME, History, read_history
 from explorer.runs.lost_history import kept_until, lost
 from explorer.runs.manifest import is_untouched
 from explorer.runs.notes import NOTES_NAME, RunNotes, read_notes
-from explorer.runs.parent import parent_told
-from explorer.runs.sign_of_life import ALIVE_NAME, read_sign
+from explorer.runs.parent import parent_told, seconds_before
+from explorer.runs.sign_of_life import ALIVE_NAME, SignOfLife, read_sign
 
 PLAN_NAME = "sweep.json"
 """What says in the folder of a sweep what it is to train; see ``sweep/kept_plan``."""
@@ -51,8 +51,9 @@ class RunGlance:
     ``data``: name of what it was trained on; ``recipe``: as it ended; ``step``: the last one that something is kept of;
     ``epochs``: how many it had when it last ended, None before; ``planned``: how many it was to have where it was
     stopped before, else None; ``recall``: the last recall@1 of held-out items, None
-    before any; ``metrics``: all that was measured with it; ``trained``: seconds of training, so far where it trains,
-    None where that is not known; ``seconds``: since the epoch, when it was last written to; ``size``: bytes on disk;
+    before any; ``metrics``: all that was measured with it; ``trained``: seconds of training, so far where it trains, of
+    a branch with those of its parent, None where that is not known; ``seconds``: since the epoch, when it was last
+    written to; ``size``: bytes on disk;
     ``notes``: what a person said of it; ``problem``: why these cannot be read, and what of its history is lost, empty
     where all is well.
     ``queries``: by how many of them the metrics were measured; ``device``: on what it trained last, empty where that is
@@ -208,7 +209,7 @@ def glance_of(path: Path) -> RunGlance | None:
         epochs=ended.epoch if ended else None,
         recall=recalls[-1].metrics.get("recall@1") if recalls else None,
         metrics=tuple(recalls[-1].metrics.items()) if recalls else (),
-        trained=max(ended.seconds if ended else 0.0, sign.seconds if sign else 0.0) or None,
+        trained=_trained(path, ended, sign),
         seconds=written_at(path),
         size=bytes_below(path),
         notes=notes,
@@ -262,6 +263,13 @@ def _state(history: History) -> str:
 def _ended(history: History) -> RunFinished | None:
     """Return how a run ended last, None where it never did."""
     return next((event for event in reversed(history.lifecycle) if isinstance(event, RunFinished)), None)
+
+
+def _trained(path: Path, ended: RunFinished | None, sign: SignOfLife | None) -> float | None:
+    """Return for how long a run was trained, None where that is not known, as of a branch whose parent did not say."""
+    if seconds_before(path) is None:
+        return None
+    return max(ended.seconds if ended else 0.0, sign.seconds if sign else 0.0) or None
 
 
 def _planned(history: History) -> int | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from explorer.core.data_in_use import refuse_data
 from explorer.core.errors import UserError, printable
-from explorer.core.events import Checkpoint, ParameterChanged, RunStarted
+from explorer.core.events import Checkpoint, ParameterChanged, RunFinished, RunStarted
 from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
 from explorer.runs.atomic import flush_folder, saving, temporary_name, write_file
 from explorer.runs.creation import check_free
@@ -22,9 +22,10 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.given_file import copy_given
 from explorer.runs.journal import Entry, History
 from explorer.runs.lost_history import gaps
-from explorer.runs.parent import PARENT_NAME, Parent
+from explorer.runs.parent import PARENT_NAME, Parent, seconds_before
 from explorer.runs.sealed import sealed
 from explorer.runs.seen_inputs import INPUTS_NAME
+from explorer.runs.sign_of_life import SignOfLife, read_sign
 
 MOST_MISSING = 1_000
 """Stretches of steps that the parent lacks which are noted one by one; of more from the first to the last."""
@@ -77,7 +78,8 @@ def write_branch(parent: RunFolder, step: int, path: Path) -> None:
             missing = tuple((first, min(last, step)) for first, last in gaps(history, step) if first <= step)
             if len(missing) > MOST_MISSING:
                 missing = ((missing[0][0], missing[-1][1]),)
-            told = Parent(run=parent.run, name=parent.path.name, step=step, missing=missing)
+            taken = seconds_at(parent.path, history, step)
+            told = Parent(run=parent.run, name=parent.path.name, step=step, missing=missing, seconds=taken)
             write_file(beside / PARENT_NAME, [sealed(told.model_dump())])
         with saving(path):
             if path.is_dir():  # an empty one, see check_free; Windows renames onto nothing
@@ -110,6 +112,26 @@ def _past(history: History, step: int, run: str) -> Iterator[Entry]:
     past = sorted((entry for entry in measured if entry.step <= step), key=lambda entry: entry.step)
     yield from (replace(event, run=run) for event in began)
     yield from (entry if entry.run == PIXELS_RUN else replace(entry, run=run) for entry in past)
+
+
+def seconds_at(path: Path, history: History, step: int) -> float | None:
+    """Return for how many seconds the run in ``path`` was trained up to a step, None where nobody knows.
+
+    It says so where it ended; between two such steps each step is taken for as long as the others.
+    """
+    known = seconds_before(path)
+    sign = read_sign(path)
+    ends = [*history.lifecycle, *([sign] if sign is not None and sign.seconds else [])]
+    found, began = None, 0
+    for event in ends:
+        if isinstance(event, RunStarted):
+            began = event.step
+        elif isinstance(event, RunFinished | SignOfLife):
+            if known is not None and began <= step <= event.step:
+                share = (step - began) / max(1, event.step - began)
+                found = known + share * (event.seconds - known)
+            known, began = event.seconds, event.step
+    return found
 
 
 def planned_epochs_at(parent: RunFolder, step: int) -> int:

@@ -7,12 +7,16 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.core.events import ParameterChanged, RunFinished, RunStarted
-from explorer.runs.branch import checkpoint_to_branch, planned_epochs_at, write_branch
+from explorer.engine.run.new_run import trained_before
+from explorer.engine.saved_runs import glance_of
+from explorer.runs.branch import checkpoint_to_branch, planned_epochs_at, seconds_at, write_branch
 from explorer.runs.checkpoints import TENSORS
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import METRICS_NAME
 from explorer.runs.lost_history import lost_of
-from explorer.runs.parent import PARENT_NAME, read_parent
+from explorer.runs.parent import PARENT_NAME, Parent, read_parent
+from explorer.runs.sealed import sealed
+from explorer.runs.sign_of_life import SignOfLife, give_sign
 from tests.helpers.runs import checkpoint, evaluation, metrics, new_run, projection, same_checkpoint, snapshot
 
 
@@ -43,7 +47,10 @@ def test_a_branch_has_the_past_of_its_parent_and_an_id_of_its_own(parent: RunFol
     assert [(e.step, e.run) for e in past.evaluations] == [(0, "pixels"), (10, found.run), (20, found.run)]
     assert [c.step for c in past.changes] == [15]
     assert [type(event) for event in past.lifecycle] == [RunStarted]
-    assert str(read_parent(found.path)) == "parent@20"
+    told = read_parent(found.path)
+    assert told is not None
+    assert str(told) == "parent@20"
+    assert told.seconds == pytest.approx(20 / 30)
     assert read_parent(parent.path) is None
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["branch"]
     assert parent.checkpoint_steps() == (10, 20, 30)
@@ -111,6 +118,29 @@ def test_a_branch_is_whole_or_not_there(parent: RunFolder, tmp_path: Path, monke
     (tmp_path / "empty").mkdir()
     write_branch(parent, 10, tmp_path / "empty")
     assert np.asarray(RunFolder.open(tmp_path / "empty").checkpoint_steps()).tolist() == [10]
+
+
+def test_the_time_of_a_branch_begins_with_that_of_its_parent(parent: RunFolder, tmp_path: Path) -> None:
+    with RunFolder.open(parent.path, writable=True) as run:  # gone on with, which took longer for each step
+        run.append([RunStarted("r", 30, 60, 6, "cpu", 1, 10), *map(metrics, range(31, 41))])
+    history = parent.history()
+    assert seconds_at(parent.path, history, 40) is None  # it was cut off then
+    give_sign(parent.path, SignOfLife.here(1, 40, "training", 11.0))
+    assert [seconds_at(parent.path, history, step) for step in (0, 15, 30, 36)] == [0, 0.5, 1, pytest.approx(7)]
+    write_branch(parent, 20, tmp_path / "branch")
+    branch = RunFolder.open(tmp_path / "branch")
+    with RunFolder.open(branch.path, writable=True) as run:
+        run.append([RunStarted(run.run, 20, 40, 4, "cpu", 1, 10)])
+        assert trained_before(branch.path) == pytest.approx(20 / 30)
+        run.append([RunFinished(run.run, 40, 4, "done", 5.0, 9.0)])
+    assert seconds_at(branch.path, branch.history(), 30) == pytest.approx(20 / 30 + (5 - 20 / 30) / 2)
+    found = glance_of(branch.path)
+    assert found is not None
+    assert found.trained == 5.0
+    (branch.path / PARENT_NAME).write_bytes(sealed(Parent(run="r", name="parent", step=20).model_dump()))
+    old = glance_of(branch.path)
+    assert old is not None
+    assert old.trained is None  # its own time beside the steps of both
 
 
 def test_the_epochs_are_those_that_the_parent_was_to_have_then(parent: RunFolder) -> None:

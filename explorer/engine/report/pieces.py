@@ -20,7 +20,7 @@ from explorer.engine.report.protocol_curves import protocol_curve
 from explorer.engine.saved_runs import branch_words
 from explorer.evaluation.figures import NOTHING, interval, listed, number
 from explorer.evaluation.protocol import Measured
-from explorer.runs.parent import parent_told
+from explorer.runs.parent import parent_told, seconds_before
 
 MAP_SHOWN = 690
 """Width of the map on paper, in units of which an A4 page has 698 between its margins."""
@@ -130,8 +130,9 @@ def _facts(findings: Findings) -> Iterator[str]:
     if history.finished is not None:
         end = history.finished
         speed = f"{end.images_per_second:,.0f} items/s"
-        trained = (several(end.epoch, "epoch"), several(end.step, "step"), f"{end.seconds:,.0f} s", speed)
-        facts.append(("Budget", PART.join(trained)))
+        since = "" if seconds_before(findings.folder.path) is not None else " since it was branched"
+        took = f"{end.seconds:,.0f} s{since}"
+        facts.append(("Budget", PART.join((several(end.epoch, "epoch"), several(end.step, "step"), took, speed))))
     if left := ". ".join(filter(None, (findings.unlabelled, *findings.gone))):
         facts.append(("Left out", left))
     if findings.lost:

@@ -19,6 +19,7 @@ from explorer.engine.run.alarms import Remedy
 from explorer.runs.creation import check_free
 from explorer.runs.journal import METRICS_NAME, History, read_history
 from explorer.runs.label_file import read_decisions
+from explorer.runs.parent import seconds_before
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -89,9 +90,13 @@ def planned_for(recipe: Recipe, epochs: int, items: int) -> Recipe:
 
 
 def trained_before(path: Path) -> float:
-    """Return for how many seconds the run in a folder was trained, as it says; 0 where there is none yet."""
+    """Return for how many seconds the run in a folder was trained, as it says; 0 where there is none yet.
+
+    Of a branch those of its parent up to where it begins are among them, as far as they are known.
+    """
     history = read_history(path / METRICS_NAME, steps=False)
-    return max((event.seconds for event in history.lifecycle if isinstance(event, RunFinished)), default=0.0)
+    before = seconds_before(path) or 0.0
+    return max((event.seconds for event in history.lifecycle if isinstance(event, RunFinished)), default=before)
 
 
 def last_plan(history: History, before: int | None = None) -> int:

@@ -9,6 +9,7 @@ ENDS = {
     " Euclidean": f" ({tr('Euclidean')})",
     " in %": " in %",
     " items/s": f" {tr('items/s')}",
+    " s since it was branched": f" s {tr('since it was branched')}",
 }
 """How texts end that are put together, and how they end in the language of the window."""
 

@@ -12,6 +12,7 @@ TOLD = {
     "Raw pixels cosine": "Rohe Pixel (Kosinus)",
     "recall in %": "Recall in %",
     "479 items/s": "479 Elemente/s",
+    "11 s since it was branched": "11 s seit der Abzweigung",
     "most violated pair": "am meisten verletztes Paar",
     "step 1,048": "Schritt 1.048",
     "sandal": "sandal",
