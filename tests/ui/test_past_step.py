@@ -95,10 +95,15 @@ def test_an_opened_run_has_figures_at_every_step_too(qtbot: QtBot, desk: Desk, t
     qtbot.addWidget(bar)
     desk.bridge.of(RunOpened).emit(RunOpened("r1", tmp_path, Recipe(), steps(1, 200), [found(0.6, 120)], saved=200))
     desk.bridge.of(Evaluation).emit(replace(found(0.2, 0), run=PIXELS_RUN))  # of the raw data, measured again
-    assert texts(bar.recall1) == ("0.600", "recall@1 held-out items")
+    assert texts(bar.recall1) == ("0.600", "recall@1 · step 120")  # it stands beside "Saved at step 200"
     desk.state.set_displayed_step(130)
     assert texts(bar.recall1) == ("0.600", "recall@1 · step 120")
     assert texts(bar.violated)[0] == "0.0 %"
+    desk.state.set_displayed_step(-1)
+    assert texts(bar.recall1) == ("0.600", "recall@1 · step 120")
+    desk.bridge.of(Evaluation).emit(found(0.7, 200))
+    assert texts(bar.recall1) == ("0.700", "recall@1 held-out items")
+    assert bar.recall1.label.property("past") is False
 
 
 @pytest.mark.parametrize(("saved", "words"), [(200, "Saved at step 200"), (96, "Saved at step 96 of 200")])

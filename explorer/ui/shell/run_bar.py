@@ -73,7 +73,7 @@ class RunBar(QWidget):
         self._next: int | None = None  # about which step is evaluated next
         self._waits, self._before = "", ""
         self._loaded = False
-        self._evaluated = False
+        self._evaluated, self._saved_at = False, 0
         self.finishing = False
         self._history = RunHistory(desk.bridge, self)
         self._newest: Evaluation | None = None
@@ -258,6 +258,7 @@ class RunBar(QWidget):
     def _on_run_opened(self, opened: RunOpened) -> None:
         """Say how far a saved run came and what it measured last, until that is measured anew."""
         saved = [found for found in opened.metrics if opened.cut_off is None or found.step <= opened.cut_off]
+        self._saved_at = opened.saved
         self._evaluated = opened.saved > 0  # the figures of the raw data are none of its step
         for found in (one for one in opened.evaluations if one.step <= (opened.cut_off or one.step)):
             self._on_evaluation(found)
@@ -274,13 +275,13 @@ class RunBar(QWidget):
 
     def _on_goes_on(self, past: RunGoesOn) -> None:
         """Show the last figures up to the step from which a run goes on: not those of the run before, or of later."""
-        self._newest, self._evaluated = None, False
+        self._newest, self._evaluated, self._saved_at = None, False, 0
         self._show_no_recalls()
         for found in past.evaluations:
             self._on_evaluation(found)
 
     def _on_dataset(self, event: DatasetOpened) -> None:
-        self._run, self._steps, self._evaluated = "", 1, False
+        self._run, self._steps, self._evaluated, self._saved_at = "", 1, False, 0
         self._newest = self._counted = None
         for figure in (self.recall1, self.recall5, self.violated, self.speed):
             figure.show_value(NOTHING)
@@ -336,7 +337,7 @@ class RunBar(QWidget):
             self._set_finishing(False)
             self._tell_next(None)
         if isinstance(event, RunStarted):
-            self._run, self._steps = event.run, max(1, event.steps)
+            self._run, self._steps, self._saved_at = event.run, max(1, event.steps), 0
             self.bar.setRange(0, self._steps)
             self.bar.setValue(event.step)
             self._show_bar(True)
@@ -402,8 +403,10 @@ class RunBar(QWidget):
             self._show_recalls(evaluation)
 
     def _show_recalls(self, evaluation: Evaluation, past: bool = False) -> None:
+        """Show figures; those of a ``past`` step, and of an earlier one than the run is saved at, with their step."""
         unseen = tr("unseen classes") if evaluation.unseen else tr("held-out items")
         raw = evaluation.run == PIXELS_RUN
+        past = past or (not raw and evaluation.step < self._saved_at)
         whose = tr("raw {distance}", distance=tr("cosine", "baseline")) if raw else unseen
         of = tr(
             "{items} of {classes}",
