@@ -6,6 +6,7 @@ from functools import partial
 from math import isnan
 from typing import ClassVar
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
@@ -57,6 +58,7 @@ class TripletsPanel(Panel):
         super().__init__(desk)
         self._series = Series(columns=3)  # counts of hard, semi-hard and easy triplets
         self._pointed: float | None = None
+        self._counted = 0  # the step of the census of all data
         self._largest = WHAT_IF_LARGEST
         self._build()
         self._first_step = FirstStep(self, self.empty_text)
@@ -203,8 +205,12 @@ class TripletsPanel(Panel):
 
     def _take(self, past: RunOpened | RunGoesOn) -> None:
         """Show what a run counted, and nothing of the one before."""
+        counted, before = not self._bottom.isHidden(), self._series.until(self._counted)
         self._forget()
         self.add_metrics(list(past.metrics))
+        if isinstance(past, RunGoesOn) and counted and self._counted <= past.step:
+            self._bottom.setVisible(np.array_equal(before, self._series.until(self._counted)))  # of the same run
+        self._draw()
 
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
         """Add the censuses of some steps; drawn at most every 0.7 s."""
@@ -278,6 +284,7 @@ class TripletsPanel(Panel):
         census = result.census
         if not census.total:
             return
+        self._counted = result.step
         violated, hard = percent(census.violated / census.total), percent(census.hard / census.total)
         if not (self.what_if.isSliderDown() or self._ask.isActive()):
             with QSignalBlocker(self.what_if):

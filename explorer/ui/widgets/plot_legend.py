@@ -231,7 +231,15 @@ class PlotLegend(QWidget):
         height = (placed[-1].y() if placed else 0) + row
         if self.height() != height:
             self.setFixedHeight(height)
+            self._make_way()
         self.update()
+
+    def _make_way(self) -> None:
+        """Lay out what is around at once: until a later turn of a busy window the plot would lie over the new row."""
+        around = self.parentWidget()
+        layout = None if around is None else around.layout()
+        if layout is not None and layout.isEnabled():
+            layout.activate()
 
     def _places(self, shown: Sequence[LegendEntry], kept: int) -> list[QRect]:
         """Return where entries go; ``kept``: pixels of the last row that is allowed, for which the others make way."""

@@ -84,6 +84,10 @@ class Series:
         after = int(np.searchsorted(self.x, x, side="right"))
         return tuple(self._data[after - 1]) if after else None
 
+    def until(self, x: float) -> FloatArray:
+        """Return a copy of all points up to ``x``, (M, 1 + columns)."""
+        return self._data[: int(np.searchsorted(self.x, x, side="right"))].copy()
+
     def row(self, pointed: float | None, shown: float | None) -> tuple[float, ...] | None:
         """Return the point nearest to the one that is pointed at, else the last up to the one shown, else the last."""
         if pointed is not None:

@@ -105,6 +105,7 @@ def test_a_branch_begins_with_the_past_up_to_its_step_and_nothing_after_it(
     desk.bridge.metrics.emit(steps(30))
     for recall, part, step in ((0.8, "held-out", 10), (0.9, "held-out", 30), (0.95, "train", 30)):
         desk.bridge.of(Evaluation).emit(found(recall, part=part, step=step))
+    desk.bridge.of(DatasetCensus).emit(DatasetCensus("r1", 30, TripletCensus(0.2, 800, 150, 50), 2000, 70000))
     qtbot.waitUntil(lambda: curves.body_shown and triplets.body_shown)
     past = [replace(step, run="r2") for step in steps(20)]
     desk.bridge.of(RunGoesOn).emit(RunGoesOn("r2", 20, past, [found(0.8, run="r2", step=10)]))
@@ -114,8 +115,23 @@ def test_a_branch_begins_with_the_past_up_to_its_step_and_nothing_after_it(
     assert not curves.keys.value("seen@1")
     assert curves.status.endswith("step 20")
     assert triplets.status.endswith("step 20")
+    assert not triplets.what_if.isVisible(), "it was counted after the step of the branch"
     desk.bridge.metrics.emit(steps(1, first=21))
     assert curves.keys.value("recall@1") == "0.800"
+
+
+def test_where_a_run_goes_on_from_what_is_shown_the_count_of_all_data_stays(show: Show, desk: Desk) -> None:
+    panel = show(TripletsPanel)
+    assert isinstance(panel, TripletsPanel)
+    desk.bridge.metrics.emit(steps(30))
+    desk.bridge.of(DatasetCensus).emit(DatasetCensus("r1", 30, TripletCensus(0.2, 800, 150, 50), 2000, 70000))
+    past = steps(30)
+    desk.bridge.of(RunGoesOn).emit(RunGoesOn("r2", 30, past))
+    assert panel.body_shown, "at once: nothing of it is new"
+    assert panel.what_if.isVisible()
+    other = [replace(step, census=TripletCensus(0.2, 100, 0, 0)) for step in past]
+    desk.bridge.of(RunGoesOn).emit(RunGoesOn("r3", 30, other))
+    assert not panel.what_if.isVisible(), "that run was not counted"
 
 
 def test_the_pointer_reads_an_earlier_step(qtbot: QtBot, show: Show, desk: Desk) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.plot_legend import DASHED, DOTTED, PlotLegend
@@ -123,3 +123,21 @@ def test_what_leads_to_the_rest_lies_over_no_entry(qtbot: QtBot, themes: ThemeMa
     assert all(entry.isVisible() for entry in shown)
     assert legend.rest.isVisible()
     assert not any(entry.geometry().intersects(legend.rest.geometry()) for entry in shown)
+
+
+def test_what_is_below_makes_way_at_once_for_another_row(qtbot: QtBot, themes: ThemeManager) -> None:
+    body = QWidget()
+    qtbot.addWidget(body)
+    legend, below = PlotLegend(themes), QWidget()
+    column, top = QVBoxLayout(body), QHBoxLayout()
+    top.addWidget(legend, 1)
+    column.addLayout(top)
+    column.addWidget(below, 1)
+    body.resize(200, 200)
+    with qtbot.waitExposed(body):
+        body.show()
+    for name in ("same class", "different class"):
+        legend.add(name, "accent")
+        legend.set_value(name, "20.7 % · 1,845 refused")
+    assert legend.height() == 40
+    assert below.y() > legend.geometry().bottom()
