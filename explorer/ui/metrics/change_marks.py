@@ -110,6 +110,21 @@ class ChangeMarks:
             at += high
         return found
 
+    def _places(self, changes: list[ParameterChanged]) -> list[tuple[float, float, bool]]:
+        """Return where the label of each change begins, its width, and whether it stands at the left of its line.
+
+        So it does where it would be cut off at the right, or would begin behind one of a later change.
+        """
+        metrics, end = QFontMetrics(ui_font(LABEL_PIXELS)), self._plot.getViewBox().width()
+        found: list[tuple[float, float, bool]] = []
+        later = float("inf")
+        for change in reversed(changes):
+            at, width = self._pixels(change.step), metrics.horizontalAdvance(label_of(change)) + GAP
+            left = at + width > end or (at > later and at >= width)
+            later = at - width if left else at
+            found.append((later, width, left))
+        return found[::-1]
+
     def _lay_out(self) -> None:
         changes, bottoms = self._apart(), self.bottoms()
         while len(self._lines) < len(changes):
@@ -120,14 +135,10 @@ class ChangeMarks:
             self._lines.append(line)
             self.restyle()
         self._rows.clear()
-        metrics = QFontMetrics(ui_font(LABEL_PIXELS))
         ends = [float("-inf")] * len(bottoms)  # where the last label of each row ends
         box = self._plot.getViewBox()
-        for line, change in zip(self._lines, changes, strict=False):
-            at, text = self._pixels(change.step), label_of(change)
-            width = metrics.horizontalAdvance(text) + GAP
-            left = at + width > box.width()  # of the line: at its right it would be cut off
-            begins = at - width if left else at
+        for line, change, (begins, width, left) in zip(self._lines, changes, self._places(changes), strict=False):
+            text = label_of(change)
             row = next((row for row, end in enumerate(ends) if begins >= end), -1)
             if row >= 0:
                 ends[row] = begins + width
