@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from explorer.core.registry import catalogue, loaded
 from explorer.core.types import PIXELS_RUN, Projection
+from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import Picture
+from explorer.ui.session.panel import Panel
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import count
 
@@ -42,6 +46,28 @@ def status_of(frame: Projection, raw: str = tr("raw pixels"), *, kept: bool = Fa
     if frame.graph_recall < 0.995:
         parts.append(tr("graph recall {graph_recall:.2f}", graph_recall=frame.graph_recall))
     return " · ".join(parts)
+
+
+class FrameStatus:
+    """Says in the header of the map of which step it is; how far it can be trusted only once its points are seen."""
+
+    def __init__(self, panel: Panel, canvas: PointCanvas) -> None:
+        self._panel, self._canvas = panel, canvas
+        self._unseen: Projection | None = None
+        canvas.drawn.connect(self._on_drawn)
+
+    def show(self, frame: Projection | None) -> None:
+        """Say what is known of the newest frame; None: there is none."""
+        self._unseen = None if self._canvas.laid_out else frame
+        self._say(frame if self._unseen is None else replace(self._unseen, fidelity=None))
+
+    def _on_drawn(self, _picture: Picture) -> None:
+        if self._unseen is not None and self._canvas.laid_out:
+            self.show(self._unseen)
+
+    def _say(self, frame: Projection | None) -> None:
+        kept = frame is not None and self._panel.desk.state.displayed_step == frame.step
+        self._panel.set_status("" if frame is None else status_of(frame, self._panel.raw, kept=kept))
 
 
 def share_drawn(picture: Picture) -> str:

@@ -29,7 +29,7 @@ from explorer.ui.map.canvas.viewport import Bounds
 from explorer.ui.map.caption import Caption
 from explorer.ui.map.colours import MapColours
 from explorer.ui.map.export.export_map import MapExport
-from explorer.ui.map.frame_status import share_drawn, status_of, title_of
+from explorer.ui.map.frame_status import FrameStatus, share_drawn, title_of
 from explorer.ui.map.layout import MapLayout
 from explorer.ui.map.legend.legend import TIGHT
 from explorer.ui.map.map_before import MapBefore
@@ -66,7 +66,6 @@ COMING = tr(
     "without it all of them appear when they are."
 )
 WAITING = tr("The items are being compared: every one of them appears here as a point in a moment.")
-
 
 TOOLS: tuple[tuple[Tool, str, str], ...] = (
     ("pointer", tr("Point and pan"), tr("V on the map")),
@@ -115,6 +114,7 @@ class MapPanel(Panel):
     def _build(self) -> None:
         themes = self.desk.themes
         self._canvas = PointCanvas(themes.current, self._card_of, self.body)
+        self._frame_status = FrameStatus(self, self._canvas)
         box = QVBoxLayout(self.body)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
@@ -355,7 +355,7 @@ class MapPanel(Panel):
         self._arrange()
         self._show_stars()  # what is pinned and selected stays where items have joined those that were there
         self._on_selection(self.desk.state.selection)
-        self.set_status("")
+        self._frame_status.show(None)
         self.set_subtitle("")
         self.set_empty_text(COMING if dataset.growing else WAITING)
         self.show_body(False)
@@ -383,7 +383,7 @@ class MapPanel(Panel):
         )
         part += tr(", the rest in grey as before") if waiting is not None and not elsewhere else ""
         self.set_subtitle(f"{title_of(frame.method)}{of}{about}{part}")
-        self.set_status(status_of(frame, self.raw, kept=self.desk.state.displayed_step == frame.step))
+        self._frame_status.show(frame)
         self.settle.setToolTip(tr("Settle: let the map come to rest\n{pace}", pace=self._pace()))
         self.show_body(True)
         for button in (self.settle, self.freeze):

@@ -101,6 +101,9 @@ def test_it_says_what_will_appear_until_there_is_a_map(qtbot: QtBot, panel: MapP
     assert not panel.body_shown
     panel.desk.bridge.of(Projection).emit(frame(XY))
     assert panel.body_shown
+    assert panel.status == "step 1,860", "how far a map can be trusted is said with its points"
+    qtbot.waitUntil(lambda: panel.canvas.laid_out)
+    assert panel.status == "step 1,860 · trust 0.981 · 15-NN kept 0.41"
 
 
 def test_the_header_says_method_step_and_trust(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
