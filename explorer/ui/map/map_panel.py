@@ -140,6 +140,7 @@ class MapPanel(Panel):
         self.fields.said.connect(self.words.say)
         self.part_drawn = Caption(themes, self._canvas)
         self.axes = MapAxes(self.desk, self._canvas, self.overlays)
+        self.axes.said.connect(self.words.say)
         self.triplets = MapTriplets(self.desk, self._canvas, self.overlays)
         self.export = MapExport(self.desk, self._canvas, self._colouring)
         self.settle = IconButton(themes, "settle", tr("Settle: let the map come to rest"))
@@ -277,9 +278,7 @@ class MapPanel(Panel):
         self.layouts.free = self.legend.x()
         self.layouts.arrange()
         left = self.tools.width() + EDGE
-        foot = max(
-            self.triplets.room, self.axes.room, scaled(HINT_ROOM)
-        )  # also for the pointer: a tool that is chosen moves no point
+        foot = max(self.triplets.room, self.axes.room, scaled(HINT_ROOM))  # a tool that is chosen moves no point
         insets = (left, below, self.legend.width() + EDGE, foot + self._part_room())
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
             self._canvas.navigator.insets = insets

@@ -10,12 +10,14 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from explorer.core.recipe import Part
 from explorer.core.types import PIXELS_RUN, Fidelity, FloatArray, Neighbours, Projection, Split
 from explorer.engine.events import CatalogueReady, DatasetOpened
 from explorer.engine.session.state import LATER_KINDS
 from explorer.ui.map.canvas.canvas_input import HINT_ROOM
 from explorer.ui.map.frame_status import status_of
 from explorer.ui.map.map_panel import EDGE, MapPanel
+from explorer.ui.map.overlays.axis_titles import HOW
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.class_list import HIDDEN, NAME
@@ -359,6 +361,20 @@ def test_the_words_about_a_tool_lie_over_no_point(qtbot: QtBot, panel: MapPanel,
     canvas.input.set_tool("pointer")
     assert canvas.statusTip() == ""
     assert np.array_equal(canvas.places(np.arange(COUNT)), before)
+
+
+def test_the_words_about_a_tool_lie_beside_the_titles_of_directions_and_it_is_said_how_these_are_chosen(
+    qtbot: QtBot, panel: MapPanel, held: Held
+) -> None:
+    open_blobs(qtbot, panel, held)
+    for params, told in (({}, HOW), ({"x_from": "class 0"}, "")):
+        held.projection = Part(name="directions", params=params)
+        panel.desk.bridge.of(Projection).emit(frame(XY, method="directions"))
+        assert panel.words.text == told
+    panel.canvas.input.set_tool("lasso")
+    rest(qtbot, panel)
+    panel.canvas.grab()
+    assert panel.canvas.input.hint.left() > panel.axes.layer.end
 
 
 def test_it_says_how_many_points_stand_for_how_many(qtbot: QtBot, panel: MapPanel, held: Held) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal
@@ -81,6 +82,7 @@ class CanvasInput(QObject):
         self.tools = SelectionTools()
         self._mode: SelectionMode = "replace"
         self._asked: SelectionMode = "replace"
+        self.hint_from: Callable[[], float] = lambda: 0.0  # where at the foot of the map there is room for it
         self.hint = QRectF()  # where the hint of a tool was painted, empty while there is none
         self._pointer: QPointF | None = None
         self._pressed: QPointF | None = None
@@ -161,7 +163,7 @@ class CanvasInput(QObject):
             if self._pointer is not None and self._pointer.y() > self._canvas.height() - scaled(HINT_ROOM):
                 return  # what lies beneath the words is wanted
             left, _, right, _ = self._canvas.navigator.insets
-            area = QRectF(self._canvas.rect()).adjusted(left, 0, -right, 0)
+            area = QRectF(self._canvas.rect()).adjusted(max(left, self.hint_from()), 0, -right, 0)
             self.hint = marks.paint_hint(painter, theme, area, hints, held)
 
     def _keys_held(self) -> Qt.KeyboardModifier:

@@ -9,9 +9,10 @@ from explorer.core.types import Projection
 from explorer.engine.events import DatasetOpened
 from explorer.ui.map.canvas.marks import Places
 from explorer.ui.map.canvas.point_canvas import PointCanvas
-from explorer.ui.map.directions_menu import METHOD, axis_titles
+from explorer.ui.map.directions_menu import ENDS, METHOD, axis_titles
 from explorer.ui.map.overlays.switches import MapOverlays
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ui_font, wrapped
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
@@ -25,6 +26,8 @@ MOST_ROOM = 0.3
 """The share of the height of the map that is kept free for them at most."""
 LONGEST, SHORTEST = 0.45, 90
 """The share of the map that a line of a title may take, and the pixels that it has anyway."""
+
+HOW = tr("Right-click a point, then Direction: where an axis begins, and where it leads")
 
 
 class AxisTitles:
@@ -43,6 +46,19 @@ class AxisTitles:
         lines = self._lines(self.titles[1], above, size)
         return round(size.height() - above.y() + scaled(LINE) * len(lines) + EDGE / 2)
 
+    @property
+    def end(self) -> float:
+        """How many pixels from the left of the map the title at the lower edge ends."""
+        begin = self._beside()
+        return begin.x() + 8 + self._width(self._lines(self.titles[0], begin, self._canvas.size()))
+
+    def _beside(self) -> QPointF:
+        """Return where the title of the arrow that goes to the right begins, in the middle of its height."""
+        return self._places()[0] + QPointF(LENGTH + 6, 0)
+
+    def _width(self, lines: list[str]) -> float:
+        return max(QFontMetricsF(ui_font(PIXELS)).horizontalAdvance(line) for line in lines)
+
     def _places(self) -> tuple[QPointF, QPointF]:
         """Return where the arrows begin, and from where the title of the one that goes up is written."""
         corner = QPointF(EDGE + self.left, self._canvas.height() - 2 * EDGE - scaled(EDGE))
@@ -59,7 +75,7 @@ class AxisTitles:
             painter.drawLine(corner, end)
             for x, y in barbs:
                 painter.drawLine(end, end + QPointF(x, y))
-        self._write(painter, theme, self.titles[0], corner + QPointF(LENGTH + 6, 0), size, 0.5)
+        self._write(painter, theme, self.titles[0], self._beside(), size, 0.5)
         self._write(painter, theme, self.titles[1], above, size, 1.0)
 
     def _lines(self, title: str, at: QPointF, size: QSize) -> list[str]:
@@ -69,7 +85,7 @@ class AxisTitles:
     def _write(self, painter: QPainter, theme: Theme, title: str, at: QPointF, size: QSize, above: float) -> None:
         """Write a title from a place on, of which a share is ``above`` it, in lines that keep clear of what floats."""
         font, lines = ui_font(PIXELS), self._lines(title, at, size)
-        width = max(QFontMetricsF(font).horizontalAdvance(line) for line in lines)
+        width = self._width(lines)
         height = scaled(LINE) * len(lines)
         box = QRectF(at.x(), at.y() - above * height, width + 8, height)
         painter.save()
@@ -90,17 +106,24 @@ class MapAxes(QObject):
     Signals
     -------
     changed(): they are shown or not, or are others: they need other ``room``.
+    said(str): how directions are chosen, where none is yet; empty once that need not be said any more.
     """
 
     changed = Signal()
+    said = Signal(str)
 
     def __init__(self, desk: Desk, canvas: PointCanvas, overlays: MapOverlays) -> None:
         super().__init__(canvas)
         self._desk, self._overlays = desk, overlays
         self._canvas, self.layer = canvas, AxisTitles(canvas)
-        self.shown = False
+        self.shown = self._told = False
+        canvas.input.hint_from = lambda: self.layer.end + EDGE if self.shown else 0.0
         desk.bridge.of(Projection).connect(self._on_projection)
-        desk.bridge.of(DatasetOpened).connect(lambda _opened: self._show(False))
+        desk.bridge.of(DatasetOpened).connect(self._on_opened)
+
+    def _on_opened(self, _opened: DatasetOpened) -> None:
+        self._show(False)
+        self._tell(False)
 
     def _on_projection(self, frame: Projection) -> None:
         chosen = self._desk.session.analysis.projection
@@ -109,6 +132,12 @@ class MapAxes(QObject):
         if on != self.shown or titles != self.layer.titles:
             self.layer.titles = titles
             self._show(on)
+            self._tell(on and not any(chosen.params.get(name) for name, _ in ENDS))
+
+    def _tell(self, on: bool) -> None:
+        if on != self._told:
+            self._told = on
+            self.said.emit(HOW if on else "")
 
     @property
     def room(self) -> int:
