@@ -203,6 +203,10 @@ class Session:
         """Return why Train is off, in words for the user; empty when it is on."""
         return self._state.why_not()
 
+    def why_unfit(self) -> str:
+        """Return why no run can be trained of what is open and set, also beside one that trains; empty when one can."""
+        return self._state.why_unfit()
+
     # --- data -----------------------------------------------------------------------------------------------------
 
     def open(self, spec: str, *, role: Role = "main", recipe: Recipe | None = None) -> int:

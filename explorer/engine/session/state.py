@@ -121,8 +121,11 @@ class SessionState:
     def why_not(self) -> str:
         """Return why Train is off, in words for the user; empty when it is on."""
         with self.lock:
-            if self.state in UNDER_WAY:
-                return "A run is training"
+            return "A run is training" if self.state in UNDER_WAY else self.why_unfit()
+
+    def why_unfit(self) -> str:
+        """Return why what is open cannot be trained on by the recipe, whether a run trains or not; else nothing."""
+        with self.lock:
             if self.opened is None:
                 return "The data are still being read" if self.state == "loading" else "Open pictures or vectors first"
             if self.state == "loading":

@@ -57,10 +57,17 @@ class WindowSweeps(QObject):
 
     def follow(self, recipe: RecipePanel | None) -> None:
         """Switch the commands by what is open; ``recipe``: its panel, None while parts are loaded."""
-        dataset = None if self._session is None else self._session.dataset
-        able = recipe is not None and dataset is not None
-        self._window.commands["run.sweep"].setEnabled(able)
-        self._window.commands["run.losses"].setEnabled(able and dataset is not None and dataset.labelled)
+        dataset, why_not = None if self._session is None else self._session.dataset, self._why_not()
+        no_labels = "" if dataset is None or dataset.labelled else tr("Most of these losses need classes")
+        commands = self._window.commands
+        for name, tip, reason in (("run.sweep", TIP, why_not), ("run.losses", LOSSES_TIP, why_not or no_labels)):
+            commands[name].setEnabled(recipe is not None and not reason)
+            commands.set_tip(name, reason or tip, key=not reason)
+
+    def _why_not(self) -> str:
+        """Return why nothing can be trained, as the button Train says it; empty when something can."""
+        session = self._session
+        return tr("Open pictures or vectors first") if session is None else in_window(session.why_unfit())
 
     def follow_form(self, panel: RecipePanel) -> None:
         """Let fields of the form ask to be tried in several values."""
@@ -74,6 +81,9 @@ class WindowSweeps(QObject):
 
         session, sweeps = self._session, self._sweeps
         if session is None or sweeps is None or session.dataset is None:
+            return
+        if why_not := self._why_not():
+            self._window.toasts.show(printable(why_not), "warning")
             return
         if self.dialog is None:
             unfit = unfit_losses(session.dataset)

@@ -40,6 +40,13 @@ def test_what_is_asked_comes_from_the_field_and_what_was_found_is_one_click_away
     assert set(over.removeprefix("loss=").split(",")) == set(MAIN_LOSSES)
     suggested.reject()
     assert window.sweeps.dialog is None
+    session = window.session
+    assert session is not None
+    session.configure(session.recipe.with_settings(["encoder=text_transformer"]))  # of which Train is off as well
+    qtbot.waitUntil(lambda: not window.commands["run.sweep"].isEnabled(), timeout=LONG)
+    assert window.commands["run.sweep"].toolTip().startswith(session.why_not()[:30])
+    panel.several_wanted.emit("loss")
+    assert window.sweeps.dialog is None
     one = Combination((("loss", "triplet"),), {0: 0.9}, 0.9, 0.8, 0.95, 0, whole=True)
     assert window.bridge is not None
     window.bridge.of(SweepEnded).emit(SweepEnded(Path("/r"), "d", 1, 0, 0, (one,), "It is so.", stopped=False))
