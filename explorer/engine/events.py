@@ -173,11 +173,15 @@ class RunOpened:
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence for the user that belongs to no panel. ``folder``: where what it tells of was written."""
+    """One sentence for the user that belongs to no panel.
+
+    ``folder``: where what it tells of was written; ``file``: that itself, where another program shows it.
+    """
 
     text: str
     level: Literal["info", "warning", "error"] = "info"
     folder: Path | None = None
+    file: Path | None = None
 
 
 @result("sent", "session")

@@ -107,7 +107,8 @@ class FigureExport:
         def work(_control: Control) -> None:
             made = content(figure, kind, theme)
             written_whole(path, lambda beside: beside.write_bytes(made))
-            desk.session.lanes.post(Notice(tr("Saved {path}", path=printable(str(path))), folder=path.parent))
+            told = tr("Saved {path}", path=printable(str(path)))
+            desk.session.lanes.post(Notice(told, folder=path.parent, file=path))
 
         desk.session.start(tr("Save {name}", name=printable(path.name)), work, writes=path.name)
 

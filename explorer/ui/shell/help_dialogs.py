@@ -21,7 +21,7 @@ from explorer import __version__
 from explorer.core.licences import licence_texts, licences
 from explorer.ui.widgets.icons import application_icon
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.local_paths import show_folder
+from explorer.ui.widgets.local_paths import open_path
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import PlainLabel, plain_tip
 
@@ -81,7 +81,7 @@ def _add_notice(box: QVBoxLayout) -> None:
     if (texts := licence_texts()) is not None:
         button = QPushButton(tr("Show the texts of the licences"))
         button.setObjectName("licence-texts")
-        button.clicked.connect(lambda: show_folder(texts))
+        button.clicked.connect(lambda: open_path(texts))
         box.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 
 

@@ -86,7 +86,7 @@ class Reports(Asks):
             for gone in findings.gone:
                 session.lanes.post(Notice(gone, "warning"))
             session.lanes.post(
-                Notice(tr("The report {path} is written", path=printable(str(dest))), folder=dest.parent)
+                Notice(tr("The report {path} is written", path=printable(str(dest))), folder=dest.parent, file=dest)
             )
 
         if job := session.start(tr("Report {name}", name=printable(dest.name)), work):

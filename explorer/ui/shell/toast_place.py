@@ -25,17 +25,19 @@ def clickable_in(widget: QWidget, window: QWidget) -> list[tuple[QWidget, QRect]
 def free_place(size: QSize, area: QRect, taken: Sequence[QRect]) -> QPoint:
     """Return the top left of a place of a size in an area: as low as possible, right before left, over none of those.
 
-    Where there is no such place, the lower right corner.
+    Between both sides it is where only there all is free; where there is no such place, the lower right corner.
     """
     inner = area.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
     corner = QPoint(inner.right() - size.width() + 1, inner.bottom() - size.height() + 1)
     lefts = dict.fromkeys((corner.x(), inner.left()))
     tops = sorted({corner.y(), *_above(taken, size, inner)}, reverse=True)
-    for top in tops:
-        for left in lefts:
-            box = QRect(QPoint(left, top), size)
-            if inner.contains(box) and not any(box.intersects(one) for one in taken):
-                return box.topLeft()
+    between = sorted({one.left() - MARGIN - size.width() for one in taken}, reverse=True)
+    for left_edges in (lefts, between):
+        for top in tops:
+            for left in left_edges:
+                box = QRect(QPoint(left, top), size)
+                if inner.contains(box) and not any(box.intersects(one) for one in taken):
+                    return box.topLeft()
     return corner
 
 

@@ -116,7 +116,9 @@ class Toast(QFrame):
         if details:
             grid.addLayout(self._details(details), 1, 1, 1, 2)
         if offer is not None:
-            grid.addWidget(self._offered(offer), 2, 1, Qt.AlignmentFlag.AlignLeft)
+            self._offers = QHBoxLayout()
+            self.offer = self.add_offer(offer)
+            grid.addLayout(self._offers, 2, 1, Qt.AlignmentFlag.AlignLeft)
         when_letters_change(self.label, self.gone.emit)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.dismiss)
@@ -136,12 +138,14 @@ class Toast(QFrame):
             self.waits = False
             self._timer.start(self._stay)
 
-    def _offered(self, offer: Offer) -> QPushButton:
+    def add_offer(self, offer: Offer) -> QPushButton:
+        """Offer something to do, beside what is offered."""
         words, do = offer
-        self.offer = QPushButton(words)
-        self.offer.clicked.connect(self.dismiss)
-        self.offer.clicked.connect(lambda: do())
-        return self.offer
+        button = QPushButton(words)
+        button.clicked.connect(self.dismiss)
+        button.clicked.connect(lambda: do())
+        self._offers.addWidget(button)
+        return button
 
     def repeat(self) -> None:
         """Say that the same was said again, and stay as long as if it were new."""

@@ -27,7 +27,7 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.session.view_state import first_colouring
 from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.local_paths import show_folder
+from explorer.ui.widgets.local_paths import open_path
 from explorer.ui.widgets.text import counted
 
 if TYPE_CHECKING:
@@ -216,9 +216,10 @@ class WindowSession(QObject):
         window = self._window
         sentence, _, details = notice.text.partition("\n")
         if notice.folder is not None:
-            window.toasts.show(
-                printable(sentence), offer=(tr("Show folder"), partial(show_folder, notice.folder)), stays=False
-            )
+            folder = (tr("Show folder"), partial(open_path, notice.folder))
+            toast = window.toasts.show(printable(sentence), offer=folder, stays=False)
+            if notice.file is not None:
+                toast.add_offer((tr("Open"), partial(open_path, notice.file)))
             return
         window.teller.tell(printable(sentence), notice.level, details)
 

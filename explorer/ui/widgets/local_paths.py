@@ -75,6 +75,6 @@ def _from_home(path: str) -> str:
     return f"~{path[len(home) :]}" if path.startswith(home + os.sep) else path
 
 
-def show_folder(path: Path) -> None:
-    """Open a folder in the program of the desktop for that."""
+def open_path(path: Path) -> None:
+    """Open a file or folder in the program of the desktop for that."""
     QDesktopServices.openUrl(url_of(str(path.absolute())))

@@ -31,7 +31,7 @@ def test_about_of_a_bundle_shows_where_the_texts_are(
     (tmp_path / "licences").mkdir()
     monkeypatch.setattr(resources, "_INSTALLED", tmp_path)
     shown: list[Path] = []
-    monkeypatch.setattr(help_dialogs, "show_folder", shown.append)
+    monkeypatch.setattr(help_dialogs, "open_path", shown.append)
     dialog = show_about(start)
     button = dialog.findChild(QPushButton, "licence-texts")
     assert isinstance(button, QPushButton)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.errors import UserError
 from explorer.core.extras import extra_line
+from explorer.engine.events import Notice
 from explorer.engine.fault_reports import reports_folder
 from explorer.ui.shell import toasts as module
 from explorer.ui.shell.fault_reports import Faults
@@ -235,6 +236,12 @@ def test_an_offer_to_train_goes_once_a_training_has_begun_and_others_stay(
     session = ready_session(qtbot, window)
     window.toasts.show("The example is open", offer=(TRAIN_NOW, lambda: None))
     other = window.toasts.show("Something else", offer=("Show folder", lambda: None))
+    assert window.bridge is not None
+    window.bridge.of(Notice).emit(Notice("Saved /r/a.svg", folder=Path("/r"), file=Path("/r/a.svg")))
+    saved = window.toasts.shown[-1]
+    rows = [button.text() for button in saved.findChildren(QPushButton)]
+    assert rows == ["Show folder", "Open"]
+    saved.dismiss()
     session.train()
     qtbot.waitUntil(lambda: window.toasts.shown == [other], timeout=LONG)
     session.stop(quick=True)

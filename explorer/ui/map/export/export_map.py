@@ -328,8 +328,8 @@ class MapExport(QObject):
 
     def _tell(self, path: Path) -> None:
         """Say what was saved, and where that is."""
-        folder = path if path.is_dir() else path.parent
-        self._desk.session.lanes.post(Notice(tr("Saved {path}", path=printable(str(path))), folder=folder))
+        folder, file = (path, None) if path.is_dir() else (path.parent, path)
+        self._desk.session.lanes.post(Notice(tr("Saved {path}", path=printable(str(path))), folder=folder, file=file))
 
     def _save(self, path: Path, ready: Ready) -> None:
         """Write what will be ``ready``; begun before that, so that the window is not closed over a file it owes."""
