@@ -195,7 +195,7 @@ class Learner:
         if sides is None:
             raise UserError(
                 f"The loss {self.recipe.loss.name} compares pictures with captions, and these data have one side",
-                remedy="Choose the loss nt_xent or siglip, or open pictures with captions",
+                remedy="Choose the loss InfoNCE / NT-Xent (nt_xent) or SigLIP (siglip), or open pictures with captions",
             )
         return sides
 

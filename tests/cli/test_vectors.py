@@ -30,7 +30,7 @@ def test_vectors_from_check_to_query(data: Path, tmp_path: Path) -> None:
     status, _, said = run_command("train", data, "--out", out, *FAST)
     assert status == 0, said
     assert "x: 300 vectors, 6 classes" in said
-    assert "the encoder is now mlp" in said
+    assert "the encoder is now MLP" in said
     assert "raw vectors cosine: recall@1" in said
     first = json_of("evaluate", out)
     assert first["items"] > 50
@@ -65,14 +65,14 @@ def test_the_same_command_that_trained_resumes(data: Path, tmp_path: Path) -> No
 def test_an_encoder_for_pictures_is_refused_in_words(data: Path, tmp_path: Path) -> None:
     status, _, said = run_command("train", data, "--out", tmp_path / "run", "--set", "encoder.width=8", *FAST)
     assert status == 2
-    assert "The encoder cnn reads pictures, and these data are vectors" in said
+    assert "The encoder CNN reads pictures, and these data are vectors" in said
 
 
 def test_vectors_without_labels(tmp_path: Path) -> None:
     np.save(tmp_path / "plain.npy", blobs(120, 4)[0])
     status, _, said = run_command("train", tmp_path / "plain.npy", "--out", tmp_path / "run", *FAST)
     assert status == 2
-    assert "None of the vectors has a class, and the loss triplet needs classes" in said
+    assert "None of the vectors has a class, and the loss Triplet needs classes" in said
     views = ("--set", "loss=nt_xent", "--set", "loss.views=two views")
     found = json_of("train", tmp_path / "plain.npy", "--out", tmp_path / "run", *FAST, *views)
     assert found["epochs"] == 2

@@ -38,7 +38,7 @@ def unlabelled(tmp_path: Path) -> str:
 def test_vectors_are_shown_trained_on_saved_and_opened_again(start: Start, spec: str) -> None:
     session, heard = start(recipe=DEFAULT, spec=spec)
     assert session.recipe.encoder == Part(name="mlp")
-    assert "the encoder is now mlp" in heard.until(Notice).text
+    assert "the encoder is now MLP" in heard.until(Notice).text
     assert session.why_not() == ""
     session.analysis.pin([3], 4)
     assert heard.until(Projection).run == PIXELS_RUN

@@ -51,7 +51,8 @@ class Pictures(Modality):
     encoder_reads = frozenset({"pictures"})
     other_encoders = ("resnet", "mlp")
     when_unlabelled = (
-        "put each class in a folder of its own, or train without: the loss vicreg, or nt_xent with two views"
+        "put each class in a folder of its own, or train without: the loss VICReg (vicreg), or InfoNCE / NT-Xent "
+        "(nt_xent) with two views"
     )
 
     def described(self, shape: Shape) -> str:

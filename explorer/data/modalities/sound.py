@@ -42,7 +42,8 @@ class Sound(Modality):
     augment = "sound"
     sounds = True
     when_unlabelled = (
-        "put each class in a folder of its own, or train without: the loss nt_xent with two views and augment sound"
+        "put each class in a folder of its own, or train without: the loss InfoNCE / NT-Xent (nt_xent) "
+        "with two views and the augmentation Sound (sound)"
     )
 
     def described(self, shape: Shape) -> str:

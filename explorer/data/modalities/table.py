@@ -35,7 +35,9 @@ class Table(Modality):
     encoder_reads = frozenset({"table"})
     augment = "cells"
     options = ("numbers", "categories", "left_out", "id_column")
-    when_unlabelled = "name a column with data.label_column, or train without: the loss nt_xent with two views"
+    when_unlabelled = (
+        "name a column with data.label_column, or train without: the loss InfoNCE / NT-Xent (nt_xent) with two views"
+    )
 
     def described(self, shape: Shape) -> str:
         """Return what rows of this shape are."""

@@ -52,7 +52,9 @@ class Text(Modality):
     other_encoders = ("text_transformer", "sentence")
     augment = "words"
     options = ("text_column", "length")
-    when_unlabelled = "name a column with data.label_column, or train without: the loss nt_xent with two views"
+    when_unlabelled = (
+        "name a column with data.label_column, or train without: the loss InfoNCE / NT-Xent (nt_xent) with two views"
+    )
 
     def described(self, shape: Shape) -> str:
         """Return what texts of this length are."""

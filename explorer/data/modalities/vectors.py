@@ -40,7 +40,8 @@ class Vectors(Modality):
     other_encoders = ("linear",)
     when_unlabelled = (
         "put labels beside them (an array y in the .npz, NAME_labels.npy or NAME.csv beside NAME.npy, a column label "
-        "in the table), or train without: the loss nt_xent with two views, and augment corrupted"
+        "in the table), or train without: the loss InfoNCE / NT-Xent (nt_xent) with two views, and the "
+        "augmentation Corrupted numbers (corrupted)"
     )
 
     def described(self, shape: Shape) -> str:

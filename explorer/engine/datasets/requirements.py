@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from explorer.core.errors import UserError, printable
 from explorer.core.formula import SUM, read
 from explorer.core.given_tuples import against_fitted, against_given
+from explorer.core.part_titles import part_title
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Entry, Scalar, find, loaded, validated
 from explorer.data.modalities.base import Modality, modalities, modality_named
@@ -153,7 +154,8 @@ def reason_against_encoder(opened: Opened, recipe: Recipe, *, wait: bool = True)
         return ""
     read = " and ".join(modality_named(other).plural for other in sorted(reads))
     choices = " or ".join((modality.encoder.name, *modality.other_encoders))
-    return f"The encoder {name} reads {read}, and these data are {modality.plural}: choose the encoder {choices}"
+    called = part_title("encoder", name)
+    return f"The encoder {called} reads {read}, and these data are {modality.plural}: choose the encoder {choices}"
 
 
 def reason_against_distance(recipe: Recipe, *, wait: bool = True) -> str:
@@ -224,7 +226,8 @@ def _against_part(opened: Opened, recipe: Recipe) -> str:
 def _against_labels(opened: Opened, recipe: Recipe, needs: frozenset[str], unlabelled: bool) -> str:
     from explorer.data.labels.labelling import has_label_sets
 
-    part = f"the loss {recipe.loss.name}" if recipe.fitter.name == "none" else f"the fitter {recipe.fitter.name}"
+    kind = "loss" if recipe.fitter.name == "none" else "fitter"
+    part = f"the {kind} {part_title(kind, recipe.part(kind).name)}"
     if "labels" in needs and unlabelled:
         modality = opened.dataset.modality
         return f"None of the {modality.plural} has a class, and {part} needs classes: {modality.when_unlabelled}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from explorer.core.errors import UserError
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.live_change import in_one_go, recipe_after
+from explorer.core.part_titles import part_title
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.engine.recipes.differences import word_for_zero
 from explorer.engine.run.saved_run import SavedRun
@@ -58,8 +59,8 @@ def changes_told(changes: Iterable[ParameterChanged]) -> tuple[str, ...]:
 
 
 def _called(change: ParameterChanged, value: object) -> str:
-    """Return a value in words: a part, such as the miner ``semi_hard``, as people call it."""
-    return str(value).replace("_", "-") if change.path in PART_KINDS else str(value)
+    """Return a value in words: a part, such as the miner ``semi_hard``, by its title."""
+    return part_title(change.path, str(value)) if change.path in PART_KINDS else str(value)
 
 
 def lines_of(recipe: Recipe) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import explorer
 from explorer.core.errors import printable
 from explorer.core.figure_words import figure_name
+from explorer.core.part_titles import part_title
 from explorer.core.words import several
 from explorer.engine.recipes.as_trained import changes_told, lines_of
 from explorer.engine.report.drawings import Curve, curves, map_legend, map_picture, picture
@@ -107,13 +108,15 @@ def _trained(findings: Findings) -> str:
     recipe = findings.recipe
     if findings.folder.header.script:
         return f"{findings.folder.header.script}, by a script of its own"
-    return recipe.loss.name if recipe.fitter.name == "none" else recipe.fitter.name
+    if recipe.fitter.name == "none":
+        return part_title("loss", recipe.loss.name)
+    return part_title("fitter", recipe.fitter.name)
 
 
 def _facts(findings: Findings) -> Iterator[str]:
     data, recipe, history = findings.folder.data, findings.recipe, findings.history
     classes = several(len(data.class_names), "class", "classes")
-    encoder = [] if findings.folder.header.script else [f"encoder {recipe.encoder.name}"]
+    encoder = [] if findings.folder.header.script else [f"encoder {part_title('encoder', recipe.encoder.name)}"]
     unseen = ["of classes never trained on"] * bool(findings.unseen)
     tests = [f"{several(len(findings.test), 'test item')} by themselves"] * bool(len(findings.test))
     pictures = f"{data.items:,} {findings.dataset.modality.plural}"
@@ -121,7 +124,10 @@ def _facts(findings: Findings) -> Iterator[str]:
     facts = [
         ("Data", PART.join((data.name, pictures, classes))),
         ("Measured", PART.join((held_out, *unseen, *tests, f"at step {findings.step:,}"))),
-        ("Trained by", PART.join((_trained(findings), *encoder, f"distance {recipe.distance.name}"))),
+        (
+            "Trained by",
+            PART.join((_trained(findings), *encoder, f"distance {part_title('distance', recipe.distance.name)}")),
+        ),
     ]
     if parent := branch_words(parent_told(findings.folder.path)):
         facts.append(("Begun as", parent))

@@ -17,6 +17,7 @@ from explorer.core.census_margin import census_margin
 from explorer.core.errors import UserError, printable
 from explorer.core.events import OutsideEmbeddings, OutsideInputs, Stop
 from explorer.core.map_values import KeptStep, StepShown
+from explorer.core.part_titles import part_title
 from explorer.core.recipe import Recipe
 from explorer.core.registry import loaded
 from explorer.core.types import PIXELS_RUN, Evaluation, IntArray, Projection, Snapshot
@@ -272,12 +273,14 @@ class SessionState:
         if self.recipe is before:
             return None
         if self.recipe.encoder == before.encoder:
-            return Notice(f"The loss is now {self.recipe.loss.name}, which suits these data")
+            return Notice(f"The loss is now {part_title('loss', self.recipe.loss.name)}, which suits these data")
         default = self.recipe.encoder == Recipe().encoder
         self._chosen_for = "" if default else modality.name
         what = f"{modality.plural} again" if default else modality.plural
-        loss = f", the loss {self.recipe.loss.name}" if self.recipe.loss != before.loss else ""
-        return Notice(f"These data are {what}: the encoder is now {self.recipe.encoder.name}{loss}")
+        loss = f", the loss {part_title('loss', self.recipe.loss.name)}" if self.recipe.loss != before.loss else ""
+        return Notice(
+            f"These data are {what}: the encoder is now {part_title('encoder', self.recipe.encoder.name)}{loss}"
+        )
 
     def show(self, run: str, path: Path | None) -> None:
         """Show another run of the same dataset, kept in ``path``: what still comes of the one before is dropped."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from explorer.core.errors import UserError, printable
 from explorer.core.map_values import ShortFigures
+from explorer.core.part_titles import part_title
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar, catalogue, install_line, loaded, validated
 from explorer.core.types import PIXELS_RUN, IntArray, Projection, Snapshot, frozen
@@ -186,12 +187,18 @@ class MapLayout(QObject):
         by = str(self._shown.params.get(DISTANCE, ""))
         form.show_part(_without_distance(self._shown))
         distance.set_value(by)
-        distance.combo.setItemText(0, tr("As trained: {trained}", trained=self._trained().replace("_", " ")))
+        distance.combo.setItemText(
+            0, tr("As trained: {trained}", trained=said(part_title("distance", self._trained())))
+        )
         self.box.say(self.box.note, self._explained(by))
 
     def _explained(self, by: str) -> str:
         trained = self._trained()
-        return tr("Trust and true neighbours are still by {trained}.", trained=trained) if by and by != trained else ""
+        return (
+            tr("Trust and true neighbours are still by {trained}.", trained=said(part_title("distance", trained)))
+            if by and by != trained
+            else ""
+        )
 
     def _on_changed(self, path: str, value: Scalar) -> None:
         """Note a change, and lay out by it in a moment; another method at once."""

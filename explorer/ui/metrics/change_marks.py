@@ -8,10 +8,11 @@ from PySide6.QtGui import QBrush, QFontMetrics, QPen
 
 from explorer.core.events import ParameterChanged
 from explorer.core.live_change import in_one_go
+from explorer.core.recipe import PART_KINDS
 from explorer.ui.session.run_names import setting_title
 from explorer.ui.widgets.language import small
 from explorer.ui.widgets.plots import Plot
-from explorer.ui.widgets.recipe_words import miner_words
+from explorer.ui.widgets.recipe_words import part_called
 from explorer.ui.widgets.text import decimal, ui_font
 from explorer.ui.widgets.text_size import scaled
 
@@ -30,7 +31,7 @@ def label_of(change: ParameterChanged) -> str:
     """Return what the label of a change says: ``margin 0.5``, ``semi-hard``."""
     if isinstance(change.new, float):
         return f"{small(setting_title(change.path, kind=False))} {decimal(change.new, '.3g')}"
-    return miner_words(str(change.new)) if change.path == "miner" else str(change.new).replace("_", " ")
+    return part_called(change.path, str(change.new)) if change.path in PART_KINDS else str(change.new).replace("_", " ")
 
 
 class ChangeMarks:

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QWidget
 from explorer.core.errors import printable
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.live_change import in_one_go
+from explorer.core.recipe import PART_KINDS
 from explorer.core.registry import Scalar
 from explorer.engine.events import DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.recipe.lines_below import LinesBelow
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.session.run_names import setting_title
 from explorer.ui.widgets.language import small, tr
-from explorer.ui.widgets.recipe_words import miner_words
+from explorer.ui.widgets.recipe_words import part_called
 from explorer.ui.widgets.text import ELLIPSIS, count, decimal, plain_tip
 
 MOST_TOLD = 2
@@ -27,8 +28,8 @@ MOST_BETWEEN = 1
 
 def value_words(value: Scalar, key: str = "") -> str:
     """Return a value of the recipe, of which ``key`` says where it stands, as a person writes it: ``semi-hard``."""
-    if key == "miner":
-        return miner_words(str(value))
+    if key in PART_KINDS:
+        return part_called(key, str(value))
     return decimal(value, ".4g") if isinstance(value, float) else str(value).replace("_", "-")
 
 

@@ -274,7 +274,7 @@ def words_of(every: Mapping[str, tuple[Scalar | None, Scalar | None]], before: R
     """Return what ``telling_differences`` has found of two recipes as ``difference_words`` does."""
     found = [(key, values) for key, values in every.items() if values[1] is not None]  # what is gone went with its part
     told = [
-        f"{small(setting_words(key))} {_said(key, one, before)} → {_said(key, two, after)}"
+        f"{small(setting_words(key))} {'' if one is None else _said(key, one, before) + ' → '}{_said(key, two, after)}"
         for key, (one, two) in found[:most]
     ]
     more = [tr("{found} more", found=len(found) - most)] if len(found) > most else []

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from explorer.core.errors import printable
 from explorer.core.figure_words import figure_name, figure_words
+from explorer.core.part_titles import part_title
+from explorer.core.recipe import PART_KINDS
 from explorer.core.registry import Scalar, loaded
 from explorer.engine.disk_use import megabytes
 from explorer.engine.recipes.differences import zero_of_part
@@ -14,7 +16,6 @@ from explorer.engine.run_rows import RunRow
 from explorer.engine.run_table import RunTable
 from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
 from explorer.ui.widgets.language import localised, said, tr
-from explorer.ui.widgets.recipe_words import miner_words
 from explorer.ui.widgets.text import broken, count, decimal, duration, moment
 
 NAME, TAGS = "name", "tags"
@@ -117,10 +118,8 @@ def _left_open(key: str, row: RunRow, value: Scalar | None) -> str:
 
 
 def said_setting(key: str, value: Scalar | None) -> str:
-    """Return what a recipe says of a key, a part as it is called in the names of runs."""
-    if key == "miner" and isinstance(value, str):
-        return miner_words(value)
-    return said_value(value.replace("_", " ") if isinstance(value, str) and "." not in key else value)
+    """Return what a recipe says of a key, a part by its title."""
+    return said(part_title(key, value)) if key in PART_KINDS and isinstance(value, str) else said_value(value)
 
 
 def title_of(key: str) -> str:

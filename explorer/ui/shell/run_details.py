@@ -14,7 +14,7 @@ from explorer.runs.notes import LONGEST_NAME, RunNotes, run_notes
 from explorer.ui.shell.saved_runs import dated, figure_told, stopped_in, titled
 from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.recipe_words import branched
+from explorer.ui.widgets.recipe_words import branched, part_called
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.steady_scroll import scroll_within
 from explorer.ui.widgets.text import PlainLabel, broken, counted
@@ -189,7 +189,7 @@ class RunDetails(QFrame):
 def facts_of(run: RunGlance) -> str:
     """Return what a run is and came to, a fact a line."""
     epochs = "" if run.epochs is None else f", {stopped_in(run) or counted(run.epochs, 'epoch')}"
-    encoder = tr("encoder {name}", name=run.recipe.encoder.name.replace("_", " "))
+    encoder = tr("encoder {name}", name=part_called("encoder", run.recipe.encoder.name))
     lines = (
         titled(run),
         *(() if run.script else (encoder,)),

@@ -3,52 +3,39 @@
 from __future__ import annotations
 
 from explorer.core.errors import printable
+from explorer.core.part_titles import part_title, part_words
 from explorer.core.recipe import Recipe
 from explorer.ui.widgets.language import LANGUAGE, localised, said, tr
 from explorer.ui.widgets.text import count
 
-MINERS = {
-    "all": "All",
-    "angular": "Angular",
-    "distance_weighted": "Distance-weighted",
-    "easy": "Easy",
-    "easy_positive": "Easy positive",
-    "false_negative_guard": "False-negative guard",
-    "hard": "Hard",
-    "hard_class": "Hard classes (negative class mining)",
-    "hard_cluster": "Hard clusters",
-    "hard_memory": "Hardest from memory",
-    "multi_similarity": "Multi-similarity",
-    "n_hard": "N hardest",
-    "pair_margin": "Pair margin",
-    "random": "Random",
-    "semi_hard": "Semi-hard",
-    "uniform_histogram": "Uniform histogram",
-}
-"""The titles of the miners, as their forms have them: runs are named before these are loaded."""
 ADJECTIVES = frozenset({"all", "angular", "distance_weighted", "easy", "hard", "random", "semi_hard"})
-"""Those whose titles are adjectives, which stand within a line in small letters."""
+"""Miners whose titles are adjectives, which stand within a line in small letters."""
 
 
-def miner_words(name: str) -> str:
-    """Return what a miner is called within a line, the same wherever it is named: ``semi-hard``, ``halbschwer``."""
-    if LANGUAGE == "en" or name not in MINERS:
-        return printable(name.replace("_", "-"))
-    words = said(MINERS[name])
-    return words.lower() if name in ADJECTIVES else words
+def part_called(kind: str, name: str) -> str:
+    """Return what a part is called within a line, the same wherever it is named: ``semi-hard``, ``halbschwer``."""
+    if LANGUAGE == "en":
+        return printable(part_words(kind, name))
+    words = printable(said(part_title(kind, name)).partition(" (")[0])
+    return words.lower() if kind == "miner" and name in ADJECTIVES else words
 
 
 def summary(recipe: Recipe, name: str, margin: object = None, mined: bool = True) -> str:
-    """Return the recipe in one line: ``fashion · triplet 0.20 · semi-hard``, or what is fitted: ``fashion · lmnn``.
+    """Return the recipe in one line: ``fashion · triplet 0.20 · semi-hard``, or what is fitted: ``fashion · LMNN``.
 
     ``mined``: the loss follows the miner.
     """
     if recipe.fitter.name != "none":
-        of = "" if recipe.encoder.name == "pixels" else tr(" of {name}", name=recipe.encoder.name)
-        fitted = tr("as it is") if recipe.fitter.name == "identity" else recipe.fitter.name
+        of = (
+            ""
+            if recipe.encoder.name == "pixels"
+            else tr(" of {name}", name=part_called("encoder", recipe.encoder.name))
+        )
+        fitted = tr("as it is") if recipe.fitter.name == "identity" else part_called("fitter", recipe.fitter.name)
         return " · ".join(part for part in (name, fitted + of) if part)
-    loss = recipe.loss.name.replace("_", " ") + (localised(f" {margin:.2f}") if isinstance(margin, int | float) else "")
-    miner = miner_words(recipe.miner.name) if mined else ""
+    numbered = localised(f" {margin:.2f}") if isinstance(margin, int | float) else ""
+    loss = part_called("loss", recipe.loss.name) + numbered
+    miner = part_called("miner", recipe.miner.name) if mined else ""
     return " · ".join(part for part in (name, loss, miner) if part)
 
 

@@ -80,14 +80,18 @@ WEIGHTLESS = Recipe(encoder=Part(name="mlp"), loss=Part(name="sum", params={"ter
 @pytest.mark.parametrize(
     ("recipe", "labels", "words"),
     [
-        (Recipe(), [0, 0, 1, 1], "The encoder cnn reads pictures, and these data are vectors"),
+        (Recipe(), [0, 0, 1, 1], "The encoder CNN reads pictures, and these data are vectors"),
         (Recipe(encoder=Part(name="mlp")), [0, 0, 1, 1], ""),
-        (Recipe(encoder=Part(name="mlp")), [-1] * 4, "None of the vectors has a class, and the loss triplet needs"),
+        (Recipe(encoder=Part(name="mlp")), [-1] * 4, "None of the vectors has a class, and the loss Triplet needs"),
         (Recipe(encoder=Part(name="mlp")), [0, 1, 2], "No class has two vectors"),
         (UNSUPERVISED, [-1] * 4, ""),
         (UNSUPERVISED, [0, 0, 0], ""),
         (UNSUPERVISED, [-1], "fewer than two vectors"),
-        (Recipe(encoder=Part(name="mlp"), loss=Part(name="ml2")), [0, 0, 1, 1], "The loss ml2 compares sets of labels"),
+        (
+            Recipe(encoder=Part(name="mlp"), loss=Part(name="ml2")),
+            [0, 0, 1, 1],
+            "The loss Multi-label (ML²) compares sets of labels",
+        ),
         (PIXELS.with_value("fitter", "lda"), [0, 0, 1, 1], ""),
         (PIXELS.with_settings(["fitter=lda", "distance=cosine"]), [0, 0, 1, 1], ""),
         (

@@ -151,10 +151,10 @@ def test_another_distance_is_that_of_the_map_alone(qtbot: QtBot, layout: MapLayo
     layout.toggle()
     assert layout.box.distance is not None
     combo = layout.box.distance.combo
-    assert combo.itemText(0) == "As trained: euclidean"
+    assert combo.itemText(0) == "As trained: Euclidean"
     combo.setCurrentIndex(combo.findData("cosine"))
     qtbot.waitUntil(lambda: held.projection.params == {"distance": "cosine"})
-    assert "true neighbours are still by euclidean" in layout.box.note.text()
+    assert "true neighbours are still by Euclidean" in layout.box.note.text()
     choose(layout, "projection", "pca")
     assert held.projection == Part(name="pca", params={"distance": "cosine"})
     combo.setCurrentIndex(0)

@@ -46,7 +46,7 @@ def test_axes_are_what_differs_and_the_metric_last_rates_by_factors(axes: Parall
     assert [axis.key for axis in axes.axes] == ["loss", "optimiser.rate", "recall@1"]
     np.testing.assert_allclose(by_key["optimiser.rate"].at, [0, 0.5, 1, 1], atol=1e-6)
     np.testing.assert_allclose(by_key["recall@1"].at, [0, 1 / 3, 2 / 3, 1], atol=1e-6)
-    assert [words for _place, words in by_key["loss"].ticks] == ["supcon", "triplet"]
+    assert [words for _place, words in by_key["loss"].ticks] == ["Supervised contrastive", "Triplet"]
     assert len(set(by_key["loss"].at)) == 2
 
 

@@ -139,7 +139,7 @@ def test_differences_in_a_few_words() -> None:
     assert difference_words(Recipe(), MINE.with_settings(["seed=2", "miner=hard"])).endswith(", 2 more")
     assert setting_words("loss") == "Loss"
     other = Recipe().with_settings(["loss=supcon"])
-    assert difference_words(MINE.with_value("epochs", 0), other).startswith("loss triplet → supcon")
+    assert difference_words(MINE.with_value("epochs", 0), other).startswith("loss triplet → supervised contrastive")
     assert "–" not in difference_words(MINE, other)
 
 

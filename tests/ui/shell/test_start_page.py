@@ -187,7 +187,7 @@ def test_a_recent_run_is_told_by_its_recipe_and_its_recall(start: MainWindow, tm
     assert row.name.text() == "20261129-081511"
     start.start_page.show_runs(RunsFound(tmp_path, saved_runs(tmp_path)))
     assert row.name.text() == "d · triplet 0.75 · hard"
-    assert row.where.text().startswith("recall@1 0.520 · step 30 · ")
+    assert row.where.text().startswith("recall@1 0.520 of step 20 · step 30 · ")
     start.start_page.show_recents([str(run)])  # as after another one was opened
     assert start.start_page.recents.rows[0].name.text() == "d · triplet 0.75 · hard"
 

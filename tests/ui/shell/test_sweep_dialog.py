@@ -188,6 +188,6 @@ def test_results_say_what_can_be_said(qtbot: QtBot) -> None:
     results = SweepResults(told, lambda: opened.append(True), parent)
     assert results.sentence.text() == "It is so."
     cells = [str(results.table.rows.index(0, column).data()) for column in range(5)]
-    assert cells == ["Loss nt xent · Margin 0.2", "0.9000", "0.8000 – 0.9500", "1", "left behind, 1 failed"]
+    assert cells == ["Loss InfoNCE / NT-Xent · Margin 0.2", "0.9000", "0.8000 – 0.9500", "1", "left behind, 1 failed"]
     next(one for one in results.findChildren(QPushButton) if one.text() == "Table of runs").click()
     assert opened == [True]
