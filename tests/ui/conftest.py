@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.session.panel import Desk
@@ -17,6 +19,12 @@ from tests.ui.panel_desk import Held, desk_of
 
 LONG = 60_000
 """Milliseconds that importing, reading or training may take on a busy machine."""
+
+
+@pytest.fixture(autouse=True)
+def pointer_away(qapp: QApplication) -> None:
+    """Leave the pointer in a corner: a test before has put it where now something lies that shows a hint, or waits."""
+    QCursor.setPos(qapp.primaryScreen().geometry().bottomRight())
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
@@ -17,12 +15,6 @@ from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import Held, desk_of, on_screen
 
 LABELS = blobs(200, 10)[1]
-
-
-@pytest.fixture(autouse=True)
-def pointer_away(qapp: QApplication) -> None:
-    """Leave the pointer in a corner: where a test before has put it, a neighbour may lie now, and would hold still."""
-    QCursor.setPos(qapp.primaryScreen().geometry().bottomRight())
 
 
 @pytest.fixture
