@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
 from explorer.core.import_turns import import_turns
+from explorer.ui.shell.type_room import make_room_for_types
 from explorer.ui.widgets.next_turn import next_turn
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Loading(QObject):
         """Begin the first stage, unless that was done."""
         if not self._begun:
             self._begun = True
+            make_room_for_types()
             self._next()
 
     def _next(self) -> None:

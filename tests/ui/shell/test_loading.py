@@ -16,6 +16,7 @@ from explorer.ui.session.start_values import StartValues
 from explorer.ui.shell import loading
 from explorer.ui.shell.loading import Loading
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.type_room import TYPES
 from explorer.ui.widgets.settings_folder import FOLDER_VARIABLE
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -63,6 +64,7 @@ def test_a_window_that_was_closed_is_loaded_no_further(qtbot: QtBot, themes: The
 IMPORTED_BY_THE_WINDOW = """
 import json, sys, threading
 from importlib.abc import MetaPathFinder
+from shiboken6 import Shiboken
 from explorer.ui.app import application, build
 
 class Asked(MetaPathFinder):
@@ -79,13 +81,19 @@ sys.meta_path.insert(0, Asked())
 window.built.connect(window.close)
 window.closed.connect(app.quit)
 app.exec()
-print(json.dumps(Asked.names))
+
+def types_of(kind):
+    return {kind}.union(*map(types_of, kind.__subclasses__()))
+
+print(json.dumps([Asked.names, len(types_of(Shiboken.Object))]))
 """
 
 
-def test_the_gui_thread_imports_nothing_after_the_first_paint(tmp_path: Path) -> None:
+def test_the_gui_thread_imports_nothing_after_the_first_paint_and_the_types_have_room(tmp_path: Path) -> None:
     own = {**os.environ, "QT_QPA_PLATFORM": "offscreen", FOLDER_VARIABLE: str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED_BY_THE_WINDOW], check=True, timeout=120, env=own, capture_output=True, text=True
     )
-    assert json.loads(done.stdout.splitlines()[-1]) == []
+    imported, types = json.loads(done.stdout.splitlines()[-1])
+    assert imported == []
+    assert 500 < types < TYPES
