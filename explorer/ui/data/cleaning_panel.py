@@ -26,10 +26,11 @@ from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.widgets.button_rows import ButtonRows
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE, Combo
+from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, NothingLabel, PlainLabel, count, counted, decimal, percent
-from explorer.ui.widgets.text_size import keep_size, scaled
+from explorer.ui.widgets.text_size import keep_size, keep_tool, scaled
 
 VIEWS: dict[View, str] = {
     "labels": tr("labels, most suspicious first"),
@@ -43,8 +44,9 @@ NOTHING: dict[View, str] = {
 }
 
 
-LOW = 400
-"""Below how many pixels of height the panel leaves words out and has a small picture: the list needs the room."""
+LOW, SMALL = 600, 400
+"""Below how many pixels of height words are a line, and the picture is small: the list needs the room."""
+OUTDATED = tr("Data were added since: this was found in those of before. Press Find to look again.")
 DOUBTFUL = 0.1
 """Where a larger share of the labels than this is called wrong, rather the embeddings are."""
 
@@ -93,7 +95,7 @@ class CleaningPanel(Panel):
         self._selected: tuple[int, ...] = ()  # on the map, for the framed row
         self._returning = False  # to the row whose decision is taken back
         self._filling = False  # the list, by which its first row is framed
-        self._outdated = False  # what was found is gone, because data were added since
+        self._run, self._outdated = "", False  # of what was found; whether data were added since
         self._build()
         self._place()
         desk.bridge.of(CleaningFound).connect(self.show_found)
@@ -103,7 +105,7 @@ class CleaningPanel(Panel):
         for past in (RunOpened, RunGoesOn):
             desk.bridge.of(past).connect(lambda told: self._measured(told.evaluations))
         desk.bridge.of(DatasetOpened).connect(self._on_data)
-        desk.bridge.of(RunShown).connect(lambda _event: self._begin())
+        desk.bridge.of(RunShown).connect(self._on_run_shown)
         desk.commands.add(
             "data.clean",
             tr("Find label errors and duplicates"),
@@ -127,9 +129,12 @@ class CleaningPanel(Panel):
         self.words = ElidedLabel("")
         self.caution = PlainLabel("", role="caption")
         self.caution.setWordWrap(True)
-        self.caution.hide()
+        self.shortened = ElidedLabel("", role="caption")
+        for label in (self.caution, self.shortened):
+            label.hide()
         self.table = FindingsTable(self.desk.themes)
         self.table.framed.connect(self._on_framed)
+        self.table.clicked.connect(self._on_clicked)
         self.picture = FindingPicture(self.desk.themes)
         self.nothing = NothingLabel()
         self.keep_button = self._button(
@@ -142,7 +147,10 @@ class CleaningPanel(Panel):
             self.exclude,
         )
         self.undo_button = self._button(tr("Undo  U"), tr("Take the last decision back  (U)"), self.undo)
-        self.export_button = self._button(tr("Export…"), tr("Write the list as a table"), self._ask_file)
+        self.export_button = IconButton(self.desk.themes, "save", tr("Write the list as a table"))
+        keep_tool(self.export_button)
+        self.export_button.clicked.connect(self._ask_file)
+        self.header_tools.append(self.export_button)
 
     def _button(self, text: str, tip: str, slot: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)
@@ -162,7 +170,8 @@ class CleaningPanel(Panel):
         head.addLayout(asking)
         head.addWidget(self.words)
         head.addWidget(self.caution)
-        buttons = (self.keep_button, self.relabel_button, self.exclude_button, self.undo_button, self.export_button)
+        head.addWidget(self.shortened)
+        buttons = (self.keep_button, self.relabel_button, self.exclude_button, self.undo_button)
         body = QVBoxLayout(self.body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
@@ -222,11 +231,19 @@ class CleaningPanel(Panel):
         self.desk.session.cleaning.take_back(number, again=again)
 
     def _on_framed(self) -> None:
-        """Show the framed row on the map; one that is framed unasked takes nothing else's place there."""
-        if self._row is not None and not (self._filling and self._others_selected()):
-            self._selected = self._row.items
-            self.desk.state.set_selection(self._selected)
+        """Show the framed row on the map; for one that is framed unasked the map does not recede."""
+        if self._row is not None and not self._filling:
+            self._select(self._row)
         self._follow()
+
+    def _on_clicked(self) -> None:
+        """Show the row that was framed unasked on the map as well."""
+        if self._row is not None and self.desk.state.selection.tolist() != sorted(self._row.items):
+            self._select(self._row)
+
+    def _select(self, row: Row) -> None:
+        self._selected = row.items
+        self.desk.state.set_selection(self._selected)
 
     def _others_selected(self) -> bool:
         """Return whether something is selected that is not the row framed before."""
@@ -252,26 +269,33 @@ class CleaningPanel(Panel):
     # --- showing ------------------------------------------------------------------------------------------------------
 
     def _on_data(self, opened: DatasetOpened) -> None:
-        """Begin anew; where data were added to those that were looked through, say why the list is gone."""
-        self._outdated = opened.role != "main" and (self._outdated or self._found is not None)
-        self._begin()
+        """Begin anew; where data were added to those that were looked through, the list stays and says so."""
+        self._outdated = opened.role != "main" and self._found is not None
+        self._begin(keep=self._outdated)
 
-    def _begin(self) -> None:
-        """Show nothing of the run before, and look at the decisions of the one that is shown."""
-        self._found, self._decisions, self._recall, self._job = None, {}, None, 0
+    def _on_run_shown(self, shown: RunShown) -> None:
+        """Begin anew for another run; the same one is shown again where data were added."""
+        self._begin(keep=self._found is not None and shown.run == self._run)
+
+    def _begin(self, *, keep: bool = False) -> None:
+        """Show nothing of the run before, unless to ``keep`` that, and look at the decisions of the shown one."""
+        row = self._row if keep else None
+        if not keep:
+            self._found, self._recall, self._outdated = None, None, False
+        self._decisions, self._job = {}, 0
         self._returning = False
         kept = self.desk.session.run_folder is not None
         self.undo_button.setEnabled(False)
         self.find_button.setEnabled(True)
         self.desk.commands["data.clean"].setEnabled(kept)
         self.show_body(kept)
-        self._list()
+        self._list(row)
         if kept:
             self.desk.session.cleaning.look()
 
     def show_found(self, event: CleaningFound) -> None:
         """Show what was found."""
-        self._found, self._outdated = event.found, False
+        self._found, self._run, self._outdated = event.found, event.run, False
         self.find_button.setEnabled(True)
         self.show_body(True)
         self.set_status(tr("step {step}{about}", step=count(event.found.step), about="" if event.found.exact else " ≈"))
@@ -306,16 +330,17 @@ class CleaningPanel(Panel):
     def hear_height(self, pixels: int) -> None:
         """Leave the list its room in a low panel: how far it can be believed is said by a tip there."""
         self._low = pixels < scaled(LOW)
-        self.picture.fit(0 if self._low else pixels)
+        self.picture.fit(0 if pixels < scaled(SMALL) else pixels)
         self._show_caution()
 
     def _show_caution(self) -> None:
         caution = self.caution.text()
+        self.shortened.setText(caution)
         self.caution.setVisible(bool(caution) and not self._low)
-        self.words.about = caution if self._low else ""
+        self.shortened.setVisible(bool(caution) and self._low)
 
-    def _list(self) -> None:
-        """List what the view asks for, from the top."""
+    def _list(self, framed: Row | None = None) -> None:
+        """List what the view asks for, from the top or from the row that was framed."""
         view = list(VIEWS)[self.view.currentIndex()]
         rows = () if self._found is None else rows_of(self._found, view)
         if self._found is None:
@@ -329,13 +354,13 @@ class CleaningPanel(Panel):
             self._let_go()
         self._filling = True
         self.table.go_on()
+        if framed is not None:
+            self.table.frame(framed.items)
         self._filling = False
         self._follow()
 
     def _nothing(self, view: View) -> str:
         """Return why there is nothing in a view."""
-        if self._found is None and self._outdated:
-            return tr("Data were added since: what was found is of those before. Press Find to look again.")
         if self._found is None:
             return tr("Press Find to look for wrong labels, copies and leaks.")
         return in_window(printable(self._found.problem)) if view == "labels" and self._found.problem else NOTHING[view]
@@ -345,7 +370,8 @@ class CleaningPanel(Panel):
         row, data = self._row, self.desk.data
         self.picture.show_row(data.dataset, data.split, row)
         self.words.setText(self._summary(self._found))
-        self.caution.setText(_caution(self._found, self._recall) if not self.view.currentIndex() else "")
+        caution = _caution(self._found, self._recall) if not self.view.currentIndex() else ""
+        self.caution.setText(OUTDATED if self._outdated else caution)
         self._show_caution()
         for button in (self.keep_button, self.exclude_button):
             button.setEnabled(row is not None)

@@ -124,7 +124,6 @@ class DataPanel(Panel):
 
     def _connect(self) -> None:
         desk = self.desk
-        self.reading.fold.toggled.connect(lambda _unfolded: self._keep_classes())
         self.reading.fold.toggled.connect(self.wanted_changed)
         when_letters_change(self.list, self._keep_classes)
         self.left_out.clicked.connect(self._show_skipped)
@@ -169,12 +168,12 @@ class DataPanel(Panel):
         return whole - self.list.sizeHint().height() + self.list.classes.rowCount() * scaled(ROW_HEIGHT) + edges
 
     def least_height(self) -> int:
-        """Return the height at which what was unfolded is in sight below one class."""
+        """Return the height at which what was unfolded is in sight below some classes."""
         return self.heightForWidth(self.width()) if self.reading.fold.isChecked() else 0
 
     def _keep_classes(self) -> None:
-        """Keep some classes in sight, but one alone where what was unfolded below them is read."""
-        rows = 1 if self.reading.fold.isChecked() else min(LEAST_CLASSES, self.list.classes.rowCount())
+        """Keep some classes in sight, also where what was unfolded below them is read."""
+        rows = min(LEAST_CLASSES, self.list.classes.rowCount())
         self.list.setMinimumHeight(max(1, rows) * scaled(ROW_HEIGHT) + 2 * self.list.frameWidth())
 
     def _on_opened(self, event: DatasetOpened) -> None:

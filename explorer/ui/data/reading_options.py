@@ -63,8 +63,8 @@ TITLES = {
     "length": tr("Text length"),
 }
 UNCOUNTED = UNDER_WAY | {"loading"}
-LEAST, HEIGHT = 92, 190
-"""Pixels of the fields: three of them, for which the panel below gives room, and six where there is room."""
+LEAST, HEIGHT = 92, 150
+"""Pixels of the fields: three of them, for which the panel below gives room, and five where there is room."""
 
 
 class ReadingOptions(QWidget):

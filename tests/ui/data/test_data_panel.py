@@ -14,7 +14,7 @@ from explorer.core.text_column import TextColumn
 from explorer.core.types import JobStatus, Report, Split
 from explorer.data.growth import Growth
 from explorer.engine.events import DatasetComplete, SplitChanged
-from explorer.ui.data.data_panel import NOTED, DataPanel
+from explorer.ui.data.data_panel import LEAST_CLASSES, NOTED, DataPanel
 from explorer.ui.data.reading_options import LEAST
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.panel_scroll import PanelScroll
@@ -124,5 +124,6 @@ def test_what_is_unfolded_has_room_before_the_dock_scrolls(qtbot: QtBot, tmp_pat
     reading.fold.click()
     qtbot.waitUntil(lambda: reading.area.height() >= LEAST)
     assert not scroll.verticalScrollBar().isVisible()
+    assert cast(DataPanel, scroll.panel).list.viewport().height() >= LEAST_CLASSES * scaled(ROW_HEIGHT)
     assert cast(DataPanel, scroll.panel).least_height() <= 330
     desk.bridge.close()
