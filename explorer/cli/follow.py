@@ -130,6 +130,7 @@ class Followed:
         self._started: RunStarted | None = None
         self._newest: StepMetrics | None = None
         self._figures: dict[str, float] = {}
+        self._measured: int | None = None  # the step that these are of
         self._state = "not begun"
         self._silent = self._known = False
 
@@ -167,6 +168,7 @@ class Followed:
                 if entry.part != "held-out" or "recall@1" not in entry.metrics:
                     return
                 self._figures = {name: entry.metrics[name] for name in ("recall@1",)}
+                self._measured = entry.step
                 text = f"step {step}: recall@1 {entry.metrics['recall@1']:.4f}"
             case RunStarted():
                 text = (
@@ -204,10 +206,13 @@ class Followed:
             "of": self._started.steps if self._started else None,
             "loss": at.loss if at else None,
             "metrics": self._figures,
+            "measured": self._measured,
         }
 
     def sentence(self) -> str:
         """Return the same in a sentence."""
         found = self.result()
         figures = "".join(f", {name} {value:.4f}" for name, value in self._figures.items())
+        if self._measured is not None and self._measured < found["steps"]:
+            figures += f" of step {self._measured:,}"
         return f"{printable(str(self._folder))}: {found['state']} after {several(found['steps'], 'step')}{figures}"

@@ -127,6 +127,9 @@ _SHORT = {
     "auc": "AUC",
     "minp": "mINP",
     "largest": "largest hub",
+    "anti_hubs": "anti-hubs",
+    "robin_hood": "Robin Hood index",
+    "opis": "OPIS",
     "r2": "R²",
 }
 _RATES = re.compile(r"(fnmr|fmr|frr|far|tar|dir|mrr|map|ndcg)(?![a-z])")
@@ -138,15 +141,15 @@ NAMES = (
         "distance within",
         "distance between",
         "hubs",
-        "anti hubs",
+        "anti-hubs",
         "largest hub",
-        "robin hood",
+        "Robin Hood index",
         "skewness",
         "purity",
         "rand",
     ),
     *("likely wrong", "disagreement", "violated", "violation", "clusters", "constant error", "mean error"),
-    *("median error", "median rank", "relative error", "episodes", "opis", "accuracy", "recall"),
+    *("median error", "median rank", "relative error", "episodes", "OPIS", "accuracy", "recall"),
 )
 """Figures whose names are words, as ``figure_name`` says them."""
 

@@ -156,7 +156,7 @@ def _figures(lists: Lists, k: int) -> dict[str, float]:
         "robin_hood": float(np.abs(found - k).sum()) / (2 * k * len(found)),
         "anti_hubs": float(np.mean(found < 1e-9)),
         "hubs": float(np.mean(found >= HUB * k)),
-        "largest": float(found.max()),
+        "largest": round(float(found.max())),
     }
 
 

@@ -58,7 +58,7 @@ def test_a_run_of_another_process_is_told_to_its_end(tmp_path: Path) -> None:
 
 def test_a_run_that_nobody_trains_is_told_and_not_asked(tmp_path: Path) -> None:
     written(tmp_path / "run")
-    assert follow(str(tmp_path / "run"))[0].endswith("run: broken off after 30 steps, recall@1 0.5200\n")
+    assert follow(str(tmp_path / "run"))[0].endswith("run: broken off after 30 steps, recall@1 0.5200 of step 20\n")
     assert "Nobody trains " in follow(str(tmp_path / "run"), "--ask", "stop", status=2)[1]
     for change in ("loss.margin=wide", "loss.margni=0.1", "encoder.dimension=3"):  # nobody would say that it cannot be
         assert change.partition("=")[0].partition(".")[2] in follow(str(tmp_path / "run"), "--ask", change, status=2)[1]

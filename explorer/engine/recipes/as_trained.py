@@ -51,16 +51,16 @@ def with_dimension(recipe: Recipe, dimension: int) -> Recipe:
 
 def changes_told(changes: Iterable[ParameterChanged]) -> tuple[str, ...]:
     """Return in a few words each what was changed while a run trained, from what to what and when, in its order."""
-    told = in_one_go(tuple(changes))
-    return tuple(
-        f"At step {change.step:,}: {change.path} {_called(change, change.old)} → {_called(change, change.new)}"
-        for change in told
-    )
+    return tuple(map(_told, in_one_go(tuple(changes))))
 
 
-def _called(change: ParameterChanged, value: object) -> str:
-    """Return a value in words: a part, such as the miner ``semi_hard``, by its title."""
-    return part_title(change.path, str(value)) if change.path in PART_KINDS else str(value)
+def _told(change: ParameterChanged) -> str:
+    """Return a change in words: a part, such as the miner ``semi_hard``, by its title."""
+    kind, _, name = change.path.partition(".")
+    if name:
+        return f"At step {change.step:,}: {name.replace('_', ' ')} of the {kind} {change.old} → {change.new}"
+    old, new = (part_title(kind, str(value)) if kind in PART_KINDS else value for value in (change.old, change.new))
+    return f"At step {change.step:,}: {kind.capitalize()} {old} → {new}"
 
 
 def lines_of(recipe: Recipe) -> str:

@@ -78,7 +78,7 @@ def test_a_run_on_one_page(trained: Path, tmp_path: Path, capsys: pytest.Capture
     assert (recipe["loss"]["margin"], recipe["miner"]["name"], recipe["epochs"]) == (0.4, "semi_hard", 2)
     assert (recipe["data"]["size"], recipe["data"]["colour"]) == (28, "rgb")  # what auto came to
     assert "white = 0  # auto" in seen.text
-    assert "At step 2: loss.margin 0.2 → 0.4 · At step 2: miner All → Semi-hard" in seen.text
+    assert "At step 2: margin of the loss 0.2 → 0.4 · At step 2: Miner All → Semi-hard" in seen.text
     results, _, left = seen.text.partition("Not measured")
     assert "These items are not pictures with captions" in left
     assert "Captions" not in results

@@ -15,6 +15,12 @@ TOLD = {
     "11 s since it was branched": "11 s seit der Abzweigung",
     "most violated pair": "am meisten verletztes Paar",
     "step 1,048": "Schritt 1.048",
+    "At step 1,109: margin of the loss 0.2 → 0.99": "Bei Schritt 1.109: Margin (Verlust) 0,2 → 0,99",
+    "At step 2: Miner All → Semi-hard": "Bei Schritt 2: Miner Alle → Halbschwer",
+    "Robin Hood index": "Robin-Hood-Index",
+    "encoder CNN": "Encoder CNN",
+    "InfoNCE / NT-Xent": "InfoNCE / NT-Xent",
+    "Triplet": "Triplett",
     "sandal": "sandal",
 }
 
