@@ -109,7 +109,7 @@ class CurvesPanel(Panel):
         self._asked: frozenset[str] = frozenset()
         self._held_out = tr("held-out items")
         self._step = 0
-        self._errors = False
+        self._errors, self._measurable = False, True
         self._shape = LineShape()
         self._build()
         self._first_step = FirstStep(self, self.empty_text)
@@ -227,7 +227,9 @@ class CurvesPanel(Panel):
         shown = [name for name in self._series if name in LINES and self.keys.entry(name).isChecked()]
         called = baseline_name(self._raw_name())
         baseline = (called, float(self._baseline.value())) if self._baseline.isVisible() and raw.isChecked() else None
-        caption = caption_of(self, self._held_out, tr("step {step:,}", step=self._step), self.plot.unsaved)
+        caption = caption_of(
+            self, self._held_out if self._judged() else "", tr("step {step:,}", step=self._step), self.plot.unsaved
+        )
         return [
             curves_figure(
                 self._series,
@@ -245,7 +247,8 @@ class CurvesPanel(Panel):
         """Show recalls at the left, or the error of the number that is learned."""
         self._forget(baseline=True)
         self._errors = opened.dataset.target is not None
-        self.keys.set_shown("recall@1", not self._errors)
+        self._measurable = opened.dataset.measurable
+        self.keys.set_shown("recall@1", self._measurable and not self._errors)
         self.keys.set_shown("mean error", self._errors)
         self.plot.set_titles(left=tr("mean error") if self._errors else tr("recall"))
         self.plot.getViewBox().setLimits(yMax=None if self._errors else 1.02)
@@ -386,8 +389,16 @@ class CurvesPanel(Panel):
         shown = self.plot.shown_step
         near = self._series["loss"].row(self._pointed, shown)
         step = int(near[0]) if near is not None else self._step if shown is None else int(shown)
+        judged = self._judged()
+        self.plot.show_left(judged)
         if self.body_shown:
-            self.set_status(tr("{held_out} · step {step:,}", held_out=self._held_out, step=step))
+            told = tr("{held_out} · step {step:,}", held_out=self._held_out, step=step)
+            self.set_status(told if judged else tr("step {step:,}", step=step))
+
+    def _judged(self) -> bool:
+        """Return whether anything is measured of held-out items: of data without classes nothing may be."""
+        known = any(map(len, (self._series[name] for name in (*RECALLS, *ERRORS))))
+        return self._measurable or known or self._baseline.isVisible()
 
     def _show_axis_of_active(self) -> None:
         """Show the axis of the active fraction where its line is shown."""

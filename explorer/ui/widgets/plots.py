@@ -207,6 +207,12 @@ class Plot(pg.PlotWidget):
             self._titles["outer"].setVisible(shown)
             self._place_titles()
 
+    def show_left(self, shown: bool) -> None:
+        """Show what the axis at the left says, where any line goes by it; its room stays."""
+        if shown != self._titles["left"].isVisible():
+            self.getAxis("left").setStyle(showValues=shown)
+            self._titles["left"].setVisible(shown)
+
     def show_step(self, step: int) -> None:
         """Mark the step of the run that is shown with a line; −1: the newest one is, which needs none."""
         self._shown.setVisible(step >= 0)

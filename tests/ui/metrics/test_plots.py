@@ -242,6 +242,24 @@ def test_the_baseline_of_the_curves_says_its_distance(show: Show, desk: Desk) ->
     assert "by the cosine" in entry.toolTip()
 
 
+def test_of_data_without_classes_no_recall_is_announced(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel = show(CurvesPanel)
+    assert isinstance(panel, CurvesPanel)
+    dataset = replace(dataset_of(np.arange(4)), labels=np.full(4, -1))
+    cast(Held, desk.session).dataset = dataset
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset, None, "main"))
+    desk.bridge.metrics.emit(steps(3))
+    qtbot.waitUntil(lambda: panel.body_shown)
+    assert panel.status == "step 3"
+    assert not panel.keys.entry("recall@1").isVisible()
+    assert not panel.plot._titles["left"].isVisible()
+    desk.bridge.of(Evaluation).emit(found(0.9, step=3))  # classes were given to them meanwhile
+    assert panel.status.endswith(" · step 3")
+    assert panel.status != "step 3"
+    assert panel.plot._titles["left"].isVisible()
+    assert panel.keys.value("recall@1") == "0.900"
+
+
 def test_another_run_keeps_the_baseline_only(qtbot: QtBot, show: Show, desk: Desk) -> None:
     panel = show(CurvesPanel)
     assert isinstance(panel, CurvesPanel)
