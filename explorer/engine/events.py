@@ -108,7 +108,10 @@ class RecipeChanged:
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RecipeBack:
-    """One's own recipe is set again in place of ``lent``, that of a run or an example: other data were opened."""
+    """One's own recipe is set again in place of ``lent``: other data were opened.
+
+    That was the recipe of a run, of an example, or one made for the data before.
+    """
 
     lent: Recipe
 

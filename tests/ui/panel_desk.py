@@ -72,7 +72,7 @@ class Held:
         """The number of the open data, and they."""
         return self.number, self.dataset, self.split
 
-    def configure(self, recipe: Recipe) -> None:
+    def configure(self, recipe: Recipe, *, for_these: bool = False) -> None:
         """Take another recipe for the next run."""
         self.recipe = recipe
 

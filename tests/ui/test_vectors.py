@@ -119,7 +119,7 @@ def test_vectors_are_dropped_hovered_pinned_and_trained_on(qtbot: QtBot, open_wi
     recipe._on_changed("encoder", "cnn")
     qtbot.waitUntil(lambda: not train.isEnabled(), timeout=LONG)
     assert "reads pictures" in train.toolTip()
-    recipe.reset()
+    recipe.adopt(recipe.default())
     qtbot.waitUntil(lambda: train.isEnabled(), timeout=LONG)
     assert session.recipe.encoder.name == "mlp"
     session.set("epochs", 1)

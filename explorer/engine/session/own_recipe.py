@@ -27,6 +27,13 @@ class OwnRecipe:
         """
         self._own, self._lent, self._tried = self._of(before), lent, tried
 
+    def take(self, before: Recipe, now: Recipe, *, for_these: bool) -> None:
+        """Note that the recipe ``now`` is set in place of ``before``, ``for_these`` data alone, or one's own again."""
+        if for_these:
+            self.lend(before, now, tried=True)
+        elif now == self._own:
+            self.end()
+
     def end(self) -> None:
         """Note that one's own recipe is set again."""
         self._own = self._lent = None

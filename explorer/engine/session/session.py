@@ -284,11 +284,15 @@ class Session:
         """Import every kind of part in the background, torch among it; ends in ``CatalogueReady``."""
         self._jobs.start("Load components", self._load_catalogue, quiet=True)
 
-    def configure(self, recipe: Recipe) -> None:
-        """Use ``recipe`` for the next run: ``RecipeChanged``. Another split acts at once; other data are read again."""
+    def configure(self, recipe: Recipe, *, for_these: bool = False) -> None:
+        """Use ``recipe`` for the next run: ``RecipeChanged``. Another split acts at once; other data are read again.
+
+        ``for_these``: it was made for the data that are open, and ends with them as that of an example does.
+        """
         state = self._state
         with state.lock:
             before, state.recipe = state.recipe, recipe
+            state.own.take(before, recipe, for_these=for_these)
             if before != recipe:
                 self.lanes.post(RecipeChanged(recipe))
             opened = state.opened

@@ -444,23 +444,23 @@ class RecipePanel(Panel):
         text = self.desk.session.recipe.resolved().to_toml()
         written_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
 
-    def reset(self) -> None:
-        """Go back to the default recipe."""
-        self.adopt(self._suited(Recipe()))
+    def default(self) -> Recipe:
+        """Return the recipe that everybody begins with on such data."""
+        return self._suited(Recipe())
 
     def _suited(self, recipe: Recipe) -> Recipe:
         dataset = self.desk.session.dataset  # whose recipe is shown; the desk hears of it a moment later
         return recipe if dataset is None else suited(recipe, dataset.modality)
 
-    def adopt(self, recipe: Recipe) -> None:
-        """Make this the recipe of the next run.
+    def adopt(self, recipe: Recipe, *, for_these: bool = False) -> None:
+        """Make this the recipe of the next run; ``for_these``: see ``Session.configure``.
 
         Raises
         ------
         UserError: if it names parts that do not exist or values that are not allowed.
         """
         recipe.resolved()
-        self.desk.session.configure(recipe)
+        self.desk.session.configure(recipe, for_these=for_these)
         self.show_recipe(recipe)
 
 

@@ -180,7 +180,7 @@ class WindowActions:
         reset = add(
             "recipe.reset",
             tr("Recipe back to the defaults"),
-            self._reset_recipe,
+            self.recipes.reset,
             shortcut="Ctrl+Shift+Backspace",
             menu="Edit",
         )
@@ -450,8 +450,3 @@ class WindowActions:
         from explorer.ui.recipe.find_field import places_of  # with the panels, and not before the first paint
 
         return [*places_of(panel), *others]
-
-    def _reset_recipe(self) -> None:
-        panel = self.recipe_panel
-        if panel is not None:
-            self._told(panel.reset)

@@ -172,8 +172,10 @@ class RecipeCommands:
         if waiting is not None:
             self._told(lambda: self.take(*waiting))
 
-    def take(self, recipe: Recipe, name: str) -> None:
+    def take(self, recipe: Recipe, name: str, *, for_these: bool = False) -> None:
         """Make a recipe that of the next run, and say what is another one now; it can be put back.
+
+        ``for_these``: it was made for the data that are open, and ends with them.
 
         Raises
         ------
@@ -187,7 +189,7 @@ class RecipeCommands:
         from explorer.ui.shell.recipe_book import difference_words
 
         before = session.recipe
-        panel.adopt(recipe)
+        panel.adopt(recipe, for_these=for_these)
         words = difference_words(before, session.recipe)
         if session.dataset is None:
             words = tr("{words}. Open what it shall be trained on", words=words) if words else words
@@ -211,7 +213,13 @@ class RecipeCommands:
     def _take_without_labels(self) -> None:
         recipe = self._without_labels()
         if recipe is not None:
-            self._told(lambda: self.take(recipe, tr("The recipe without labels")))
+            self._told(lambda: self.take(recipe, tr("The recipe without labels"), for_these=True))
+
+    def reset(self) -> None:
+        """Take the default recipe."""
+        panel = self._window.actions_of_window.recipe_panel
+        if panel is not None:
+            self._told(lambda: self.take(panel.default(), tr("The default recipe")))
 
     def paste(self) -> None:
         """Take the recipe that is on the clipboard as text; what is wrong with it is told."""
@@ -297,12 +305,12 @@ class RecipeCommands:
             self.book.show_set(recipe)
 
     def _on_back(self, lent: Recipe) -> None:
-        """Say that the recipe is one's own again, no longer that of a run or an example, which can be taken again."""
+        """Say that the recipe is one's own again, no longer that for the data before, which can be taken again."""
         session = self._window.session
         if session is None:
             return
         again = lent.model_copy(update={"data": session.recipe.data})
-        text = tr("Other data are open: your own recipe is set again, in place of that of the last run or example.")
+        text = tr("Other data are open: your own recipe is set again, in place of the one for the data before.")
         name = tr("The recipe of before")
         offer = (tr("Use the one put away"), lambda: self._told(lambda: self.take(again, name)))
         self._window.toasts.show(text, offer=offer, stays=False)

@@ -87,3 +87,23 @@ def test_ones_own_recipe_goes_with_one_to_other_data_without_their_options(start
     assert not heard.all(RecipeBack)
     session.set("data.size", 20)
     assert opened(desk, f"{tmp_path / 'photos'}/")[0] == 20  # they are open already
+
+
+def test_a_recipe_that_was_made_for_data_without_classes_ends_with_them(start: Start, tmp_path: Path) -> None:
+    mine = Recipe(miner=Part(name="semi_hard"))
+    desk = start(live=False, recipe=mine)
+    session, heard = desk
+    views = mine.with_settings(["loss=nt_xent"])
+    session.configure(views, for_these=True)
+    session.set("seed", 5)
+    opened(desk, photos(tmp_path / "photos"))
+    assert session.recipe == mine
+    assert heard.until(RecipeBack).lent == views.with_settings(["seed=5"])
+    session.configure(views, for_these=True)
+    session.configure(mine)  # put back: what is set by hand from now on is one's own
+    session.set("seed", 6)
+    place = heard.now()
+    opened(desk, "sample:digits")
+    assert session.recipe.seed == 6
+    assert not [event for event in heard.all(RecipeBack) if event.lent.seed == 6]
+    assert heard.now() >= place

@@ -63,6 +63,7 @@ def test_a_recipe_goes_over_the_clipboard_and_other_texts_do_not(qtbot: QtBot, o
     text = QGuiApplication.clipboard().text()
     assert Recipe.from_toml(text).seed == 7
     window.commands["recipe.reset"].trigger()
+    assert told(window).startswith("The default recipe is set: miner hard → all, seed 7 → 0.")
     window.commands["recipe.paste"].trigger()
     assert window.session.recipe.resolved() == Recipe().with_settings(["miner=hard", "seed=7"]).resolved()
     for wrong, words in (
@@ -98,7 +99,7 @@ def test_a_saved_recipe_is_listed_by_its_name(qtbot: QtBot, open_window: Open) -
     book.take.click()
     assert window.session is not None
     assert window.session.recipe.loss.name == "multi_similarity"
-    assert told(window).startswith("An open set: multi-similarity is set: split auto → classes")
+    assert told(window).startswith("An open set: multi-similarity is set: split automatic → classes never trained on")
     book.copy.menu().actions()[2].trigger()
     assert "Open data first" in told(window)
     assert run_command("recipes", "list")[1].endswith("Saved by you\n  my own\n")
