@@ -76,3 +76,10 @@ def share_drawn(picture: Picture) -> str:
         return ""
     drawn, in_sight = (count(int(float(f"{number:.2g}"))) for number in (picture.drawn, picture.in_sight))
     return tr("{drawn} of {in_sight} points drawn; the closer, the more", drawn=drawn, in_sight=in_sight)
+
+
+def placed_of(items: int, of: int, raw: bool) -> str:
+    """Return how many items of how many the map has; the ``raw`` ones wait to be decoded, others for their network."""
+    if raw:
+        return tr("{items} of {of} so far", items=count(items), of=count(of))
+    return tr("{items} of {of} embedded so far", items=count(items), of=count(of))

@@ -29,7 +29,7 @@ from explorer.ui.map.canvas.viewport import Bounds
 from explorer.ui.map.caption import Caption
 from explorer.ui.map.colours import MapColours
 from explorer.ui.map.export.export_map import MapExport
-from explorer.ui.map.frame_status import FrameStatus, share_drawn, title_of
+from explorer.ui.map.frame_status import FrameStatus, placed_of, share_drawn, title_of
 from explorer.ui.map.layout import MapLayout
 from explorer.ui.map.legend.legend import TIGHT
 from explorer.ui.map.map_before import MapBefore
@@ -49,7 +49,6 @@ from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import small, tr
 from explorer.ui.widgets.moving_pictures import MovingPictures
 from explorer.ui.widgets.next_turn import next_turn
-from explorer.ui.widgets.text import count
 from explorer.ui.widgets.text_size import keep_tool, scaled
 
 if TYPE_CHECKING:
@@ -374,12 +373,7 @@ class MapPanel(Panel):
         raw = frame.run == PIXELS_RUN
         about = " ≈" if raw and not frame.exact else ""  # of a run the step says it, which stands beside
         of = tr(" · {raw}", raw=self.raw) if raw else ""
-        placed = len(frame.indices)
-        part = (
-            tr(" · {placed} of {dataset} so far", placed=count(placed), dataset=count(len(dataset)))
-            if placed < len(dataset)
-            else ""
-        )
+        part = f" · {placed_of(len(frame.indices), len(dataset), raw)}" if len(frame.indices) < len(dataset) else ""
         part += tr(", the rest in grey as before") if waiting is not None and not elsewhere else ""
         self.set_subtitle(f"{title_of(frame.method)}{of}{about}{part}")
         self._frame_status.show(frame)

@@ -410,7 +410,7 @@ def test_what_a_run_has_not_embedded_yet_stays_in_grey_where_it_was(qtbot: QtBot
     some = np.arange(0, COUNT, 3)
     part = Projection("r2", 0, some, XY[some] + 5, 1, "umap", False, None)
     panel.desk.bridge.of(Projection).emit(part)
-    assert panel.subtitle == f"UMAP live · {len(some)} of {COUNT} so far, the rest in grey as before"
+    assert panel.subtitle == f"UMAP live · {len(some)} of {COUNT} embedded so far, the rest in grey as before"
     canvas, two = panel.canvas, np.array([0, 1])
     there = [XY[0] + 5, XY[1]]
     qtbot.waitUntil(lambda: canvas.picture is not None and np.allclose(canvas.picture.positions(two), there, atol=1e-4))
