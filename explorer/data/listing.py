@@ -73,7 +73,7 @@ class Listing:
     bool: which of ``set_names`` an item has, where it may have several. ``read_as``: as what it was read, and why.
     ``thumbnails`` (N, h, w, C) uint8: how the items look, where those came with them.
     ``pairs``: lists of pairs of them that are to be verified. ``reading``: the data options by which others are read
-    as these were, where they were guessed.
+    as these were, where they were guessed. ``table``: among the files, what says their classes, as a path below.
     """
 
     name: str
@@ -93,6 +93,7 @@ class Listing:
     thumbnails: ByteArray | None = None
     pairs: tuple[PairList, ...] = ()
     reading: Mapping[str, str] = field(default_factory=dict)
+    table: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)

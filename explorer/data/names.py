@@ -160,13 +160,17 @@ def told_again(names: Sequence[str]) -> tuple[str, ...]:
 
 def told_describing(paths: Sequence[str], how: str) -> tuple[str, ...]:
     """Return what is to be said of tables and lists that lie among the files of a set and may say their classes."""
-    paths = [path for path in paths if not PAIR_LIST.fullmatch(path.rpartition("/")[2])]  # these are told apart
     if not paths:
         return ()
     shown = printable(text(min(paths, key=lambda path: (path.count("/"), path))))
     count = several(len(paths), "table or list", "tables or lists")
     says = "where it says the classes" if len(paths) == 1 else "where one of them says the classes"
     return (f"{count} such as {shown} not read: {how}, {says}",)
+
+
+def without_pair_lists(paths: Iterable[str]) -> list[str]:
+    """Return the paths of what is not called as a list of pairs: where those are read, they are told apart."""
+    return [path for path in paths if not PAIR_LIST.fullmatch(path.rpartition("/")[2])]
 
 
 def told_archives(paths: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +33,10 @@ from explorer.engine.datasets.in_use import keep_data, specs_of
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import check_protocol, sample_of
 from explorer.engine.item_places import place_of
+from explorer.engine.run.changed_data import split_on
 from explorer.engine.run.label_watch import decided_dataset
-from explorer.engine.run.run_files import split_of, still_held_out, trained_by_script
-from explorer.engine.run.same_inputs import as_called_in, check_same_inputs
+from explorer.engine.run.run_files import trained_by_script
+from explorer.engine.run.same_inputs import as_called_in
 from explorer.engine.run.saved_run import SavedRun, open_saved
 from explorer.evaluation.protocol import Measured, Sample
 from explorer.measure.lifts import lift
@@ -102,6 +103,7 @@ class OfflineRun:
         self._embedder: Embedder | None = None
         self._recorded: Snapshot | None = None
         self._step = 0
+        self._own = False
         self.found_by: Index | None = None
 
     def data(
@@ -118,7 +120,7 @@ class OfflineRun:
         """
         from explorer.data.opening import open_dataset
 
-        chosen, folder = self._options(options), self.saved.folder
+        chosen, folder, self._own = self._options(options), self.saved.folder, not spec
         (main, _), *added = self.saved.sources(spec or self._moved)
         if not spec and gone is None:
             check_added_there(folder)
@@ -141,22 +143,21 @@ class OfflineRun:
     def split(self, dataset: Dataset, recipe: Recipe | None = None) -> Split:
         """Return which items are held out: by ``recipe``, else as the run did, else all that have a class.
 
-        Data that have changed since are still those of the run where half of either are in both, by their ids: then
-        nothing is measured but what was held out.
+        Data that have changed since are still those of the run, and nothing is measured but what was held out; see
+        ``split_on``.
 
         Raises
         ------
-        UserError: if the data cannot be split that way.
+        UserError: if the data cannot be split that way, or nothing that was held out is there any more.
         """
         from explorer.data.split import make_split, taking_part
 
         if recipe is not None:
             return make_split(recipe.split.name, recipe.split.params, dataset, recipe.seed)
         folder = self.saved.folder
-        same = dataset.ids == folder.items.ids
-        of_run = split_of(folder) if same else still_held_out(folder, dataset.ids)
+        of_run = split_on(folder, dataset, self._own, self._tell)
         if of_run is not None:
-            return _with_changes(of_run, folder, dataset)
+            return of_run
         known: IntArray = frozen(np.flatnonzero(taking_part(dataset)), np.int64)
         return Split("all", frozen([], np.int64), known, not self.seen(dataset)[known].any())
 
@@ -482,12 +483,3 @@ def _without_checkpoint(folder: RunFolder, passed: str) -> UserError:
     if folder.history().finished is not None:
         return UserError(f"{shown} has lost its checkpoints", remedy=copy)
     return UserError(f"{shown} has no whole checkpoint yet", remedy="Let it train to the end of an epoch")
-
-
-def _with_changes(split: Split, folder: RunFolder, dataset: Dataset) -> Split:
-    """Return a split that notes which of its items are others by now under the names they had."""
-    try:
-        check_same_inputs(folder, dataset)
-    except UserError as error:
-        return replace(split, notes=(*split.notes, error.message))
-    return split

@@ -38,7 +38,7 @@ def with_pairs(spec: str, listing: Listing) -> Listing:
     lists: list[PairList] = []
     notes: list[str] = []
     finder: ItemFinder | None = None
-    for name, pairs in _candidates(place, os.path.basename(spec)):
+    for name, pairs in _candidates(place, os.path.basename(spec), listing.table):
         finder = finder or ItemFinder(listing.ids)
         try:
             found = _resolved(name, pairs, finder, listing)
@@ -62,8 +62,8 @@ def told(pairs: PairList) -> str:
     return f"{printable(pairs.name)}: {several(len(pairs), 'pair')}{of} to be verified{without}"
 
 
-def _candidates(place: Place, opened: str) -> Iterator[tuple[str, Iterator[NamedPair]]]:
-    """Yield the lists by their names; pairs.txt before others."""
+def _candidates(place: Place, opened: str, table: str) -> Iterator[tuple[str, Iterator[NamedPair]]]:
+    """Yield the lists by their names; pairs.txt before others, and never what says the classes."""
     for root in place.roots():
         yield from _of_cfp(place, root)
         names = sorted(place.children(root), key=lambda name: (name.lower() != "pairs.txt", natural(name)))
@@ -71,6 +71,7 @@ def _candidates(place: Place, opened: str) -> Iterator[tuple[str, Iterator[Named
             if (
                 PAIR_LIST.fullmatch(name)
                 and name != opened
+                and root + name != table
                 and not (names[0] == "pairs.txt" and TRAINING_FOLD.fullmatch(name))
             ):
                 yield name, named_pairs(name, _lines(place, root + name))

@@ -84,8 +84,7 @@ def described_listing(held: HeldFiles, modality: Modality, options: DataOptions,
     if not held.tables or len(labels_by_folder(list(held.files)).class_names) > 1:
         return None
     listings: dict[str, Listing] = {}
-    tables = (name for name in held.tables if not names.PAIR_LIST.fullmatch(posixpath.basename(name)))
-    for name in sorted(tables, key=lambda name: (name.count("/"), name))[:MOST_TABLES]:
+    for name in sorted(held.tables, key=lambda name: (name.count("/"), name))[:MOST_TABLES]:
         watch.check()
         try:
             found = _listing_by(name, held, options, watch)
@@ -124,4 +123,4 @@ def _told(listing: Listing, table: str, held: HeldFiles, modality: Modality) -> 
     if others > 0:
         notes.append(f"{names.several(others, modality.noun, modality.plural)} that it does not name left out")
     name = names.of_file(held.path)
-    return replace(listing, name=name, uri=str(held.path), notes=(*notes, *listing.notes))
+    return replace(listing, name=name, uri=str(held.path), notes=(*notes, *listing.notes), table=names.text(table))

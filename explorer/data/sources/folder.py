@@ -192,7 +192,7 @@ class FolderSource:
 
 
 def _shown_all(paths: Iterable[str], but: str = "") -> list[str]:
-    return [_shown(path) for path in paths if path != but]
+    return [_shown(path) for path in names.without_pair_lists(paths) if path != but]
 
 
 def _described(

@@ -140,6 +140,14 @@ class TableSource:
         return listing_of_table(path, FolderPlace(str(path.parent)), table, options, watch)
 
 
+def _names_two(row: Sequence[str]) -> bool:
+    """Whether a row begins with the names of two files of one kind, or with these behind a mark of a pair."""
+    first, second, third = (names.suffix(cell.strip()) for cell in (*row, "", "", "")[:3])
+    if second and second[1:].isdecimal():  # a number
+        return False
+    return bool(second) and (first == second or (not first and second == third))
+
+
 def check_describes(path: Path, table: Table) -> None:
     """Check that a table has an item a row, and no pairs or triplets of them, which say no classes.
 
@@ -147,8 +155,9 @@ def check_describes(path: Path, table: Table) -> None:
     ------
     UserError: if it lists pairs or triplets.
     """
-    pairs = [row[:2] for _, row in table.rows[:PEEKED_ROWS]]
-    if titles_of_tuples(table.header) and all(names.suffix(a) and names.suffix(a) == names.suffix(b) for a, b in pairs):
+    rows = [row for _, row in table.rows[:PEEKED_ROWS]]
+    called = bool(rows) and names.PAIR_LIST.fullmatch(path.name)
+    if (called or titles_of_tuples(table.header)) and all(map(_names_two, rows)):
         columns = names.listed([printable(title) for title in table.header])
         raise UserError(
             f"{path} lists pairs or triplets of items by its columns {columns}, and no classes",

@@ -129,6 +129,7 @@ class ZipSource:
         found, skipped, others = _usable(members, watch)
         called = dict.fromkeys(member.filename for member in members)
         lists = [name for name in called if name.lower().endswith(_DESCRIBING) and not _is_hidden(name)]
+        told = names.without_pair_lists(lists)
         counts = {name: len(files) for name, files in found.items()}
         modality = chosen_kind(counts, options)
         chosen = [found[modality.name][name] for name in sorted(found[modality.name])]
@@ -145,7 +146,7 @@ class ZipSource:
         described = among and described_listing(_files(path, chosen, among), modality, options, watch)
         if described:
             more = left_over(others + only_beside(counts, modality) - 1, modality)
-            rest = names.told_describing([name for name in lists if name != described.table], UNPACKED)
+            rest = names.told_describing([name for name in told if name != described.table], UNPACKED)
             return described.with_more(skipped, (*more, *notes, *rest))
         listed = laid_out(
             name=names.of_file(path),
@@ -156,7 +157,7 @@ class ZipSource:
             skipped=skipped,
             others=others + (0 if captions else only_beside(counts, modality)),
             modality=modality,
-            notes=(*notes, *names.told_describing(lists, UNPACKED)),
+            notes=(*notes, *names.told_describing(told, UNPACKED)),
             label_column=options.label_column,
         )
         return with_texts_beside(listed, listed.ids, paths, _packed(path, texts), options)

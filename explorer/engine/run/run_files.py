@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from explorer.core.errors import Cancelled, UserError, printable
 from explorer.core.events import Checkpoint, ItemsReady
 from explorer.core.recipe import Recipe
 from explorer.core.text_column import TextColumn
-from explorer.core.types import IntArray, Split, frozen
+from explorer.core.types import IntArray, Split
 from explorer.core.words import several
 from explorer.data.dataset import Dataset
 from explorer.engine.datasets.loading import Opened
@@ -222,23 +221,3 @@ def split_of(folder: RunFolder) -> Split:
     train: IntArray = folder.items.indices("train")
     held_out: IntArray = folder.items.indices("held-out")
     return Split(folder.data.split, train, held_out, folder.data.unseen)
-
-
-def still_held_out(folder: RunFolder, ids: TextColumn) -> Split | None:
-    """Return the split of a run on data that have changed since, by their ``ids``; None where they are other data.
-
-    What is new is in neither part: nobody knows where it belongs.
-    """
-    before = {name: row for row, name in enumerate(folder.items.ids)}
-    rows = np.array([before.get(name, -1) for name in ids], dtype=np.int64)
-    known = int((rows >= 0).sum())
-    if 2 * known < max(len(before), len(ids)):
-        return None
-    split = split_of(folder)
-    train, held_out = (np.flatnonzero(np.isin(rows, part)) for part in (split.train, split.held_out))
-    notes = []
-    if known < len(ids):
-        notes.append(f"{several(len(ids) - known, 'item')} new since the run was trained: not measured")
-    if gone := len(split.held_out) - len(held_out):
-        notes.append(f"{several(gone, 'held-out item')} of the run not there any more")
-    return replace(split, train=frozen(train, np.int64), held_out=frozen(held_out, np.int64), notes=tuple(notes))

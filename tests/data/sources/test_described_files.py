@@ -142,3 +142,22 @@ def test_pairs_of_pictures_say_no_classes_of_them(tmp_path: Path, name: str) -> 
         assert any("not read" in note for note in found.report.notes) == (name != "mypairs.csv")
     with pytest.raises(UserError, match="lists pairs or triplets of items by its columns a, b, same"):
         open_dataset(str(tmp_path / "faces" / name))
+
+
+@pytest.mark.parametrize("name", ["trials.csv", "repairs.csv", "image_text_pairs.csv"])
+def test_a_label_table_that_is_called_as_a_list_of_pairs_says_the_classes(tmp_path: Path, name: str) -> None:
+    spec = zipped(tmp_path / "set.zip", {name: LABELS})
+    with zipfile.ZipFile(spec) as archive:
+        archive.extractall(tmp_path / "set")
+    for place in (spec, str(tmp_path / "set")):
+        found = open_dataset(place)
+        assert len(found.class_names) == 2
+        assert not any("list of pairs" in note or "not read" in note for note in found.report.notes)
+
+
+@pytest.mark.parametrize("rows", ["one,two\n{0},{1}\n{2},{3}\n", "{0},{1},1\n{2},{3},0\n", "1,{0},{1}\n0,{2},{3}\n"])
+def test_pairs_without_titles_say_no_classes_and_are_told(tmp_path: Path, rows: str) -> None:
+    said = rows.format(*(f"images/{i}.png" for i in range(4)))
+    found = open_dataset(zipped(tmp_path / "faces.zip", {"pairs.csv": said}))
+    assert (len(found), found.class_names) == (4, ("images",))
+    assert any("pairs.csv lies there and is no list of pairs that is read" in note for note in found.report.notes)
