@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -166,39 +167,55 @@ def gather(
     asked = OfflineRun(path, progress)
     folder, gone = asked.saved.folder, _Gone()
     alone = asked.data(data, gone=gone)
-    split = gone.checked(asked.split(alone))
+    split = gone.checked(partial(asked.split, alone))
     dataset = _with_tests(asked, alone, tests, progress, gone)
     called = _test_items(dataset, split)
     held, test = (_of_a_class(dataset, items) for items in (split.held_out, called))
     labels = np.asarray(dataset.labels)
     if not len(held):
         raise nothing_to_measure(alone)
+    written = _Written.of(asked)
     x = asked.embed(dataset, np.concatenate((held, test)))
     samples = _Samples(asked, dataset, split, progress, cancelled)
     parts = [("", samples.of(held, x[: len(held)]))]
     if len(test):
         parts.append((" of test items", samples.of(test, x[len(held) :])))
     protocols = _measured(parts, _in_order(dataset), progress, cancelled)
-    checkpoint, until = folder.latest_checkpoint(), kept_until(folder)
-    history = folder.history()
     of, x = lift(asked.compared_by), x[: len(held)]
     return Findings(
         folder=folder,
-        recipe=_recipe_of(asked),
+        recipe=written.recipe,
         dataset=dataset,
-        history=history,
+        history=written.history,
         held_out=held,
         test=test,
         unseen=split.unseen,
-        step=0 if checkpoint is None else checkpoint.step,
+        step=asked.step,
         protocols=protocols[0],
         test_protocols=protocols[1] if len(test) else (),
         worst=worst_queries(x, labels[held], of, held),
-        projection=(None if data else folder.last_projection()) or _flat(folder.run, held, laid_out(of, x)),
-        lost=lost(folder, history, until),
+        projection=(None if data else written.projection) or _flat(folder.run, held, laid_out(of, x)),
+        lost=written.lost,
         unlabelled=_left_out(len(split.held_out) - len(held), len(called) - len(test)),
         gone=tuple(gone.told),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What the folder of a run says at the step that is measured: it may train on meanwhile, or be moved."""
+
+    recipe: Recipe
+    history: History
+    projection: Projection | None
+    lost: str
+
+    @classmethod
+    def of(cls, asked: OfflineRun) -> _Written:
+        """Read it, with the network that is measured."""
+        folder, until = asked.saved.folder, kept_until(asked.saved.folder)
+        recipe, history = _recipe_of(asked), folder.history()
+        return cls(recipe, history, folder.last_projection(), lost(folder, history, until))
 
 
 def _recipe_of(asked: OfflineRun) -> Recipe:
@@ -216,16 +233,25 @@ class _Gone:
     def __call__(self, spec: str, error: UserError) -> None:
         self.told.append(f"What was added from {printable(spec)} is left out: {error.message}")
 
-    def checked(self, split: Split) -> Split:
+    def checked(self, split_of: Callable[[], Split]) -> Split:
         """Return the split of what is left of the data of a run.
 
         Raises
         ------
-        UserError: if so little is left that nobody can tell what was held out, or nothing of that.
+        UserError: if so little is left that nothing of it was held out.
         """
+        try:
+            split = split_of()
+        except UserError as error:
+            if not self.told:
+                raise
+            raise self._nothing_left() from error
         if self.told and (split.kind == "all" or not len(split.held_out)):
-            raise UserError(f"{self.told[0]}. Nothing that the run held out is left", remedy="Put it back")
+            raise self._nothing_left()
         return split
+
+    def _nothing_left(self) -> UserError:
+        return UserError(f"{self.told[0]}. Nothing that the run held out is left", remedy="Put it back")
 
 
 def _with_tests(

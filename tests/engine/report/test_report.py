@@ -99,6 +99,16 @@ def test_a_report_says_what_the_history_lacks(
     assert said in Tags((tmp_path / "report.html").read_text(encoding="utf-8")).text
 
 
+def test_a_report_says_what_the_run_was_when_it_was_measured(trained: Path, tmp_path: Path) -> None:
+    def meanwhile(stage: str, _done: int, _total: int) -> None:
+        if stage.startswith("Measure") and trained.exists():
+            trained.rename(tmp_path / "elsewhere")  # or it trains on
+
+    found = gather(trained, meanwhile)
+    assert not trained.exists()
+    assert (found.step, len(found.history.metrics), found.recipe.miner.name, found.lost) == (2, 2, "semi_hard", "")
+
+
 def test_the_figures_are_a_table_too_with_those_of_every_baseline(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
