@@ -41,6 +41,10 @@ AREAS: dict[Area, Qt.DockWidgetArea] = {
 }
 
 
+STEP = tr("step {step}", step="")
+"""With what the part of a header begins that says of which step the panel is."""
+
+
 class PanelTitle(QWidget):
     """The header of a panel; a dock is dragged by it, floats with a double click, and has a menu there.
 
@@ -135,6 +139,8 @@ class PanelTitle(QWidget):
         self._make_room()
 
     def _say(self, text: str) -> None:
+        last = text.split(PART)[-1]
+        self.status.end = last if last.startswith(STEP) else ""  # else the words before it would be of no step
         self.status.setText(text)
         self.status.about = said(words_in(text))
         self.status.update()
@@ -157,9 +163,11 @@ class PanelTitle(QWidget):
         room -= self.status.fontMetrics().horizontalAdvance(self.status.text())
         self.title.keep_width(min(self.title.sizeHint().width(), max(self.width() // 2, 1)))
         if self._dock is None:  # beside another map a long title leaves the step that is shown its room
-            first = self.status.text().split(PART)[0]
-            letters = self.status.fontMetrics()
-            self.status.keep_width(letters.horizontalAdvance(f"{first} {ELLIPSIS}") + 2 if first else 0)
+            first, letters = self.status.text().split(PART)[0], self.status.fontMetrics()
+            kept = letters.horizontalAdvance(f"{first} {ELLIPSIS}") + 2 if first else 0
+            self.status.keep_width(kept)
+            free = room + letters.horizontalAdvance(self.status.text()) + self.title.sizeHint().width()
+            self.title.setMaximumWidth(max(free - kept, self.title.least_width()))
         self.subtitle.setMaximumWidth(max(room, 0))
         self.subtitle.setVisible(bool(self.subtitle.text()) and room >= scaled(LEAST_SUBTITLE))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
@@ -32,6 +33,8 @@ BAR_WIDTH = 300
 LEAST_PROGRESS, SPACING = 150, 14
 LEAST_CHIP = 110
 """The width at which the recipe says something; it has less only beside recall@1 alone."""
+_AT_THE_END = re.compile(r"(?:^| )\S+ \d[\d.,]*(?: \S+ \d[\d.,]*)?$")
+"""Of which step a sentence is, with which it ends: ``step 81``, ``step 81 of 170``."""
 POSITION = tr(
     "How far the run is, in epochs (each training item once) and steps (one batch each), and how long it takes"
 )
@@ -113,6 +116,17 @@ class RunBar(QWidget):
         bridge.of(CatalogueReady).connect(self._on_catalogue)
         desk.state.displayed_step_changed.connect(self._on_step)
 
+    def _say(self, words: str) -> None:
+        """Say where the run is; the step, with which that ends, is never shortened."""
+        found = _AT_THE_END.search(words)
+        self.position.end = found.group() if found is not None else ""
+        self.position.setText(words)
+
+    def _keep_step(self) -> None:
+        """Keep the room of the step, in the letters of now."""
+        width = self.position.fontMetrics().horizontalAdvance(self.position.end.strip())
+        self.position.keep_width(width + 2 if width else 0)
+
     def _lay_out(self) -> None:
         progress = self._progress = QWidget()
         keep_size(progress, least_width=LEAST_PROGRESS)
@@ -185,6 +199,7 @@ class RunBar(QWidget):
         Recall@1 comes before the recipe, which the form says as well: with large text there is no room for both. Two
         figures come before the words of the buttons.
         """
+        self._keep_step()
         figures, chip = self._figures, scaled(LEAST_CHIP)
         short = self._least(figures, chip, short=False, bare=False) > self.width()
         bare = self._least(figures[:2], chip, short=short, bare=False) > self.width()
@@ -203,7 +218,7 @@ class RunBar(QWidget):
         state = self._desk.session.state
         self.train.set_icon_name("pause" if state == "training" else "play")
         if self._desk.session.ending and not self.finishing:
-            self.position.setText(tr("Stopping…"))
+            self._say(tr("Stopping…"))
             self.left.setText("")
         if state in UNDER_WAY:
             if self._last not in UNDER_WAY:
@@ -221,11 +236,11 @@ class RunBar(QWidget):
             if self._desk.commands[WITHOUT].isEnabled():
                 self._waits = self._waits.partition(": ")[0]  # the button beside it says what can be done
             self.position.about = in_window(why_not)
-            self.position.setText(self._waits)
+            self._say(self._waits)
         elif state != "ready" and self.position.text() == self._waits:
-            self.position.setText(self._before)
+            self._say(self._before)
         elif state == "ready":
-            self.position.setText(tr("Ready to train"))
+            self._say(tr("Ready to train"))
 
     def _show_bar(self, shown: bool) -> None:
         """Show the bar, or give its room to the sentence that says why nothing can be trained."""
@@ -233,7 +248,7 @@ class RunBar(QWidget):
         self._progress.setMaximumWidth(scaled(BAR_WIDTH) if shown else QWIDGETSIZE_MAX)
 
     def _show_starting(self) -> None:
-        self.position.setText(tr("Starting…"))
+        self._say(tr("Starting…"))
         self.left.setText("")
         self.bar.setRange(0, 0)
         self._show_bar(True)
@@ -268,7 +283,7 @@ class RunBar(QWidget):
         planned = max(opened.steps, opened.saved, 1)
         trained = opened.metrics[-1].step if opened.cut_off is not None else planned
         lost = tr(" of {trained}", trained=count(trained)) if trained > opened.saved else ""
-        self.position.setText(tr("Saved at step {saved}{lost}", saved=count(opened.saved), lost=lost))
+        self._say(tr("Saved at step {saved}{lost}", saved=count(opened.saved), lost=lost))
         self.left.setText("")
         self.bar.setRange(0, planned)
         self.bar.setValue(opened.saved if opened.steps else planned)
@@ -322,7 +337,7 @@ class RunBar(QWidget):
 
     def _show_last_pass(self, done: int, items: int, left: float | None) -> None:
         """Say how many of the items are embedded, when training is over."""
-        self.position.setText(tr("Finishing: embedding {done} of {items}", done=count(done), items=count(items)))
+        self._say(tr("Finishing: embedding {done} of {items}", done=count(done), items=count(items)))
         self.left.setText("")  # the words need the room
         time_left = "" if left is None else tr(": {left} left", left=duration(left))
         self.bar.setRange(0, max(1, items))
@@ -341,23 +356,23 @@ class RunBar(QWidget):
             self.bar.setRange(0, self._steps)
             self.bar.setValue(event.step)
             self._show_bar(True)
-            self.position.setText(tr("Epoch 1 of {epochs}", epochs=event.epochs))
+            self._say(tr("Epoch 1 of {epochs}", epochs=event.epochs))
             self._counted = None
             self.violated.show_value(NOTHING)
             if event.step == 0:  # a new run: the figures of the one before are not its own
                 self._show_no_recalls()
         elif isinstance(event, RunPaused):
-            self.position.setText(tr("Paused at step {step}", step=count(event.step)))
+            self._say(tr("Paused at step {step}", step=count(event.step)))
             self.left.setText("")
         elif isinstance(event, RunFinished):
             how = tr("Finished") if event.reason == "done" else tr("Stopped")
             self.bar.setRange(0, self._steps)  # the last pass counted items
             self.bar.setValue(self._steps if event.reason == "done" else min(event.step, self._steps))
-            self.position.setText(tr("{how} at step {step}", how=how, step=count(event.step)))
+            self._say(tr("{how} at step {step}", how=how, step=count(event.step)))
             self.left.setText(tr("took {seconds}", seconds=duration(event.seconds)))
             self.speed.show_value(count(round(event.images_per_second)))
         elif isinstance(event, RunFailed):
-            self.position.setText(tr("Stopped by an error at step {step}", step=count(event.step)))
+            self._say(tr("Stopped by an error at step {step}", step=count(event.step)))
             self.left.setText("")
 
     def _on_progress(self, progress: Progress) -> None:
@@ -378,7 +393,7 @@ class RunBar(QWidget):
             step=count(progress.step),
         )
         fitted = progress.steps == progress.epochs and self._desk.session.recipe.fitter.name != "none"
-        self.position.setText(
+        self._say(
             tr("Iteration {step} of {steps}", step=count(progress.step), steps=count(progress.steps))
             if fitted
             else epoch

@@ -200,9 +200,12 @@ class ElidedLabel(KeptLabel):
         """Return the text as it is painted at the present width."""
         text, metrics, room = self.text(), self.fontMetrics(), self.contentsRect().width()
         beside = room - metrics.horizontalAdvance(self.end)
-        if not self.end or not text.endswith(self.end) or metrics.horizontalAdvance(text) <= room or beside <= 0:
+        if not self.end or not text.endswith(self.end) or metrics.horizontalAdvance(text) <= room:
             return metrics.elidedText(text, self._mode, room)
-        return metrics.elidedText(text.removesuffix(self.end), Qt.TextElideMode.ElideRight, beside) + self.end
+        before = metrics.elidedText(text.removesuffix(self.end), Qt.TextElideMode.ElideRight, max(beside, 0))
+        if before in ("", ELLIPSIS) and metrics.horizontalAdvance(self.end.strip()) <= room:
+            return self.end.strip()
+        return before + self.end if beside > 0 else metrics.elidedText(text, self._mode, room)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the shortened text and keep the whole one in the tooltip."""
@@ -231,11 +234,17 @@ PART = " · "
 
 
 class PartsLabel(ElidedLabel):
-    """A line of parts, the one that matters most first; where there is no room the last ones are left out whole."""
+    """A line of parts, the one that matters most first; where there is no room the last ones are left out whole.
+
+    Of two parts the second one stays instead, if it is the ``end``.
+    """
 
     def shown_text(self) -> str:
         """Return the parts that fit, or the beginning of the first; no few letters, which would be another number."""
         parts, room, metrics = self.text().split(PART), self.contentsRect().width(), self.fontMetrics()
+        last = f"{ELLIPSIS}{PART}{self.end}"
+        if self.end and parts[1:] == [self.end] and metrics.horizontalAdvance(last) <= room:
+            return self.text() if metrics.horizontalAdvance(self.text()) <= room else last
         for kept in range(len(parts), 0, -1):
             line = PART.join(parts[:kept]) + (f" {ELLIPSIS}" if kept < len(parts) else "")
             if metrics.horizontalAdvance(line) <= room:

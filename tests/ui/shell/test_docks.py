@@ -57,7 +57,22 @@ def test_a_header_is_never_cut_at_its_beginning(qtbot: QtBot, tmp_path: Path) ->
     assert title.status.toolTip() in ("", panel.status)
     panel.set_status("EER 8.5 %")
     assert title.status.shown_text() == "EER 8.5 %"
+    panel.set_status("held-out items, all of them · step 12,345")
+    title.resize(260, title.height())
+    qtbot.waitUntil(lambda: title.status.shown_text() == "… · step 12,345")
     desk.bridge.close()
+
+
+def test_the_name_of_a_run_above_its_map_leaves_the_step_its_room(qtbot: QtBot, desk: Desk) -> None:
+    panel = DistancesPanel(desk)
+    title = PanelTitle(panel)
+    for widget in (panel, title):
+        qtbot.addWidget(widget)
+    title.title.setText("A  triplet 0.30 · semi-hard · digits-20261201-024339, with a long name")
+    panel.set_status("step 168 · trust 0.913 · 15-NN kept 0.28")
+    title.resize(480, title.height())
+    title.show()
+    qtbot.waitUntil(lambda: title.status.shown_text() == "step 168 …")
 
 
 def test_a_panel_that_is_hardly_too_wide_has_no_bar_below(qtbot: QtBot, desk: Desk) -> None:

@@ -126,6 +126,7 @@ def test_the_time_that_is_left_is_read_whole_in_every_size_of_text(
     bar.resize(1024, bar.sizeHint().height())
     bar.show()
     qtbot.waitUntil(lambda: bar.left.width() >= bar.left.sizeHint().width())
+    qtbot.waitUntil(lambda: bar.position.shown_text().endswith("step 300"))
     assert bar.minimumSizeHint().width() <= 1024
 
 
