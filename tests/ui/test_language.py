@@ -110,8 +110,8 @@ def test_german_sizes_have_a_comma() -> None:
 def test_german_runs_are_called_by_the_miner_of_the_form_and_a_branch_has_values_with_commas(qtbot: QtBot) -> None:
     recipe = Recipe().with_settings(["miner=semi_hard"])
     assert summary(recipe, "digits", 0.4) == "digits · Triplett 0,40 · halbschwer"
-    assert summary(Recipe(), "digits") == "digits · triplet · alle"
-    assert said_setting("miner", "all") == "alle"
+    assert summary(Recipe(), "digits") == "digits · Triplett · alle"
+    assert said_setting("miner", "all") == "Alle"
     change = ParameterChanged("r", 1210, "miner", "all", "semi_hard")
     assert (label_of(change), change_words(change)) == ("halbschwer", "Miner alle → halbschwer bei Schritt 1.210")
     offered = BranchOffered(Path("run"), (20,), ((("loss.margin", 0.2),),), (recipe,))

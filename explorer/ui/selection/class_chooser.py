@@ -15,7 +15,7 @@ from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 WIDTH, MOST_ROWS = 264, 12
-NONE_SO = tr("No class is called so. A new one has to be among the classes of the data: a label is a number of these.")
+NONE_SO = tr("No class is called so: choose one of those that there are.")
 
 
 class ClassChooser(QFrame):

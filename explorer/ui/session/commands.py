@@ -43,8 +43,13 @@ class Command:
 
     @property
     def title(self) -> str:
-        """The title without the mark of the menu key."""
-        return self.action.text().replace("&", "").rstrip("…")
+        """The title without the mark of the menu key, and without the dots of what asks for more."""
+        return self.label.rstrip("…")
+
+    @property
+    def label(self) -> str:
+        """The title as the menu shows it."""
+        return self.action.text().replace("&", "")
 
     @property
     def shortcut(self) -> str:

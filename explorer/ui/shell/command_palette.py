@@ -216,7 +216,7 @@ class CommandPalette(QFrame):
 
     def _add(self, command: Command) -> None:
         menu = f"{said(command.menu)}: " if command.menu else ""
-        item = QListWidgetItem(f"{menu}{command.title}")
+        item = QListWidgetItem(f"{menu}{command.label}")
         words, named = self._line.words, ""
         if not score(words, f"{menu}{command.title}"):
             named = named_by(words, command.words) or _english_meant(words, command)

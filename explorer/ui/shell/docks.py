@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QChildEvent, QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QComboBox,
     QDockWidget,
@@ -207,6 +215,16 @@ class PanelDock(QDockWidget):
         self.setWidget(PanelScroll(panel, LEAST_BELOW if panel.area == "bottom" else 0))
         self.title = PanelTitle(panel, self)
         self.setTitleBarWidget(self.title)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Give one that floats its ground and a frame: without a title bar of the desktop it has none."""
+        super().paintEvent(event)
+        if self.isFloating():
+            painter, theme = QPainter(self), self.panel.desk.themes.current
+            painter.setPen(theme.colour("outline"))
+            painter.setBrush(theme.colour("panel"))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Press the button that has the focus by Return, as the window does: a dock that floats is one of its own."""

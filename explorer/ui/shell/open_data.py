@@ -41,7 +41,7 @@ from explorer.ui.shell.toasts import TRAIN_NOW, Toasts
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.local_paths import dropped_paths, lasting, local_path, short_name
 from explorer.ui.widgets.next_turn import next_turn
-from explorer.ui.widgets.save_dialog import file_dialog
+from explorer.ui.widgets.save_dialog import file_dialog, to_save
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import counted
 
@@ -332,7 +332,7 @@ class Opener(QObject):
         if what != "folder":
             dialog.setNameFilter(filters)
         if what == "save":
-            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            to_save(dialog)
             dialog.setDefaultSuffix(suffix)
             if name:
                 dialog.selectFile(f"{name}.{suffix}")

@@ -55,7 +55,7 @@ class Column:
 
 def columns_of(table: RunTable) -> tuple[Column, ...]:
     """Return the columns of a table: name, what recipes say differently, metrics, what it took, what was noted."""
-    name = Column(NAME, tr("Run"), tr("Its name, or what was trained on what"), lambda row: row.name, 240, number=False)
+    name = Column(NAME, tr("Run"), tr("Its name, or what was trained on what"), lambda row: row.name, 300, number=False)
     took = [replace(column, usual=column.usual or column.key in table.columns) for column in _BUDGET]
     branches = any(row.parent for row in table.rows)
     earlier = [MEASURED] if any(row.measured_before is not None for row in table.rows) else []

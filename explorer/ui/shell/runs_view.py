@@ -144,6 +144,7 @@ class RunsView(QTableView):
         super().__init__(parent)
         self.runs, self._glances = RunsModel(self), Glances()
         self._path, self._row, self._restoring = "", 0, False
+        self._awaited = ""  # the run to be chosen once it is there
         self._marked: set[str] = set()
         self._columns, self._widths = dict[str, bool](), dict[str, int]()
         self._small: list[int] = []
@@ -274,6 +275,16 @@ class RunsView(QTableView):
         if (place := self.runs.place_of(path)) >= 0:
             self.selectRow(place)
 
+    def choose_once_there(self, path: str) -> None:
+        """Choose a run, and mark it alone, now or as soon as it is among those that are shown."""
+        self._awaited = path
+        self._choose_awaited()
+
+    def _choose_awaited(self) -> None:
+        if self._awaited and self.runs.place_of(self._awaited) >= 0:
+            path, self._awaited = self._awaited, ""
+            self.choose(path)
+
     def point_at(self, path: str) -> None:
         """Choose a run and bring it into sight; what is marked stays."""
         if (place := self.runs.place_of(path)) >= 0:
@@ -301,6 +312,7 @@ class RunsView(QTableView):
         self._show_groups()
         if self.runs.rowCount():
             self._choose_again()
+        self._choose_awaited()
         self.chosen.emit(self.run)
         self.marked.emit(self.marked_rows)
 

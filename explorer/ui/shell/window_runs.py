@@ -344,6 +344,8 @@ class WindowRuns(QObject):
 
     def _on_brought_back(self, event: RunBroughtBack) -> None:
         name = self._names.pop(event.moved, printable(event.path.name))
+        if self.page is not None:
+            self.page.view.choose_once_there(str(event.path))
         folder, before = printable(event.path.name), printable(event.moved.name)
         taken = "" if folder == before else tr(": {before} is the folder of another run by now", before=before)
         self._window.toasts.show(

@@ -31,7 +31,7 @@ def ask_where(
     ``name``: what is suggested, without an ending; empty: nothing is.
     """
     dialog = file_dialog(parent, title, folder)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    to_save(dialog)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setNameFilter(filters)
     dialog.setDefaultSuffix(suffix)
@@ -65,6 +65,12 @@ def file_dialog(parent: QWidget, title: str, folder: str) -> QFileDialog:
     dialog.setIconProvider(_plain_icons())
     _widen_dates(dialog)
     return dialog
+
+
+def to_save(dialog: QFileDialog) -> None:
+    """Let a dialog ask where something is saved: Qt's own says of both that it looks."""
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setLabelText(QFileDialog.DialogLabel.LookIn, tr("Save in:"))
 
 
 def there(folder: str) -> str:

@@ -86,7 +86,7 @@ def test_in_german_or_in_english_words_find_what_is_meant(start: MainWindow, wor
     start.open_palette()
     palette = start.palette_of_commands
     palette.field.setText(words)
-    ids = {f"{said(one.menu)}: {one.title}" if one.menu else one.title: one.id for one in start.commands}
+    ids = {f"{said(one.menu)}: {one.label}" if one.menu else one.label: one.id for one in start.commands}
     first = titles(palette)[0]
     assert ids.get(first, first) == FIRST[LANGUAGE][words]
 
@@ -118,14 +118,14 @@ def test_what_was_chosen_last_comes_first(qtbot: QtBot, settings: Settings) -> N
 def test_what_is_called_so_comes_before_what_was_chosen_lately(qtbot: QtBot, settings: Settings) -> None:
     commands, parent = Commands(), QWidget()
     qtbot.addWidget(parent)
-    for name, title in (("a", "Also save the network"), ("b", "Save the network as ONNX"), ("c", "Save the network")):
+    for name, title in (("a", "Also save the network"), ("b", "Save the network as ONNX"), ("c", "Save the network…")):
         commands.add(f"a.{name}", title, lambda: None, menu="File")
     for name in "ba":
         settings.add_to_palette(f"a.{name}")
     palette = CommandPalette(commands, parent, settings=settings)
     palette.open_at(QPoint(500, 50))
     palette.field.setText("save the network")
-    assert titles(palette)[0] == "File: Save the network"
+    assert titles(palette)[0] == "File: Save the network…", "as in the menu: a dialog comes"
     palette.field.setText("save the")
     assert titles(palette)[-1] == "File: Also save the network"
     palette.field.setText("qqq")

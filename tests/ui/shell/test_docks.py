@@ -10,7 +10,7 @@ from explorer.ui.metrics.distances_panel import DistancesPanel
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.docks import PanelTitle, TabBars
+from explorer.ui.shell.docks import PanelDock, PanelTitle, TabBars
 from explorer.ui.shell.panel_scroll import PanelScroll
 from explorer.ui.widgets.text_size import USUAL, text_size
 from tests.ui.panel_desk import Held, desk_of
@@ -73,6 +73,21 @@ def test_the_name_of_a_run_above_its_map_leaves_the_step_its_room(qtbot: QtBot, 
     title.resize(480, title.height())
     title.show()
     qtbot.waitUntil(lambda: title.status.shown_text() == "step 168 …")
+
+
+def test_a_panel_that_floats_has_a_frame_and_the_ground_of_panels(qtbot: QtBot, desk: Desk) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    dock = PanelDock(DistancesPanel(desk), window)
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    with qtbot.waitExposed(window):
+        window.show()
+    dock.setFloating(True)
+    qtbot.waitUntil(dock.isVisible)
+    image, theme = dock.grab().toImage(), desk.themes.current
+    edges = ((0, 20), (image.width() - 1, 20), (60, 0), (60, image.height() - 1))
+    assert {image.pixelColor(*at).name() for at in edges} == {theme.colour("outline").name()}
+    assert image.pixelColor(20, image.height() - 8).name() == theme.colour("panel").name()
 
 
 def test_a_panel_that_is_hardly_too_wide_has_no_bar_below(qtbot: QtBot, desk: Desk) -> None:

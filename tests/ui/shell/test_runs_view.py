@@ -137,6 +137,20 @@ def test_the_chosen_run_stays_chosen_and_after_a_deleted_one_comes_the_next(view
     assert view.marked_rows == [every[3]]
 
 
+def test_a_run_that_is_brought_back_is_chosen_once_it_is_there(view: RunsView, one: RunRow) -> None:
+    every = runs(one, 4)
+    view.show_table(RunTable(every[1:]))
+    view.selectRow(2)
+    view.choose_once_there(every[0].path)
+    assert view.marked_rows == [every[3]]
+    view.show_table(RunTable(every[1:]))
+    view.show_table(RunTable(every))
+    assert (view.run, view.marked_rows) == (glance_again(every[0]), [every[0]])
+    view.selectRow(1)
+    view.show_table(RunTable(every))
+    assert view.marked_rows == [every[1]], "once"
+
+
 def test_marked_runs_stay_marked_and_the_lines_of_groups_never_are(view: RunsView, one: RunRow) -> None:
     every = [dataclasses.replace(run, data="ab"[place % 2]) for place, run in enumerate(runs(one, 6))]
     view.show_table(RunTable(every))

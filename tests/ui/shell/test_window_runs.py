@@ -72,6 +72,8 @@ def test_notes_are_kept_and_a_deleted_run_comes_back_also_after_a_restart(
     page.trash.undo.click()
     qtbot.waitUntil(lambda: len(page.view.runs.runs) == 2, timeout=LONG)
     assert not page.trash.isVisible()
+    qtbot.waitUntil(lambda: [row.name for row in page.view.marked_rows] == ["the one"], timeout=LONG)  # what came back
+    page.view.choose(str(runs / "two"))
     page.details.buttons["delete"].click()
     qtbot.waitUntil(lambda: len(page.view.runs.runs) == 1, timeout=LONG)
     with qtbot.waitSignal(window.closed):

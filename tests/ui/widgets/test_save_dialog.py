@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileSystemModel, QTreeView, QWidget
+from PySide6.QtWidgets import QFileDialog, QFileSystemModel, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.save_dialog import ask_where, file_dialog, plain_name
@@ -22,6 +22,7 @@ def test_what_a_file_is_is_told_by_its_name_as_to_read_one_may_stop_the_window(q
     dialog = ask_where(parent, "Save", str(tmp_path), "All files (*)", "", lambda path: None)
     model = dialog.findChild(QFileSystemModel)
     assert isinstance(model, QFileSystemModel)
+    assert dialog.labelText(QFileDialog.DialogLabel.LookIn) == "Save in:"
     root = model.index(str(tmp_path))
     qtbot.waitUntil(lambda: model.rowCount(root) == 4)
     kinds = {model.fileName(model.index(row, 0, root)): model.type(model.index(row, 0, root)) for row in range(4)}

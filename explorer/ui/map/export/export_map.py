@@ -37,7 +37,7 @@ from explorer.ui.session.commands import Commands
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.local_paths import local_path
-from explorer.ui.widgets.save_dialog import file_dialog
+from explorer.ui.widgets.save_dialog import file_dialog, to_save
 from explorer.ui.widgets.text import counted
 
 Portrayed = Callable[[Picture, Style], None]
@@ -213,7 +213,7 @@ class MapExport(QObject):
         action = said(part.action)
         title = save_words(action, chosen_paper(self._desk)) if drawn else action
         dialog = file_dialog(self._canvas.window(), title, self._desk.settings.folder)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        to_save(dialog)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         if not first.ending:
             dialog.setLabelText(QFileDialog.DialogLabel.FileName, tr("New folder:"))
