@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -49,7 +49,7 @@ class Workspace(QObject):
         self._window = window
         self._centre = centre
         self._desk: Desk | None = None
-        self._waiting: list[type[Panel]] = []
+        self._waiting: list[tuple[type[Panel], Callable[[], object]]] = []
         self.panels: dict[str, Panel] = {}
         self.docks: dict[str, PanelDock] = {}
         self.ready = False
@@ -98,7 +98,7 @@ class Workspace(QObject):
         found, problems = result
         for text, details in problems:
             self.failed.emit(text, details)
-        self._waiting = sorted(found, key=_place)
+        self._waiting = [(kind, partial(self._make, kind)) for kind in sorted(found, key=_place)]
         self._next()
 
     def _next(self) -> None:
@@ -108,17 +108,20 @@ class Workspace(QObject):
             self.ready = True
             self.built.emit()
             return
-        kind = self._waiting.pop(0)
+        kind, work = self._waiting.pop(0)
         try:
             with import_turns().held():
-                self._add(kind)
+                work()
         except Exception:  # noqa: BLE001 - as above
             self.failed.emit(tr("The panel “{title}” cannot be shown", title=kind.title), traceback.format_exc())
         next_turn(self, self._next)
 
-    def _add(self, kind: type[Panel]) -> None:
+    def _make(self, kind: type[Panel]) -> None:
         assert self._desk is not None
         panel = kind(self._desk)
+        self._waiting.insert(0, (kind, partial(self._add, panel)))  # in a turn of its own: both together are felt
+
+    def _add(self, panel: Panel) -> None:
         self.panels[panel.key] = panel
         panel.help_wanted.connect(partial(self.help_wanted.emit, panel.property(HELP_TOPIC)))
         if panel.area == "centre":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QToolButton, QWidget
 
 from explorer.core.figure_words import figure_words
@@ -127,6 +127,7 @@ class PlotLegend(QWidget):
         self._offered: set[str] = set()
         self._usual: set[str] = set()
         self._room: tuple[QWidget, int] | None = None
+        self._begun = False  # not before it is first laid out, for every entry that is made
         self.rest = QToolButton(self)
         self.rest.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.rest.setStyleSheet("QToolButton { padding: 0 4px; } QToolButton::menu-indicator { image: none; }")
@@ -169,7 +170,8 @@ class PlotLegend(QWidget):
 
     def _offer(self, name: str, shown: bool) -> None:
         (self._offered.add if shown else self._offered.discard)(name)
-        self._flow()
+        if self._begun:
+            self._flow()
 
     def set_value(self, name: str, value: str) -> None:
         """Show the newest value of an entry, and the entry itself if it was waiting for one."""
@@ -205,6 +207,11 @@ class PlotLegend(QWidget):
         self._offered &= self._usual
         self._flow()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Flow the entries that were made before."""
+        super().showEvent(event)
+        self._flow()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Flow the entries anew."""
         super().resizeEvent(event)
@@ -218,6 +225,7 @@ class PlotLegend(QWidget):
         return max(1, (within.height() - scaled(height)) // scaled(ROW))
 
     def _flow(self, _theme: object = None) -> None:
+        self._begun = True
         shown = [key for name, key in self._keys.items() if name in self._offered]
         row, placed = scaled(ROW), self._places(shown, 0)
         if placed and placed[-1].y() >= self._most_rows() * row:

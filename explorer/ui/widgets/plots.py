@@ -76,7 +76,7 @@ class Plot(pg.PlotWidget):
         """Make an empty plot; ``percent``: y is a share. ``axes``: others by their side, such as ``left``."""
         left = PercentAxis("left") if percent else RoundAxis("left")
         items = {"bottom": ThousandsAxis("bottom"), "left": left, "right": RoundAxis("right"), **(axes or {})}
-        super().__init__(parent=parent, axisItems=items, background=None)
+        super().__init__(parent=parent, axisItems=items, background=None, enableMenu=False)
         self.hideAxis("right")  # until there is a scale for it
         self.setAccessibleName(name)
         self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
