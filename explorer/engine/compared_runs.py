@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.core.errors import UserError
+from explorer.core.events import ParameterChanged
 from explorer.core.registry import Scalar, create, validated
 from explorer.engine.offline import OfflineRun
 from explorer.engine.recipes.as_trained import as_trained, changes_told, epochs_planned, with_dimension
@@ -84,15 +85,20 @@ def compared_runs(
         first.ids,
         first.class_names,
         (parent_told(a.saved.folder.path), parent_told(b.saved.folder.path)),
-        (changes_told(a.saved.folder.history().changes), changes_told(b.saved.folder.history().changes)),
+        (changes_told(_changes_until(a)), changes_told(_changes_until(b))),
         (a.step, b.step),
         (epochs_planned(a.saved.folder), epochs_planned(b.saved.folder)),
     )
 
 
+def _changes_until(run: OfflineRun) -> tuple[ParameterChanged, ...]:
+    """Return what was changed live up to the step that is measured: the run may train on meanwhile."""
+    return tuple(change for change in run.saved.folder.history().changes if change.step <= run.step)
+
+
 def _differences(a: OfflineRun, b: OfflineRun) -> dict[str, tuple[Scalar | None, Scalar | None]]:
     """Return what the recipes say differently; a length of the embeddings that was left open is what it came to."""
-    recipes = [as_trained(run.saved) for run in (a, b)]
+    recipes = [as_trained(run.saved, run.step) for run in (a, b)]
     found = differences(*recipes)
     if 0 in found.get(DIMENSION, ()):
         for place, run in enumerate((a, b)):

@@ -57,7 +57,7 @@ def post_comparison(session: SessionState, other: Path, protocol: Part, control:
     rows = () if found.queries is None else (found.queries.fixed, found.queries.broken)
     changed = [items_called(shown.dataset, {found.ids[row] for row in some}) for some in rows]
     fixed, broken = changed or [items_called(shown.dataset, set())] * 2
-    recipes = as_trained(first.saved).resolved(), as_trained(second.saved).resolved()
+    recipes = as_trained(first.saved, first.step).resolved(), as_trained(second.saved, second.step).resolved()
     told = RunsCompared(protocol, other.name, shown.folder.name, recipes, found, fixed, broken, verdict(found))
     session.results.post(told, shown.generation)
 
