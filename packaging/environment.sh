@@ -44,7 +44,8 @@ system_libraries() {
     fi
 }
 
-# Prints the requirements of pyproject.toml, one a line: the application's, or those of its group dev.
+# Prints the requirements of pyproject.toml, one a line: the application's with its extra onnx, since whoever begins by
+# a checkout saves a model as ONNX in the first minutes; or those of its group dev.
 requirements() {
     "$python" - "$root/pyproject.toml" "$1" <<'PYTHON'
 import sys
@@ -52,8 +53,8 @@ import tomllib
 
 with open(sys.argv[1], "rb") as file:
     project = tomllib.load(file)
-chosen = project["dependency-groups"]["dev"] if sys.argv[2] == "dev" else project["project"]["dependencies"]
-print("\n".join(chosen))
+own = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["onnx"]
+print("\n".join(project["dependency-groups"]["dev"] if sys.argv[2] == "dev" else own))
 PYTHON
 }
 
