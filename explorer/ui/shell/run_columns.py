@@ -31,6 +31,8 @@ STATES = {
     "unfinished": tr("trains, or was cut off"),
 }
 NOTHING = ""
+WIDTHS = {"loss": 124}
+"""Of columns of parts whose titles are longer than those of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _setting(key: str, title: str, table: RunTable) -> Column:
     tip = tr("What the recipe says of “{title}”", title=title)
     first = next((value for row in table.rows if (value := row.value(key)) is not None), None)
     number = isinstance(first, int | float) and not isinstance(first, bool)
-    return Column(key, title, tip, lambda row: _told(key, row), 56 if number else 96, number=number)
+    return Column(key, title, tip, lambda row: _told(key, row), 56 if number else WIDTHS.get(key, 96), number=number)
 
 
 def _told(key: str, row: RunRow) -> str:
