@@ -70,7 +70,7 @@ LAYOUTS = (
         tr("Present"),
         tr("For a projector: a large map with large points, small curves below it, large text, and nothing else"),
         {"bottom": (("curves",),)},
-        {"bottom": 0.55},
+        {"bottom": 0.68},
         presents=True,
     ),
 )

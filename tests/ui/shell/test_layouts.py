@@ -63,7 +63,7 @@ def test_each_layout_shows_what_its_purpose_needs(qtbot: QtBot, open_window: Ope
     commands["layout.present"].trigger()
     assert shown(window) == {"curves"}
     qtbot.waitUntil(lambda: window.centre.width() == window.width())
-    qtbot.waitUntil(lambda: docks["curves"].height() < 0.25 * window.height())
+    qtbot.waitUntil(lambda: docks["curves"].height() < 0.33 * window.height())
     commands["layout.train"].trigger()
     assert shown(window) == everything
     assert not window.workspace.layouts.folded, "the text is no longer that for a projector"
