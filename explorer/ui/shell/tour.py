@@ -326,7 +326,8 @@ class Tour(QObject):
         target = self._target()
         area = self._window.rect().adjusted(8, 40, -8, -32)
         around = self._rect(target or shown.canvas)
-        callout.move(place_beside(callout.size(), around, area if target is not None else around))
+        now = callout.pos() if callout.isVisible() else None
+        callout.move(place_beside(callout.size(), around, area if target is not None else around, now))
         callout.show()
         ring.show_around(around) if target is not None else ring.hide()
         callout.raise_()

@@ -22,8 +22,21 @@ RING = 3
 """Logical pixels between a widget and the ring around it, and twice what the ring is thick."""
 
 
-def place_beside(size: QSize, target: QRect, area: QRect) -> QPoint:
-    """Return where a callout goes: right of its target, left, above or below, else inside at the bottom."""
+def place_beside(size: QSize, target: QRect, area: QRect, now: QPoint | None = None) -> QPoint:
+    """Return where a callout goes: right of its target, left, above or below, else inside at the bottom.
+
+    ``now``: where it is, None: nowhere yet. There it stays while it does not cover the target, or all but has to: a
+    second click shall not meet what lies behind it.
+    """
+    place = _free_place(size, target, area)
+    here = None if now is None else QRect(now, size)
+    if here is None or not area.contains(here):
+        return place
+    covers = here.intersects(target)
+    return here.topLeft() if not covers or QRect(place, size).intersects(target) else place
+
+
+def _free_place(size: QSize, target: QRect, area: QRect) -> QPoint:
     top = max(area.top(), min(target.top(), area.bottom() - size.height()))
     left = max(area.left(), min(target.left(), area.right() - size.width()))
     places = (

@@ -21,6 +21,14 @@ AREA = QRect(0, 40, 1000, 600)
 SIZE = QSize(300, 150)
 
 
+def test_a_callout_stays_where_it_covers_nothing_that_is_spoken_of() -> None:
+    button, whole, now = QRect(100, 100, 200, 50), QRect(0, 40, 1000, 600), QPoint(349, 477)
+    assert place_beside(SIZE, button, AREA, now) == now
+    assert place_beside(SIZE, whole, AREA, QPoint(20, 400)) == QPoint(20, 400), "it covers some of it anywhere"
+    assert place_beside(SIZE, button, AREA, QPoint(90, 90)) == QPoint(311, 100), "it lay over it"
+    assert place_beside(SIZE, button, AREA, QPoint(900, 600)) == QPoint(311, 100), "it would stand out of the window"
+
+
 @pytest.mark.parametrize(
     ("target", "place"),
     [
@@ -33,6 +41,7 @@ SIZE = QSize(300, 150)
 )
 def test_a_callout_covers_its_target_only_where_there_is_no_other_room(target: QRect, place: QPoint) -> None:
     assert place_beside(SIZE, target, AREA) == place
+    assert place_beside(SIZE, target, AREA, place) == place
 
 
 def test_a_second_click_on_the_place_of_a_button_that_went_does_not_reach_what_lies_behind(qtbot: QtBot) -> None:
