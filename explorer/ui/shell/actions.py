@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from explorer.ui.recipe.recipe_panel import RecipePanel
     from explorer.ui.shell.main_window import MainWindow
 
+TESTS_TIP = tr("The test data that were added are held out then, and all else is trained on")
 ANEW_TIP = tr("Begin another run by this recipe; the one that is shown stays saved, and can be gone on with")
 CLOSE_TIP = tr("Save its run and close this window alone; the first one stays open")
 REPORT_TIP = tr("Every protocol beside the raw data, curves, map and worst queries of this run: a page or a PDF")
@@ -336,7 +337,10 @@ class WindowActions:
         )
         train.setEnabled(running or not why_not)
         tips = {"training": tr("Wait before the next step"), "paused": tr("Go on")}
-        words = tips.get(state, why_not or (ANEW_TIP if over else tr("Train with this recipe")))
+        words = tips.get(state) or why_not or (ANEW_TIP if over else tr("Train with this recipe"))
+        tests = session is not None and any(role == "test" for _, role in session.sources)
+        if tests and not running and not why_not:
+            words += f"\n{TESTS_TIP}"
         self.commands.set_tip("run.train", words, key=running or not why_not)
         self._follow_stop(running)
         self.steps.follow(may_train=not why_not, over=self._is_over())

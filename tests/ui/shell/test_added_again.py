@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.shell.actions import TESTS_TIP
 from explorer.ui.shell.main_window import MainWindow
 from tests.helpers.data import picture_folder
 from tests.ui.conftest import LONG
@@ -26,6 +27,8 @@ def test_what_was_added_to_what_was_open_last_is_added_again(
     window.opener.open(str(more), "test")
     shown(window, 24)
     qtbot.waitUntil(lambda: window.settings.added == ((str(more), "test"),), timeout=LONG)
+    train = window.commands["run.train"]
+    qtbot.waitUntil(lambda: train.isEnabled() and TESTS_TIP in " ".join(train.toolTip().split()), timeout=LONG)
     assert window.settings.recents[:2] == (str(more), str(first))
     window.state.set_selection([13, 20])
     window.close()
