@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.label_decisions import Action, Decision, Decisions
 from explorer.core.result_kinds import result
 from explorer.core.types import UNLABELLED, IntArray
@@ -42,11 +42,16 @@ class CleaningFound:
 @result("latest", "run")
 @dataclass(frozen=True, slots=True)
 class DecisionsChanged:
-    """What was decided about the labels of a run's items, and whether the last change can be undone."""
+    """What was decided about the labels of a run's items, and whether the last change can be undone.
+
+    ``classes``: so many of the classes of the data, the first, are those of the run, which its items can be of; None:
+    all of them.
+    """
 
     run: str
     decisions: Decisions
     undoable: bool
+    classes: int | None = None
 
 
 class SessionCleaning:
@@ -128,6 +133,8 @@ class SessionCleaning:
 
     def _decide(self, number: int, items: IntArray, decision: Decision | None, _control: Control) -> None:
         shown, chosen = self._needed(), dict.fromkeys(items.tolist(), decision)
+        if decision is not None and decision.action == "relabel":
+            check_of_run(shown, decision.label)
         with changing_labels(shown.folder):
             before = decisions_of(shown)
             after = patched(before, chosen)
@@ -154,7 +161,8 @@ class SessionCleaning:
     def _tell(self, shown: ShownRun, decisions: dict[int, Decision]) -> None:
         """Post the decisions, and let live evaluations go by them."""
         session = self._session
-        session.results.post(DecisionsChanged(shown.run, decisions, bool(self._history)), shown.generation)
+        told = DecisionsChanged(shown.run, decisions, bool(self._history), classes_of_run(shown))
+        session.results.post(told, shown.generation)
         decided = replace(shown.opened, dataset=decided_dataset(shown.dataset, shown.folder))
         with session.lock:
             if (session.generation, session.run) == (shown.generation, shown.run):
@@ -164,6 +172,31 @@ class SessionCleaning:
         shown = self._needed()
         rows = write_list(path, shown.dataset, shown.opened.split, found, decisions_of(shown))
         self._session.lanes.post(Notice(f"{several(rows, 'item is', 'items are')} listed in {path.name}", "info"))
+
+
+def classes_of_run(shown: ShownRun) -> int:
+    """Return how many of the classes of the data are those of the run; those of what was added beside it come after.
+
+    Raises
+    ------
+    UserError: if the run cannot be read.
+    """
+    return len(RunFolder.open(shown.folder).data.class_names)
+
+
+def check_of_run(shown: ShownRun, label: int) -> None:
+    """Refuse a class that the run does not have.
+
+    Raises
+    ------
+    UserError: if there is none, or it is one of what was added beside the run.
+    """
+    if label >= classes_of_run(shown):
+        raise UserError(
+            f"{printable(shown.dataset.class_names[label])} is a class of what was added beside the run, and none of "
+            "the run: nothing was relabelled",
+            remedy="Choose one of the others, or train anew with these data",
+        )
 
 
 def decisions_of(shown: ShownRun) -> dict[int, Decision]:

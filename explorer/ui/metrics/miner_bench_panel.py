@@ -46,11 +46,12 @@ class MinerBenchPanel(Panel):
         self._place = 0
         self._job = 0
         self._outdated = False  # what was compared is gone, because data were added since
+        self._forgotten = False  # a run was shown anew, as it is just before it is told that data were added
         self._build()
         desk.bridge.of(MinerBench).connect(self.show_bench)
         desk.bridge.of(JobStatus).connect(self._on_job)
         desk.bridge.of(DatasetOpened).connect(self._on_data)
-        desk.bridge.of(RunShown).connect(self._forget)
+        desk.bridge.of(RunShown).connect(self._on_run_shown)
         desk.bridge.of(SplitChanged).connect(lambda _event: self._follow())
         desk.commands.add(
             "miners.bench",
@@ -127,11 +128,16 @@ class MinerBenchPanel(Panel):
 
     def _on_data(self, opened: DatasetOpened) -> None:
         """Show nothing; where data were added to those of which a batch was compared, say why that is gone."""
-        self._outdated = opened.role != "main" and (self._outdated or self._bench is not None)
+        had = self._bench is not None or self._forgotten
+        self._outdated, self._forgotten = opened.role != "main" and (self._outdated or had), False
         self.set_empty_text(OUTDATED if self._outdated else self.empty_text)
         self._forget()
 
-    def _forget(self, _cause: object = None) -> None:
+    def _on_run_shown(self, _event: RunShown) -> None:
+        self._forgotten = self._bench is not None
+        self._forget()
+
+    def _forget(self) -> None:
         """Show nothing: other data, another split or another run are shown."""
         self._bench = None
         self.show_body(False)

@@ -45,6 +45,7 @@ class DecisionBar(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._decisions: Decisions = {}
+        self._classes: int | None = None  # of the run, which are the first; None: all
         self._codes: ByteArray = np.zeros(0, np.uint8)
         self._judged: IntArray = frozen([], np.int64)
         self.chooser = ClassChooser(desk.themes, self)
@@ -106,7 +107,8 @@ class DecisionBar(QWidget):
         dataset = self._desk.data.dataset
         if dataset is not None:
             at = self.label_button.mapToGlobal(QPoint(0, 0))
-            self.chooser.offer(dataset.class_names, dataset.class_sizes[1:], at)
+            names, sizes = dataset.class_names[: self._classes], dataset.class_sizes[1:][: self._classes]
+            self.chooser.offer(names, sizes, at)
 
     def relabel(self, label: int) -> None:
         """Let the selected items be of a class."""
@@ -162,7 +164,7 @@ class DecisionBar(QWidget):
     def show_decisions(self, event: DecisionsChanged) -> None:
         """Take over what was decided."""
         dataset = self._desk.data.dataset
-        self._decisions = event.decisions
+        self._decisions, self._classes = event.decisions, event.classes
         codes = np.zeros(0 if dataset is None else len(dataset), np.uint8)
         items = np.fromiter(event.decisions, np.int64, len(event.decisions))
         found = (CODES[decision.action] for decision in event.decisions.values())

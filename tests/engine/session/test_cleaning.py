@@ -10,13 +10,14 @@ from explorer.core.events import RunFinished
 from explorer.core.label_decisions import Decision
 from explorer.core.recipe import Part
 from explorer.engine.cleaning import find_in_run
-from explorer.engine.events import Notice
+from explorer.engine.events import DatasetOpened, Notice
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
 from explorer.engine.session.evaluate import ProtocolResult
 from explorer.runs.folder import RunFolder
 from explorer.runs.label_file import LABELS_NAME, read_decisions
 from tests.engine.conftest import SHORT, Desk
+from tests.helpers.data import picture_folder
 
 
 def test_decisions_are_kept_with_the_run_undone_and_carried_on(trained: Desk) -> None:
@@ -25,7 +26,8 @@ def test_decisions_are_kept_with_the_run_undone_and_carried_on(trained: Desk) ->
     assert dataset is not None
     assert folder is not None
     session.cleaning.look()
-    assert heard.until(DecisionsChanged) == DecisionsChanged(session.run, {}, False)
+    classes = len(dataset.class_names)
+    assert heard.until(DecisionsChanged) == DecisionsChanged(session.run, {}, False, classes)
     left, given = Decision("exclude"), Decision("relabel", 3)
     steps: tuple[tuple[Callable[[], int], dict[int, Decision]], ...] = (
         (lambda: session.cleaning.decide([4, 5], "exclude"), {4: left, 5: left}),
@@ -125,3 +127,22 @@ def test_a_change_is_taken_back_by_its_number_and_what_was_decided_is_forgotten(
     assert "changed again since" in heard.until(Notice, after=place).text
     assert told(cleaning.undo) == dict.fromkeys(range(3), left)
     assert told(cleaning.undo) == {}
+
+
+def test_a_class_of_what_was_added_beside_the_run_is_refused(trained: Desk, tmp_path: Path) -> None:
+    session, heard = trained
+    place = heard.now()
+    session.open(str(picture_folder(tmp_path / "more", {"another": 3})), role="test")
+    heard.until(DatasetOpened, after=place)
+    dataset, folder = session.dataset, session.run_folder
+    assert dataset is not None
+    assert folder is not None
+    place = heard.now()
+    session.cleaning.decide([4], "relabel", dataset.class_names.index("another"))
+    told = heard.until(Notice, after=place)
+    assert "another is a class of what was added beside the run, and none of the run: nothing was" in told.text
+    assert not (folder / LABELS_NAME).exists()
+    place = heard.now()
+    session.cleaning.look()
+    classes = heard.until(DecisionsChanged, after=place).classes
+    assert classes == len(dataset.class_names) - 1

@@ -227,6 +227,7 @@ def test_data_that_were_added_are_said_to_be_why_the_result_is_gone(
 ) -> None:
     assert held.dataset is not None
     added = DatasetOpened(held.dataset, held.split, "test")
+    desk.bridge.of(RunShown).emit(RunShown(1, "r1"))  # before that, as the session tells it
     desk.bridge.of(DatasetOpened).emit(added)
     assert panel._empty.text() == panel.empty_text, "there was none"
     desk.bridge.of(MinerBench).emit(BENCH)

@@ -59,6 +59,14 @@ def test_the_selection_is_excluded_relabelled_and_brought_back(panel: SelectionP
     assert acts[-1].words == "2 items are as they came"
 
 
+def test_items_can_be_of_the_classes_of_the_run_alone(panel: SelectionPanel, qtbot: QtBot) -> None:
+    panel.desk.bridge.of(DecisionsChanged).emit(DecisionsChanged("r1", {}, False, classes=3))
+    panel.desk.commands["selection.relabel"].trigger()
+    qtbot.waitUntil(panel.bar.chooser.isVisible)
+    assert panel.bar.chooser.list.classes.rowCount() == 3
+    panel.bar.chooser.close()
+
+
 def test_the_class_is_chosen_from_a_list_that_can_be_searched(panel: SelectionPanel, held: Held, qtbot: QtBot) -> None:
     panel.desk.commands["selection.relabel"].trigger()
     chooser = panel.bar.chooser
