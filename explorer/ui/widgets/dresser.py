@@ -97,9 +97,11 @@ class Dresser(QObject):
         What was to be painted when it stopped stays noted in Qt as if it were asked for, so that nothing is any more
         until it gets another size (findings): it is asked here.
         """
-        if not self._window.updatesEnabled():
-            self._window.setUpdatesEnabled(True)
-            QCoreApplication.postEvent(self._window, QEvent(QEvent.Type.UpdateRequest))
+        floating = [dock for dock in self._window.findChildren(QDockWidget) if dock.isWindow()]
+        for window in (self._window, *floating):  # one that floats since was held as a part of this one
+            if not window.updatesEnabled():
+                window.setUpdatesEnabled(True)
+                QCoreApplication.postEvent(window, QEvent(QEvent.Type.UpdateRequest))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Dress what is added to the window."""

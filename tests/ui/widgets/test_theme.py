@@ -151,6 +151,24 @@ def test_a_window_that_had_something_to_paint_is_painted_on_once_it_is_dressed(
     assert all(held)
 
 
+def test_a_dock_that_floats_while_its_window_is_dressed_is_painted_as_well(qtbot: QtBot) -> None:
+    window, dock = QMainWindow(), QDockWidget()
+    painted: list[bool] = []
+    inside = QWidget()
+    inside.paintEvent = lambda _event: painted.append(dock.isFloating())  # type: ignore[method-assign]
+    dock.setWidget(inside)
+    window.setCentralWidget(QWidget())
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    dresser.Dresser(window).dress("dark", "QLabel { }")
+    assert not window.updatesEnabled()
+    dock.setFloating(True)
+    qtbot.waitUntil(lambda: window.updatesEnabled() and dock.updatesEnabled())
+    qtbot.waitUntil(lambda: True in painted)
+
+
 def test_of_changes_that_come_faster_than_a_window_is_dressed_the_last_one_is(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
