@@ -10,10 +10,14 @@ from explorer.core.errors import UserError, printable
 from explorer.engine.events import Role
 from explorer.engine.run.run_files import check_same_data
 from explorer.runs.folder import RunFolder
-from explorer.runs.places import write_moves
+from explorer.runs.places import read_places, write_moves
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
+
+
+LOOKED_AT = 8
+"""Items whose files are looked for where they lay."""
 
 
 def check_and_remember(folder: RunFolder, dataset: Dataset, sources: Sequence[tuple[str, Role]]) -> str:
@@ -33,8 +37,15 @@ def check_and_remember(folder: RunFolder, dataset: Dataset, sources: Sequence[tu
         return ""
     places = [(before, os.path.abspath(now)) for (before, _), (now, _) in zip(known, sources, strict=True)]
     taken = {now for before, now in places if before != now}  # by others of these data
-    moved = [(before, now) for before, now in places if before != now and (_is_gone(before) or before in taken)]
+    ids = list(dataset.ids[:LOOKED_AT])
+    moved = [
+        (before, now) for before, now in places if before != now and (before in taken or _is_gone(before, now, ids))
+    ]
     moves = {before: now for before, now in moved if os.path.exists(now)}
+    try:
+        read_places(folder.path)
+    except UserError as error:  # nothing is kept until it is gone
+        return str(error)
     try:
         if moves:
             write_moves(folder.path, moves)
@@ -44,5 +55,14 @@ def check_and_remember(folder: RunFolder, dataset: Dataset, sources: Sequence[tu
     return f"{printable(folder.path.name)} looks for its data where they are now: {where}" if moves else ""
 
 
-def _is_gone(place: str) -> bool:
-    return os.path.isabs(place) and not os.path.lexists(place)
+def _is_gone(before: str, now: str, ids: Sequence[str]) -> bool:
+    """Return whether data that lie ``now`` elsewhere do so no more where they did, even if the folder is still there.
+
+    ``ids``: of some items, which in a folder are paths of files below it.
+    """
+    if not os.path.isabs(before):
+        return False
+    if not os.path.lexists(before):
+        return True
+    there, here = ([os.path.lexists(os.path.join(place, name)) for name in ids] for place in (before, now))
+    return os.path.isdir(before) and any(here) and not any(there)

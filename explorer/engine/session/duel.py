@@ -136,6 +136,9 @@ def _trained_by(state: SessionState) -> tuple[Recipe, tuple[ParameterChanged, ..
     """Return by what the run that is shown was trained up to the step that is shown, and what was changed live."""
     with state.lock:
         path, recipe, shown = state.run_path, state.recipe, state.shown
+        newest = state.in_view()[0]
+        if shown < 0 and newest is not None and not state.busy():
+            shown = newest.step  # another process may train the run on: it is compared as it is shown
     if path is None:
         return recipe, ()
     folder = RunFolder.open(path)
