@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sized
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStatusBar, QToolButton, QWidget
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from explorer.core.errors import printable
 from explorer.ui.shell.jobs_popup import JobsButton, WorkRow
@@ -39,6 +41,8 @@ def described(desk: Desk, item: int) -> str:
 
 class StatusBar(QStatusBar):
     """Left: the hovered item. Right: how many are selected, a tip, the device, the newest job, how many things work."""
+
+    _tipped: QWidget | None = None  # what the tip is of; Qt filters events by this bar while it is being made
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,8 +113,19 @@ class StatusBar(QStatusBar):
         self.tip.setText(text)
 
     def show_tip(self, text: str) -> None:
-        """Show the tip of what is under the pointer; empty: the default one."""
+        """Show the tip of what is under the pointer, until that is out of sight; empty: the default one."""
         self.tip.setText(text or self._tip)
+        before, self._tipped = self._tipped, QApplication.widgetAt(QCursor.pos()) if text else None
+        if before is not None and shiboken6.isValid(before):
+            before.removeEventFilter(self)
+        if self._tipped is not None:
+            self._tipped.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the tip go with what it is of: where another panel comes forward no pointer leaves it."""
+        if watched is self._tipped and event.type() == QEvent.Type.Hide:
+            self.show_tip("")
+        return super().eventFilter(watched, event)
 
     def show_device(self, text: str) -> None:
         """Say which device is used."""
