@@ -66,7 +66,8 @@ explorer.ui.shell.example_cards explorer.ui.shell.fault_reports explorer.ui.shel
 explorer.ui.shell.garbage explorer.ui.shell.header explorer.ui.shell.import_hook explorer.ui.shell.jobs_popup
 explorer.ui.shell.loading
 explorer.ui.shell.main_window explorer.ui.shell.newest_runs explorer.ui.shell.recent_places
-explorer.ui.shell.start_page explorer.ui.shell.status_bar explorer.ui.widgets explorer.ui.widgets.dresser
+explorer.ui.shell.start_page explorer.ui.shell.status_bar explorer.ui.shell.type_room
+explorer.ui.widgets explorer.ui.widgets.dresser
 explorer.ui.widgets.icons explorer.ui.widgets.language explorer.ui.widgets.local_paths explorer.ui.widgets.next_turn
 explorer.ui.widgets.return_key
 explorer.ui.widgets.settings_folder explorer.ui.widgets.text explorer.ui.widgets.text_size explorer.ui.widgets.theme
