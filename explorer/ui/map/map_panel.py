@@ -278,7 +278,7 @@ class MapPanel(Panel):
         self.layouts.arrange()
         left = self.tools.width() + EDGE
         foot = max(self.triplets.room, self.axes.room, scaled(HINT_ROOM))  # a tool that is chosen moves no point
-        insets = (left, below, self.legend.width() + EDGE, foot + self._part_room())
+        insets = (left, below + self.axes.room_above, self.legend.width() + EDGE, foot + self._part_room())
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
             self._canvas.navigator.insets = insets
             self._canvas.navigator.resize(self._canvas.width(), self._canvas.height())

@@ -371,6 +371,9 @@ def test_the_words_about_a_tool_lie_beside_the_titles_of_directions_and_it_is_sa
         held.projection = Part(name="directions", params=params)
         panel.desk.bridge.of(Projection).emit(frame(XY, method="directions"))
         assert panel.words.text == told
+        rest(qtbot, panel)
+        lowest = panel.words.geometry().bottom() if told else 0
+        assert (panel.canvas.places(np.arange(COUNT))[:, 1] > lowest).all()
     panel.canvas.input.set_tool("lasso")
     rest(qtbot, panel)
     panel.canvas.grab()

@@ -22,6 +22,8 @@ LINE, MOST_LINES = 18, 2
 """How high a line of a title is, and how many it may have."""
 ROOM = 100
 """The height in pixels of both arrows and their titles, of one line in the usual size."""
+WORDS_ROOM = 34
+"""The height in pixels of the words about directions with the room around them, in the usual size."""
 MOST_ROOM = 0.3
 """The share of the height of the map that is kept free for them at most."""
 LONGEST, SHORTEST = 0.45, 90
@@ -122,8 +124,8 @@ class MapAxes(QObject):
         desk.bridge.of(DatasetOpened).connect(self._on_opened)
 
     def _on_opened(self, _opened: DatasetOpened) -> None:
-        self._show(False)
         self._tell(False)
+        self._show(False)
 
     def _on_projection(self, frame: Projection) -> None:
         chosen = self._desk.session.analysis.projection
@@ -131,8 +133,8 @@ class MapAxes(QObject):
         titles = axis_titles(chosen.params, self._desk.data.dataset) if on else ("", "")
         if on != self.shown or titles != self.layer.titles:
             self.layer.titles = titles
-            self._show(on)
             self._tell(on and not any(chosen.params.get(name) for name, _ in ENDS))
+            self._show(on)
 
     def _tell(self, on: bool) -> None:
         if on != self._told:
@@ -143,6 +145,11 @@ class MapAxes(QObject):
     def room(self) -> int:
         """How many pixels at the lower edge no point shall lie in: as high as the titles, of a low map a share."""
         return min(self.layer.height, round(MOST_ROOM * self._canvas.height())) if self.shown else 0
+
+    @property
+    def room_above(self) -> int:
+        """How many pixels below the choices no point shall lie in, where it is said how directions are chosen."""
+        return scaled(WORDS_ROOM) if self._told else 0
 
     def keep_clear(self, *boxes: QRect) -> None:
         """Write the titles between those of the boxes, in pixels of the map, that reach down to where they are."""
