@@ -87,6 +87,7 @@ class CanvasInput(QObject):
         self._pointer: QPointF | None = None
         self._pressed: QPointF | None = None
         self._panning = self._dragged = False
+        self._key_down = False  # Shift, Ctrl or Alt, when they were asked for last
         self._look_again = QTimer(self, interval=KEYS_EVERY_MS, singleShot=True)
         self._look_again.timeout.connect(canvas.repaint_map)
         canvas.drawn.connect(self._hover_again)
@@ -172,8 +173,9 @@ class CanvasInput(QObject):
         Its release goes to whoever has the focus by then, to a shortcut or to another program.
         """
         held = QGuiApplication.keyboardModifiers()
-        if held != Qt.KeyboardModifier.NoModifier:
+        if held != Qt.KeyboardModifier.NoModifier or self._key_down:
             held = QGuiApplication.queryKeyboardModifiers()  # the others are those of the last event that came here
+        self._key_down = held != Qt.KeyboardModifier.NoModifier
         if held != Qt.KeyboardModifier.NoModifier:
             self._look_again.start()
         return held
@@ -335,6 +337,7 @@ class CanvasInput(QObject):
             self.set_tool(TOOL_KEYS[key])
         elif not (self._draw_on(key, event.modifiers()) or self._do(key, event.modifiers())):
             if key in (Qt.Key.Key_Shift, Qt.Key.Key_Alt):
+                self._key_down = True  # under X the event itself says what was down before it
                 self._canvas.repaint_map()
             return False
         return True
