@@ -18,6 +18,7 @@ import numpy as np
 
 from explorer.core.errors import UserError, printable, unreadable
 from explorer.core.pair_lists import SAME, SEVERAL, ItemFinder, records, wrong
+from explorer.core.part_titles import part_title
 from explorer.core.plain_files import read_plain
 from explorer.core.types import UNLABELLED, BoolArray, IntArray, frozen
 from explorer.core.words import several
@@ -109,20 +110,20 @@ def against_given(loss: str, kind: str) -> str:
     """Return why a loss cannot be trained on given pairs or triplets, in words, with those that can."""
     others = {
         "pairs": "contrastive, margin or logistic",
-        "triplets": "triplet, t_ste, margin, contrastive or logistic",
+        "triplets": "triplet, t-STE (t_ste), margin, contrastive or logistic",
     }[kind]
-    return f"The loss {loss} learns from classes, and {kind} are given: choose the loss {others}"
+    return f"The loss {part_title('loss', loss)} learns from classes, and {kind} are given: choose the loss {others}"
 
 
 def against_fitted(fitter: str, kind: str) -> str:
     """Return why a fitter cannot be fitted to given pairs or triplets, in words, with what can."""
     if kind == "pairs":
         return (
-            f"The fitter {fitter} learns from classes, and pairs are given: "
+            f"The fitter {part_title('fitter', fitter)} learns from classes, and pairs are given: "
             "choose the fitter itml or mmc, or train by the loss contrastive instead (fitter=none)"
         )
     instead = "train by the loss triplet instead (fitter=none)"
-    return f"The fitter {fitter} learns from classes, and {kind} are given: {instead}"
+    return f"The fitter {part_title('fitter', fitter)} learns from classes, and {kind} are given: {instead}"
 
 
 def read_given(path: Path, kind: GivenKind | None, ids: Sequence[str]) -> GivenTuples:

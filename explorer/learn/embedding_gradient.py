@@ -11,6 +11,7 @@ from torch import Tensor
 
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint
+from explorer.core.part_titles import part_title
 from explorer.core.recipe import Recipe
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
 from explorer.learn.batch import Batch
@@ -66,7 +67,8 @@ class EmbeddingGradient:
         loss = blank_loss(recipe, self.distance, classes=len(classes) * factor, dimension=pool.shape[1])
         if not loss.pairwise and self.distance.state_dict():
             raise UserError(
-                f"Forces of the loss {recipe.loss.name} are felt before the metric, and stored is what comes after it"
+                f"Forces of the loss {part_title('loss', recipe.loss.name)} are felt before the metric, and stored is "
+                "what comes after it"
             )
         self.loss: Loss = _learned(loss, "loss", weights)
         bench = Bench(recipe, pool, labels, columns, prepared=prepared)
@@ -151,9 +153,10 @@ def refuse(recipe: Recipe, label_sets: BoolArray | None) -> None:
     """Raise a ``UserError`` where the loss of a recipe needs more than stored embeddings."""
     if not by_steps(recipe):
         raise UserError(
-            f"The fitter {recipe.fitter.name} has no gradient for single items", remedy="Choose fitter=none to see any"
+            f"The fitter {part_title('fitter', recipe.fitter.name)} has no gradient for single items",
+            remedy="Choose fitter=none to see any",
         )
-    needs, name = needs_of(recipe), recipe.loss.name
+    needs, name = needs_of(recipe), part_title("loss", recipe.loss.name)
     if "views" in needs:
         raise UserError(f"Forces of the loss {name} need two views of a picture, and one embedding of each is stored")
     if "target" in needs:

@@ -15,6 +15,7 @@ from explorer.core.events import Checkpoint
 from explorer.core.given_tuples import GivenTuples
 from explorer.core.label_decisions import DecidedLabels
 from explorer.core.live_change import with_live_value
+from explorer.core.part_titles import part_title
 from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import Scalar, create
 from explorer.core.sides import Sides, sides_of
@@ -170,10 +171,20 @@ class Learner:
             return None
         if target is None:
             raise UserError(
-                f"The loss {self.recipe.loss.name} learns a number, and none was chosen",
+                f"The loss {self._loss_called} learns a number, and none was chosen",
                 remedy="Choose the column of the target, or a loss that learns classes",
             )
         return target
+
+    @property
+    def _loss_called(self) -> str:
+        """What the loss is called where it cannot be used."""
+        return part_title("loss", self.recipe.loss.name)
+
+    @property
+    def _encoder_called(self) -> str:
+        """What the encoder is called where it cannot be used."""
+        return part_title("encoder", self.recipe.encoder.name)
 
     @property
     def _batch_target(self) -> BatchTarget | None:
@@ -194,7 +205,7 @@ class Learner:
         sides = sides_of(columns)
         if sides is None:
             raise UserError(
-                f"The loss {self.recipe.loss.name} compares pictures with captions, and these data have one side",
+                f"The loss {self._loss_called} compares pictures with captions, and these data have one side",
                 remedy="Choose the loss InfoNCE / NT-Xent (nt_xent) or SigLIP (siglip), or open pictures with captions",
             )
         return sides
@@ -230,7 +241,7 @@ class Learner:
     def _check_sets(self, label_sets: BoolArray | None) -> None:
         if "label_sets" in self.needs and label_sets is None:
             raise UserError(
-                f"The loss {self.recipe.loss.name} compares sets of labels, and these data have one label an item",
+                f"The loss {self._loss_called} compares sets of labels, and these data have one label an item",
                 remedy="Open a table whose label column lists several, or folders in folders",
             )
 
@@ -258,7 +269,7 @@ class Learner:
     def _make_optimiser(self) -> GuardedOptimiser:
         if not self.weights:
             raise UserError(
-                f"The encoder {self.recipe.encoder.name} has no weights to train",
+                f"The encoder {self._encoder_called} has no weights to train",
                 remedy="Choose a fitter, for example fitter=lmnn or fitter=identity, or another encoder",
             )
         return GuardedOptimiser(self.recipe.optimiser, self.modules, self.device)
@@ -312,7 +323,7 @@ class Learner:
             )
         if "maps" in self.needs and not self.encoder.channels:
             raise UserError(
-                f"The loss {part.name} looks at feature maps, and the encoder {self.recipe.encoder.name} has none",
+                f"The loss {self._loss_called} looks at feature maps, and the encoder {self._encoder_called} has none",
                 remedy="Choose encoder=cnn or encoder=resnet",
             )
         for name in loss.layers:

@@ -110,7 +110,7 @@ def test_what_is_wrong_is_one_sentence(files: dict[str, Path], tmp_path: Path) -
     assert run_command("train", "sample:digits", "--out", tmp_path / "run", *both)[0] == 2
     with_classes = ["--triplets", files["triplets"], "--set", "loss=softmax", "--epochs", 1]
     status, _, err = run_command("train", "sample:digits", "--out", tmp_path / "run", *with_classes)
-    assert (status, "softmax learns from classes, and triplets are given" in err) == (2, True)
+    assert (status, "Softmax learns from classes, and triplets are given" in err) == (2, True)
 
 
 def test_python_trains_on_items_without_classes(files: dict[str, Path], tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_pairs_choose_a_loss_that_learns_from_them_and_give_it_back(start: Calla
     assert session.recipe.loss.name == "contrastive"
     assert session.why_not() == ""
     session.configure(session.recipe.with_value("loss", "triplet"))
-    assert session.why_not().startswith("The loss triplet learns from classes, and pairs are given")
+    assert session.why_not().startswith("The loss Triplet learns from classes, and pairs are given")
     session.configure(session.recipe.with_value("loss", "contrastive"))
     session.given.take(None)
     assert session.recipe.loss.name == "triplet"

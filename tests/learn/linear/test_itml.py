@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint, RunFailed, RunFinished
+from explorer.core.part_titles import part_title
 from explorer.core.types import StepMetrics
 from explorer.learn.linear.base import GivenPairs, Problem
 from explorer.learn.linear.itml import Projections
@@ -136,5 +137,5 @@ def test_a_run_learns_from_given_pairs_without_a_class_and_goes_on_exactly() -> 
 )
 def test_what_a_fitter_does_not_learn_from_is_refused(name: str, kind: str) -> None:
     (failed,) = of(RunFailed, run(on(kind, recipe(f"fitter={name}"))))  # type: ignore[arg-type]
-    assert f"The fitter {name} learns from classes, and {kind} are given" in failed.message
+    assert f"The fitter {part_title('fitter', name)} learns from classes, and {kind} are given" in failed.message
     assert ("choose the fitter itml or mmc" in failed.message) == (kind == "pairs")
