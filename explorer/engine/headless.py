@@ -143,7 +143,18 @@ class Headless:
             self._bell.clear()
 
     def _tell_of(self, changes: Sequence[Set], steps: int) -> None:
-        """Say which changes were not made, since the run has ended before their step."""
+        """Say which changes were not made, since the run has ended before their step, or was beyond it already."""
+        from explorer.runs.folder import RunFolder  # not before the first step
+
+        began = self.started.step if self.started is not None else 0
+        early = [change for change in changes if change.step <= began]
+        folder = self.session.run_folder
+        made = RunFolder.open(folder).history().changes if early and folder is not None else ()
+        known = {(change.step, change.path) for change in made}
+        for change in early:
+            if (change.step, change.path) not in known:  # else the same command was given before
+                had, key, value = several(began, "step"), change.path, change.value
+                self.teller.say(f"The run had {had} already: {key} = {value} at step {change.step:,} was not set")
         for late in changes:
             if late.step > steps:
                 had = several(steps, "step")

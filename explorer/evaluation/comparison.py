@@ -72,7 +72,7 @@ class Comparison:
         if not len(same) or not len(different):
             one, two = several(len(same), "pair"), several(len(different), "pair")
             raise UserError(
-                f"There are {one} of one class and {two} of two to compare",
+                f"{one} of one class and {two} of two classes are too few to be told apart",
                 remedy="Hold out items of several classes, with two or more each",
             )
         if self.lift.asymmetric and self.given is None:

@@ -205,3 +205,5 @@ def test_a_change_at_a_step_that_never_comes_is_told(tmp_path: Path) -> None:
                          changes=[(10**6, "loss.margin", 0.6)], tell=told.append)  # fmt: skip
     assert any(text.endswith("loss.margin = 0.6 at step 1,000,000 was not set") for text in told)
     assert not run.how_trained.changes
+    run.resume(epochs=2, changes=[(1, "loss.margin", 0.6)], tell=told.append)
+    assert any("already: loss.margin = 0.6 at step 1 was not set" in text for text in told)

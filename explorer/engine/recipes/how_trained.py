@@ -75,14 +75,21 @@ def how_trained(folder: RunFolder) -> HowTrained:
         ((record.uri, "main"), *added),
         record.modality,
         tuple(change for change in _effective(history) if not _made_smaller(change)),
-        tuple(
-            Longer(later.epochs, _threads(later)) for before, later in pairwise(began) if later.epochs != before.epochs
-        ),
+        tuple(Longer(later.epochs, _threads(later)) for later in _longer(began)),
         _threads(began[0]) if began else 0,
         tuple(_lacking(folder, history, began)),
         None if kept is None else (kept.kind, kept.of(folder.path)),
         last_epochs(began),
     )
+
+
+def _longer(began: list[RunStarted]) -> Iterator[RunStarted]:
+    """Yield the starts that trained it for more epochs than those before: a branch may have been given fewer."""
+    most = began[0].epochs if began else 0
+    for later in began[1:]:
+        if later.epochs > most:
+            most = later.epochs
+            yield later
 
 
 def _threads(start: RunStarted) -> int:
@@ -114,7 +121,10 @@ def _lacking(folder: RunFolder, history: History, began: list[RunStarted]) -> It
     for before, later in pairwise(began):
         if later.epochs != before.epochs and later.step < before.steps:
             epochs = several(later.epochs, "epoch")
-            yield f"From step {later.step + 1:,} on it was to have {epochs} in all, and this is only later"
+            if later in _longer(began):
+                yield f"From step {later.step + 1:,} on it was to have {epochs} in all, and this is only later"
+            else:
+                yield f"From step {later.step + 1:,} on it was to have {epochs} in all, and this has more epochs"
         elif later.epochs == before.epochs and _threads(later) != _threads(before):
             cores = several(later.threads, "core") if _threads(later) else "a graphics card"
             yield f"From step {later.step + 1:,} on it was trained on {cores}, and this is not: the last digits differ"

@@ -79,6 +79,7 @@ def test_one_that_was_trained_further_is_trained_further(tmp_path: Path) -> None
             [began(), ended(42, 4), began(42, epochs=20, steps=200), ended(200)],
             "From step 43 on it was to have 20 epochs",
         ),
+        ([began(), began(24, epochs=5, steps=50), ended(50)], "5 epochs in all, and this has more epochs"),
         ([began(), began(42, threads=1), ended(100)], "From step 43 on it was trained on 1 core,"),
         ([began(), changed(7, "sampler.images", 8, 4), ended(100)], "From step 7 on its batches were smaller"),
         ([began(), ItemsReady("r", 0, 10, 20), ended(100)], "still being decoded"),
@@ -90,6 +91,7 @@ def test_what_cannot_be_repeated_is_said_in_a_sentence(tmp_path: Path, entries: 
     (sentence,) = how.lacking
     assert words in sentence
     assert not how.changes
+    assert not any(later.epochs < 10 for later in how.longer), "no line trains it for fewer than it has had"
     assert how.threads == (0 if "graphics" in words and "On a" in words else 3)
 
 
