@@ -15,7 +15,15 @@ _SETTING = re.compile(
 _TO_FILL_IN = re.compile(r"(?:--set )?\bprotocol\.([a-z_]+)=…")
 """A parameter of a protocol to which a value is to be given."""
 _SWITCHED = {"true": "on", "false": "off"}
-_OPTIONS = {" (--data)": "", "sample:digits": tr("the digits sample"), "Give --data": tr("Open data"), "--set ": ""}
+_OPTIONS = {
+    " (--data)": "",
+    "sample:digits": tr("the digits sample"),
+    "Give --data": tr("Open data"),
+    "Bring its data back, or name where they are now: --data PLACE": tr(
+        "Bring its data back, or open them where they are now"
+    ),
+    "--set ": "",
+}
 """What is written on the command line, and what the window says instead."""
 
 
