@@ -127,6 +127,7 @@ class PlotLegend(QWidget):
         self._offered: set[str] = set()
         self._usual: set[str] = set()
         self._room: tuple[QWidget, int] | None = None
+        self._laying = False
         self._begun = False  # not before it is first laid out, for every entry that is made
         self.rest = QToolButton(self)
         self.rest.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -215,7 +216,9 @@ class PlotLegend(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Flow the entries anew."""
         super().resizeEvent(event)
+        before, self._laying = self._laying, True  # all around is being laid out, and will be again for another height
         self._flow()
+        self._laying = before
 
     def _most_rows(self) -> int:
         """Return for how many rows there is room."""
@@ -239,7 +242,8 @@ class PlotLegend(QWidget):
         height = (placed[-1].y() if placed else 0) + row
         if self.height() != height:
             self.setFixedHeight(height)
-            self._make_way()
+            if not self._laying:
+                self._make_way()
         self.update()
 
     def _make_way(self) -> None:

@@ -141,3 +141,21 @@ def test_what_is_below_makes_way_at_once_for_another_row(qtbot: QtBot, themes: T
         legend.set_value(name, "20.7 % · 1,845 refused")
     assert legend.height() == 40
     assert below.y() > legend.geometry().bottom()
+
+
+def test_what_is_below_makes_way_where_the_window_becomes_narrower(qtbot: QtBot, themes: ThemeManager) -> None:
+    body, below = QWidget(), QWidget()
+    qtbot.addWidget(body)
+    legend, top, rows = PlotLegend(themes, body), QHBoxLayout(), QVBoxLayout(body)
+    for name in ("same class", "different class", "threshold"):
+        legend.add(name, "accent")
+        legend.set_value(name, "9.5 % · 5,490 accepted")
+    top.addWidget(legend, 1)
+    rows.addLayout(top)
+    rows.addWidget(below, 1)
+    body.resize(900, 200)
+    with qtbot.waitExposed(body):
+        body.show()
+    one = legend.height()
+    body.resize(300, 200)
+    qtbot.waitUntil(lambda: legend.height() == 3 * one and below.y() > legend.geometry().bottom())
