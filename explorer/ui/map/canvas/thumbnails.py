@@ -33,7 +33,7 @@ are at one place: the room of a map is not that of its clouds, and a cloud in a 
 CLOSER = 2.0
 """So many times as many share a square in a closer look: who looks closely wants to see pictures."""
 
-COVERED = 0.4
+COVERED = 0.5
 """Share of the extent of the points that thumbnails cover at most while the map is seen as a whole: its structure is
 then seen between them."""
 
