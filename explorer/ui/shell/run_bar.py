@@ -296,6 +296,8 @@ class RunBar(QWidget):
             self._on_evaluation(found)
 
     def _on_dataset(self, event: DatasetOpened) -> None:
+        if event.kept_run and event.role != "main":
+            return  # data were added beside it: what it has come to stays true
         self._run, self._steps, self._evaluated, self._saved_at = "", 1, False, 0
         self._newest = self._counted = None
         for figure in (self.recall1, self.recall5, self.violated, self.speed):

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.events import RunFinished, RunPaused, RunStarted
 from explorer.core.types import PIXELS_RUN, Evaluation, Progress
+from explorer.engine.events import DatasetOpened
 from explorer.ui.session.panel import Desk
 from explorer.ui.shell.recipe_commands import WITHOUT
 from explorer.ui.shell.run_bar import LEAST_CHIP, RunBar
@@ -19,6 +20,7 @@ from explorer.ui.shell.run_bar_figure import NOTHING
 from explorer.ui.shell.step_commands import STEPPING
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text_size import USUAL, text_size
+from tests.helpers.blobs import blobs, dataset_of
 from tests.ui.panel_desk import Held
 
 
@@ -142,6 +144,17 @@ def test_where_there_is_no_figure_yet_it_says_when_it_comes(desk: Desk, bar: Run
     assert bar.recall1.value.text() == "0.500"
     assert "≈" not in bar.recall1.label.text()
     assert "next at about step 40" in bar.recall1.toolTip()
+
+
+def test_data_that_are_added_beside_a_run_take_nothing_of_it_away(desk: Desk, bar: RunBar) -> None:
+    dataset = dataset_of(blobs(20, 2)[1])
+    desk.bridge.run_event.emit(RunStarted("r1", 0, 1000, 12, "cpu", 1, 9))
+    desk.bridge.of(Progress).emit(progress(500))
+    desk.bridge.of(Evaluation).emit(Evaluation("r1", 500, "held-out", {"recall@1": 0.5}, 9, 3, unseen=False))
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset, None, "test", kept_run=True))
+    assert (bar.recall1.value.text(), bar.bar.value()) == ("0.500", 500)
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset, None, kept_run=True))  # another run, with its data
+    assert (bar.recall1.value.text(), bar.bar.value()) == (NOTHING, 0)
 
 
 def test_the_figure_before_any_training_says_by_which_distance_it_is(desk: Desk, bar: RunBar) -> None:
