@@ -56,6 +56,16 @@ class RunsRefreshed:
 
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
+class NotesNotKept:
+    """What a person said of a run could not be written to it, and why."""
+
+    path: Path
+    notes: RunNotes
+    problem: str
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
 class TrashEmptied:
     """All deleted runs were removed for good, which has freed so many bytes."""
 
@@ -119,8 +129,15 @@ class SessionRuns:
         self._jobs.start("Look at runs again", partial(self._look_again, tuple(runs)), quiet=True, group=GROUP)
 
     def note(self, run: Path, notes: RunNotes) -> None:
-        """Keep what a person says of a run with it."""
-        self._change("Keep the notes", lambda: write_notes(run, notes))
+        """Keep what a person says of a run with it; where it cannot be: ``NotesNotKept``."""
+
+        def keep() -> None:
+            try:
+                write_notes(run, notes)
+            except UserError as error:  # whoever typed it has to be told more than what is wrong with the folder
+                self._lanes.post(NotesNotKept(run, notes, str(error)))
+
+        self._change("Keep the notes", keep)
 
     def delete(self, *runs: Path) -> None:
         """Move runs into the trash of the folder of runs: ``RunDeleted`` of each."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QEvent, QMargins, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -74,6 +76,7 @@ class RunDetails(QFrame):
         self.setObjectName("card")
         self.run: RunGlance | None = None
         self._sent: RunNotes | None = None
+        self._refused: dict[Path, RunNotes] = {}
         self.name, self.tags, self.note = QLineEdit(), QLineEdit(), QPlainTextEdit()
         self.name.setMaxLength(LONGEST_NAME)
         self.tags.setPlaceholderText(tr("good, to show"))
@@ -134,7 +137,7 @@ class RunDetails(QFrame):
         self.run, self._sent = run, None
         self.setEnabled(run is not None)
         if run is None or not typing:
-            notes = run.notes if run is not None else RunNotes()
+            notes = self._refused.get(run.path, run.notes) if run is not None else RunNotes()
             with QSignalBlocker(self.name), QSignalBlocker(self.tags), QSignalBlocker(self.note):
                 self.name.setText(printable(notes.name))
                 self.tags.setText(printable(names_out(notes.tags, " ")))
@@ -162,9 +165,18 @@ class RunDetails(QFrame):
         if run is None:
             return
         notes = self._typed()
+        if notes == run.notes:
+            self._refused.pop(run.path, None)
         if notes is not None and notes != (self._sent or run.notes):
             self._sent = notes
+            self._refused.pop(run.path, None)
             self.noted.emit(run, notes)
+
+    def put_back(self, path: Path, notes: RunNotes) -> None:
+        """Have what could not be kept of a run in its fields when it is shown again: leaving them tries once more."""
+        self._refused[path] = notes
+        if self.run is not None and self.run.path == path:
+            self.show_run(self.run)
 
     def _typed(self) -> RunNotes | None:
         assert self.run is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Evaluation
@@ -17,6 +17,7 @@ from explorer.engine.events import UNDER_WAY, CatalogueReady, DatasetFailed, Dat
 from explorer.engine.run_rows import RunRow
 from explorer.engine.saved_runs import DeletedRun, RunGlance, RunsFound
 from explorer.engine.session.saved_runs import (
+    NotesNotKept,
     RunBroughtBack,
     RunCurvesRead,
     RunDeleted,
@@ -29,6 +30,7 @@ from explorer.ui.shell.saved_runs import headed
 from explorer.ui.shell.toasts import TRAIN_NOW
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.save_dialog import ask_where
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import counted
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ class WindowRuns(QObject):
         bridge.of(RunCurvesRead).connect(self._on_curves)
         bridge.of(RunsRefreshed).connect(self._on_refreshed)
         bridge.of(SeveralCompared).connect(self._on_several)
+        bridge.of(NotesNotKept).connect(self._on_not_kept)
         bridge.of(RunDeleted).connect(self._on_deleted)
         bridge.of(RunBroughtBack).connect(self._on_brought_back)
         bridge.of(TrashEmptied).connect(self._on_emptied)
@@ -318,6 +321,19 @@ class WindowRuns(QObject):
     def _note(self, run: RunGlance, notes: RunNotes) -> None:
         if self._session is not None:
             self._session.runs.note(run.path, notes)
+
+    def _on_not_kept(self, event: NotesNotKept) -> None:
+        """Say so; what was typed stays in its fields, and of a run that is gone it can be copied."""
+        if self.page is not None:
+            self.page.details.put_back(event.path, event.notes)
+        typed = "\n".join(filter(None, (event.notes.name, ", ".join(event.notes.tags), event.notes.note)))
+        words = tr(
+            "What you wrote about {run} is not kept: {why}",
+            run=printable(event.path.name),
+            why=in_window(printable(event.problem)),
+        )
+        copy = (tr("Copy what I wrote"), lambda: QGuiApplication.clipboard().setText(typed))
+        self._window.toasts.show(words, "error", offer=copy if typed else None)
 
     def _delete(self, runs: Sequence[RunGlance]) -> None:
         shown = [run for run in runs if run.path in self._window.beside.shown_runs()]

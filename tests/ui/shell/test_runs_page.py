@@ -60,6 +60,26 @@ def test_what_is_typed_is_kept_once_it_is_left(qtbot: QtBot, page: RunsPage, tmp
         details.keep()
 
 
+def test_what_could_not_be_kept_is_in_its_fields_when_its_run_is_shown_again(
+    qtbot: QtBot, page: RunsPage, tmp_path: Path
+) -> None:
+    found = table_of(tmp_path, 2)
+    page.show_table(found)
+    details, run = page.details, glance_again(found.table.rows[0])
+    typed = RunNotes(note="why")
+    page.view.selectRow(1)
+    details.put_back(run.path, typed)
+    assert details.note.toPlainText() == ""
+    with qtbot.assertNotEmitted(page.noted):
+        page.view.selectRow(0)
+    assert details.note.toPlainText() == "why"
+    with qtbot.waitSignal(page.noted) as noted:
+        page.view.selectRow(1)
+    assert noted.args == [run, typed]
+    page.view.selectRow(0)
+    assert details.note.toPlainText() == ""  # it is kept by now, unless that is refused again
+
+
 def test_a_note_is_kept_once_where_the_run_is_deleted_next(qtbot: QtBot, page: RunsPage, tmp_path: Path) -> None:
     found = table_of(tmp_path, 2)
     page.show_table(found)

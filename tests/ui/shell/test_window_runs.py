@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -47,6 +47,15 @@ def test_the_page_comes_and_goes_on_the_start_page(
     assert window.centre.currentWidget() is window.start_page
     window.start_page.all_button.click()
     assert window.centre.currentWidget() is page
+    page.details.note.setPlainText("worth a look")
+    run.rename(tmp_path / "elsewhere")  # by somebody else
+    page.details.keep()
+    qtbot.waitUntil(lambda: not page.view.runs.runs and bool(window.toasts.shown), timeout=LONG)
+    told = window.toasts.shown[-1]
+    assert told.text.startswith("What you wrote about first is not kept: ")
+    assert told.text.count("is gone") == 1
+    told.offer.click()
+    assert QGuiApplication.clipboard().text() == "worth a look"
 
 
 def test_notes_are_kept_and_a_deleted_run_comes_back_also_after_a_restart(
