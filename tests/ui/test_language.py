@@ -147,7 +147,9 @@ def test_sentences_from_below_are_recognised_with_their_values() -> None:
         "said('a folder of 100 pictures without class folders'), said('a folder of 1 picture without class folders'),"
         "said('a folder with at least 2,000 class folders'),"
         "said('12 texts beside the pictures left out: data.modality=text takes these instead'),"
-        "said('Open data: a.zip: Decoding 500 of 3,246 pictures; what is there can be trained on')]))"
+        "said('Open data: a.zip: Decoding 500 of 3,246 pictures; what is there can be trained on'),"
+        "said('None of the pictures has a class, and the loss Triplet needs classes: open a table'),"
+        "said('The fitter LDA learns a number, and none is chosen: name its column as the target')]))"
     )
     own = os.environ | {"EMBEDDING_EXPLORER_LANGUAGE": "de", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], env=own, capture_output=True, text=True, check=True)
@@ -171,6 +173,8 @@ def test_sentences_from_below_are_recognised_with_their_values() -> None:
         "ein Ordner mit mindestens 2.000 Klassenordnern",
         "12 Texte neben den Bildern weggelassen: data.modality=text nimmt stattdessen diese",
         "Daten öffnen: a.zip: 3.246 Bilder werden dekodiert, 500 sind fertig; damit kann trainiert werden",
+        "Bilder ohne Klassen, und der Verlust Triplett braucht Klassen: open a table",
+        "Der Fitter LDA lernt eine Zahl, und keine ist gewählt: ihre Spalte als Ziel nennen",
     ]
 
 

@@ -227,15 +227,17 @@ def _against_labels(opened: Opened, recipe: Recipe, needs: frozenset[str], unlab
     from explorer.data.labels.labelling import has_label_sets
 
     kind = "loss" if recipe.fitter.name == "none" else "fitter"
-    part = f"the {kind} {part_title(kind, recipe.part(kind).name)}"
+    title = part_title(kind, recipe.part(kind).name)
+    part = f"the loss {title}" if kind == "loss" else f"the fitter {title}"  # whole phrases: both are translated
+    begun = f"The loss {title}" if kind == "loss" else f"The fitter {title}"
     if "labels" in needs and unlabelled:
         modality = opened.dataset.modality
         return f"None of the {modality.plural} has a class, and {part} needs classes: {modality.when_unlabelled}"
     if "target" in needs and opened.dataset.target is None:
-        return f"{part[:1].upper()}{part[1:]} learns a number, and none is chosen: name its column as the target"
+        return f"{begun} learns a number, and none is chosen: name its column as the target"
     if "label_sets" in needs and not has_label_sets(opened.dataset):
         remedy = "open a table whose label column lists several (data.label_separator), or folders in folders"
-        return f"{part[:1].upper()}{part[1:]} compares sets of labels, and these data have one label an item: {remedy}"
+        return f"{begun} compares sets of labels, and these data have one label an item: {remedy}"
     return ""
 
 

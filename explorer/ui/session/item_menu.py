@@ -83,7 +83,7 @@ class ClassActions:
         found = dataset is not None and 0 <= label < len(dataset.class_names)
         name = printable(dataset.class_names[label]) if dataset is not None and found else tr("unlabelled")
         return Together(
-            name, "class", label in self._desk.state.hidden_classes, self.alone(label),
+            name, tr("class"), label in self._desk.state.hidden_classes, self.alone(label),
             lambda mode: self.select(label, mode), lambda: self.toggle(label), lambda: self.isolate(label),
         )  # fmt: skip
 
