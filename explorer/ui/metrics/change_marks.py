@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QFontMetrics, QPen
@@ -23,8 +26,8 @@ ROWS, ROW_PIXELS, LABEL_PIXELS, GAP = 3, 16, 10, 6
 MARGIN, CLEAR = 1, 2
 """Pixels around the letters of a label, and between a label and a level that it keeps clear of."""
 
-BEHIND = -2
-"""Labels stand on a ground of their own: before the curves they would hide a part of one."""
+BELOW = -1
+"""Below the scales of all curves: labels stand on a ground of their own, which before one would hide a part of it."""
 
 
 def label_of(change: ParameterChanged) -> str:
@@ -37,17 +40,22 @@ def label_of(change: ParameterChanged) -> str:
 class ChangeMarks:
     """The marks of one plot: a line and a label for each change, as many as can be told apart at the present zoom.
 
-    ``level``: a line across the plot that labels keep clear of.
+    ``level``: a line across the plot that labels keep clear of; ``lines``: those that they stand above or below where a
+    row has room there.
     """
 
-    def __init__(self, plot: Plot, level: pg.InfiniteLine) -> None:
-        self._plot, self._level = plot, level
+    def __init__(self, plot: Plot, level: pg.InfiniteLine, lines: Collection[pg.PlotDataItem] = ()) -> None:
+        self._plot, self._level, self._curves = plot, level, lines
+        self._box = plot.add_scale(axis=False)
+        self._box.setZValue(self._box.zValue() + BELOW)
         self._changes: list[ParameterChanged] = []
         self._lines: list[pg.InfiniteLine] = []
         self._rows: list[int] = []  # of the lines that are seen, -1 where a label has no room
         plot.getViewBox().sigXRangeChanged.connect(lambda *_range: self._lay_out())
         plot.getViewBox().sigYRangeChanged.connect(lambda *_range: self._lay_out())
         plot.getViewBox().sigResized.connect(lambda _box: self._lay_out())
+        for box in {line.getViewBox() for line in lines} - {plot.getViewBox()}:
+            box.sigYRangeChanged.connect(lambda *_range: self._lay_out())
         level.sigPositionChanged.connect(lambda _line: self._lay_out())
         level.visibleChanged.connect(self._lay_out)
 
@@ -111,6 +119,27 @@ class ChangeMarks:
             at += high
         return found
 
+    def _crossed(self, begins: float, width: float, bottom: float) -> bool:
+        """Return whether a curve passes the middle of where a label of such a width would stand, in pixels of the plot.
+
+        At its line a curve often jumps: that much of an end may be passed.
+        """
+        box = self._plot.getViewBox()
+        low, high = box.viewRange()[0]
+        ends = low + np.array([begins + GAP, begins + width - GAP]) / max(box.width(), 1.0) * (high - low)
+        for curve in self._curves:
+            x, y = curve.getData()
+            if not curve.isVisible() or x is None or len(x) == 0 or ends[1] < x[0] or ends[0] > x[-1]:
+                continue
+            between = y[np.searchsorted(x, ends[0]) : np.searchsorted(x, ends[1])]
+            passed = np.concatenate([np.interp(ends, x, y), between])
+            passed = passed[np.isfinite(passed)]
+            least, top = curve.getViewBox().viewRange()[1]
+            at = (passed - least) / max(top - least, 1e-9) * box.height()
+            if len(at) and at.max() > bottom and at.min() < bottom + scaled(ROW_PIXELS):
+                return True
+        return False
+
     def _places(self, changes: list[ParameterChanged]) -> list[tuple[float, float, bool]]:
         """Return where the label of each change begins, its width, and whether it stands at the left of its line.
 
@@ -130,8 +159,7 @@ class ChangeMarks:
         changes, bottoms = self._apart(), self.bottoms()
         while len(self._lines) < len(changes):
             line = pg.InfiniteLine(angle=90, label="", labelOpts={"movable": False, "anchors": [(0, 1), (0, 1)]})
-            line.setZValue(BEHIND)
-            self._plot.addItem(line, ignoreBounds=True)
+            self._box.addItem(line, ignoreBounds=True)
             line.label.textItem.document().setDocumentMargin(MARGIN)
             self._lines.append(line)
             self.restyle()
@@ -140,7 +168,9 @@ class ChangeMarks:
         box = self._plot.getViewBox()
         for line, change, (begins, width, left) in zip(self._lines, changes, self._places(changes), strict=False):
             text = label_of(change)
-            row = next((row for row, end in enumerate(ends) if begins >= end), -1)
+            free = [row for row, end in enumerate(ends) if begins >= end]
+            clear = (row for row in free if not self._crossed(begins, width, bottoms[row]))
+            row = next(clear, free[0] if free else -1)
             if row >= 0:
                 ends[row] = begins + width
             self._rows.append(row)

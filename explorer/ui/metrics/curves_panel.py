@@ -158,7 +158,7 @@ class CurvesPanel(Panel):
         self._baseline = pg.InfiniteLine(angle=0, movable=False)
         self._baseline.setVisible(False)
         self.plot.addItem(self._baseline)
-        self.marks = ChangeMarks(self.plot, self._baseline)
+        self.marks = ChangeMarks(self.plot, self._baseline, [line.curve for line in self._lines.values()])
         body = QVBoxLayout(self.body)
         body.setContentsMargins(12, 8, 8, 4)
         body.setSpacing(4)

@@ -189,6 +189,7 @@ class Plot(pg.PlotWidget):
         box.setXLink(self.plotItem)
         self.plotItem.vb.sigResized.connect(self._follow)
         self._scales.append(box)
+        self._follow()
         return box
 
     def add_outer_axis(self, box: pg.ViewBox, title: str) -> None:

@@ -287,7 +287,9 @@ def test_an_opened_run_brings_its_curves_back(qtbot: QtBot, show: Show, desk: De
     desk.bridge.of(Evaluation).emit(found(0.2, run=PIXELS_RUN))  # comes last, and has a place as well
     qtbot.waitUntil(lambda: panel.plot.getViewBox().viewRange()[1][0] < 0.2)
     (line,) = panel.marks._lines
-    assert line.zValue() < panel._lines["recall@1"].curve.zValue()  # its label hides no part of a curve
+    ground = line.getViewBox()
+    for name in ("recall@1", "loss", "active"):  # its label hides no part of a curve
+        assert ground.zValue() < panel._lines[name].curve.getViewBox().zValue(), name
 
 
 def veiled(plot: Plot, step: float) -> str:
@@ -431,7 +433,7 @@ def test_one_drag_of_a_margin_has_one_label_and_labels_do_not_overlap(qtbot: QtB
     desk.bridge.of(ParameterChanged).emit(ParameterChanged("r1", 950, "loss.margin", 0.8, 0.5))
     shown = panel.marks.shown()
     assert [(text, step) for text, _, step in shown] == [("margin 0.8", 518), ("semi-hard", 520), ("margin 0.5", 950)]
-    assert [row for _, row, _ in shown][:2] == [0, 1]  # they stand above each other
+    assert [row for _, row, _ in shown][:2] == [1, 2]  # above the loss, and above each other
     apart(panel)
     desk.bridge.run_event.emit(STARTED)
     assert panel.marks.shown() == []
