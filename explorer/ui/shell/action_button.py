@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QPushButton
 
 from explorer.ui.session.panel import Desk
@@ -33,6 +33,10 @@ class ActionButton(QPushButton):
         action.changed.connect(self._follow)
         desk.themes.changed.connect(self._follow)
         self._follow()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Take the second press of a double click for none: by then the button may say another thing, such as Pause."""
+        event.accept()
 
     def set_icon_name(self, name: str) -> None:
         """Show another icon."""

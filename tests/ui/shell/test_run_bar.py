@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -14,6 +16,7 @@ from explorer.core.events import RunFinished, RunPaused, RunStarted
 from explorer.core.types import PIXELS_RUN, Evaluation, Progress
 from explorer.engine.events import DatasetOpened
 from explorer.ui.session.panel import Desk
+from explorer.ui.shell.action_button import ActionButton
 from explorer.ui.shell.recipe_commands import WITHOUT
 from explorer.ui.shell.run_bar import LEAST_CHIP, RunBar
 from explorer.ui.shell.run_bar_figure import NOTHING
@@ -45,6 +48,20 @@ def bar(qtbot: QtBot, desk: Desk) -> RunBar:
     made = RunBar(desk)
     qtbot.addWidget(made)
     return made
+
+
+def test_the_second_press_of_a_double_click_is_none(qtbot: QtBot, desk: Desk) -> None:
+    button, pressed = ActionButton(desk.commands["run.train"], desk, "play"), list[bool]()
+    qtbot.addWidget(button)
+    button.show()
+    button.clicked.connect(lambda on=False: pressed.append(on))
+    left = Qt.MouseButton.LeftButton
+    QTest.mouseClick(button, left)
+    QTest.mouseDClick(button, left)  # as it comes: in the place of a second press
+    QTest.mouseRelease(button, left)
+    assert len(pressed) == 1
+    QTest.mouseClick(button, left)
+    assert len(pressed) == 2
 
 
 def progress(step: int, last_pass: tuple[int, int] | None = None) -> Progress:
