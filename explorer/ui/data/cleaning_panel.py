@@ -47,6 +47,7 @@ NOTHING: dict[View, str] = {
 LOW, SMALL = 600, 400
 """Below how many pixels of height words are a line, and the picture is small: the list needs the room."""
 OUTDATED = tr("Data were added since: this was found in those of before. Press Find to look again.")
+CUT_OFF = tr("Data were added while it was searched: what was found is of those before. Press Find to begin again.")
 DOUBTFUL = 0.1
 """Where a larger share of the labels than this is called wrong, rather the embeddings are."""
 
@@ -96,6 +97,11 @@ class CleaningPanel(Panel):
         self._returning = False  # to the row whose decision is taken back
         self._filling = False  # the list, by which its first row is framed
         self._run, self._outdated = "", False  # of what was found; whether data were added since
+        self._sought, self._stopped, self._cut_off = (
+            "",
+            0,
+            False,
+        )  # of what is sought; whether data were added meanwhile
         self._build()
         self._place()
         desk.bridge.of(CleaningFound).connect(self.show_found)
@@ -186,7 +192,8 @@ class CleaningPanel(Panel):
     def begin(self) -> None:
         """Come to the front and look for wrong labels, copies and leaks."""
         self.come_forward()
-        if self.desk.session.run_folder is not None:
+        if self.desk.session.run_folder is not None and not self._job:
+            self._sought, self._cut_off = self.desk.session.run, False
             self.words.setText(tr("searching…"))
             self.nothing.setText("")
             self.find_button.setEnabled(False)
@@ -270,11 +277,17 @@ class CleaningPanel(Panel):
 
     def _on_data(self, opened: DatasetOpened) -> None:
         """Begin anew; where data were added to those that were looked through, the list stays and says so."""
+        job, self._stopped = self._job or self._stopped, 0
+        self._cut_off = opened.role != "main" and (self._cut_off or bool(job))
+        if job:
+            self.desk.session.cancel(job)  # nobody would be told what it finds
         self._outdated = opened.role != "main" and self._found is not None
         self._begin(keep=self._outdated)
 
     def _on_run_shown(self, shown: RunShown) -> None:
         """Begin anew for another run; the same one is shown again where data were added."""
+        same = shown.run == self._sought
+        self._stopped, self._cut_off = self._job if same else 0, same and self._cut_off
         self._begin(keep=self._found is not None and shown.run == self._run)
 
     def _begin(self, *, keep: bool = False) -> None:
@@ -295,7 +308,7 @@ class CleaningPanel(Panel):
 
     def show_found(self, event: CleaningFound) -> None:
         """Show what was found."""
-        self._found, self._run, self._outdated = event.found, event.run, False
+        self._found, self._run, self._outdated, self._cut_off = event.found, event.run, False, False
         self.find_button.setEnabled(True)
         self.show_body(True)
         self.set_status(tr("step {step}{about}", step=count(event.found.step), about="" if event.found.exact else " ≈"))
@@ -361,6 +374,8 @@ class CleaningPanel(Panel):
 
     def _nothing(self, view: View) -> str:
         """Return why there is nothing in a view."""
+        if self._found is None and self._cut_off:
+            return CUT_OFF
         if self._found is None:
             return tr("Press Find to look for wrong labels, copies and leaks.")
         return in_window(printable(self._found.problem)) if view == "labels" and self._found.problem else NOTHING[view]

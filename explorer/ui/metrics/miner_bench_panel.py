@@ -127,8 +127,10 @@ class MinerBenchPanel(Panel):
             self.desk.commands["miners.bench"].setEnabled(able)
 
     def _on_data(self, opened: DatasetOpened) -> None:
-        """Show nothing; where data were added to those of which a batch was compared, say why that is gone."""
-        had = self._bench is not None or self._forgotten
+        """Show nothing; where data were added to those of which a batch was or is compared, say why that is gone."""
+        had = self._bench is not None or self._forgotten or bool(self._job)
+        if self._job:
+            self.desk.session.cancel(self._job)  # nobody would be told what it finds
         self._outdated, self._forgotten = opened.role != "main" and (self._outdated or had), False
         self.set_empty_text(OUTDATED if self._outdated else self.empty_text)
         self._forget()

@@ -16,7 +16,7 @@ from explorer.core.types import Evaluation, JobStatus, Split
 from explorer.engine.cleaning import Findings, Suspect
 from explorer.engine.events import DatasetOpened, RunShown
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
-from explorer.ui.data.cleaning_panel import OUTDATED, CleaningPanel
+from explorer.ui.data.cleaning_panel import CUT_OFF, OUTDATED, CleaningPanel
 from explorer.ui.data.findings_table import FACT, ROW_HEIGHT, SIDE, WHAT
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.theme import ThemeManager
@@ -84,6 +84,23 @@ def test_where_a_test_folder_is_added_the_list_stays_and_says_of_what_it_is_unti
     assert panel.find_button.isEnabled()
     found(panel)
     assert panel.caution.text() != OUTDATED
+
+
+def test_data_that_are_added_while_it_is_searched_are_said_to_be_why_nothing_was_found(
+    panel: CleaningPanel, held: Held
+) -> None:
+    dataset = panel.desk.data.dataset
+    assert dataset is not None
+    panel.find_button.click()
+    panel.begin()  # once more, as by its shortcut
+    assert held.asked.count("find") == 1
+    for again in (RunShown(2, "r1"), DatasetOpened(dataset, None, "test"), RunShown(2, "r1")):
+        panel.desk.bridge.of(type(again)).emit(again)
+    assert panel.nothing.text() == CUT_OFF
+    assert panel.find_button.isEnabled()
+    panel.find_button.click()
+    panel.desk.bridge.of(RunShown).emit(RunShown(3, "r2"))  # of another run: nothing was added
+    assert panel.nothing.text() != CUT_OFF
     panel.desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset, None))
     assert panel.nothing.text().startswith("Press Find")
 

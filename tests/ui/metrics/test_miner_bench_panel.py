@@ -230,6 +230,10 @@ def test_data_that_were_added_are_said_to_be_why_the_result_is_gone(
     desk.bridge.of(RunShown).emit(RunShown(1, "r1"))  # before that, as the session tells it
     desk.bridge.of(DatasetOpened).emit(added)
     assert panel._empty.text() == panel.empty_text, "there was none"
+    panel.start()
+    desk.bridge.of(RunShown).emit(RunShown(2, "r1"))
+    desk.bridge.of(DatasetOpened).emit(added)
+    assert panel._empty.text() == OUTDATED, "it was being compared"
     desk.bridge.of(MinerBench).emit(BENCH)
     desk.bridge.of(DatasetOpened).emit(added)
     assert not panel.body_shown
