@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from explorer.core.errors import UserError, printable
-from explorer.core.types import Evaluation
+from explorer.core.types import Evaluation, JobStatus
 from explorer.engine.disk_use import megabytes
 from explorer.engine.events import UNDER_WAY, CatalogueReady, DatasetFailed, DatasetOpened, RunOpened, StateChanged
 from explorer.engine.run_rows import RunRow
@@ -64,6 +64,7 @@ class WindowRuns(QObject):
         self._table: RunTableFound | None = None
         self._then: tuple[str, RunGlance] | None = None
         self._first = Path()
+        self._comparing: dict[int, tuple[Path, ...]] = {}
         self._trained: list[Path] = []
         self._again = QTimer(self)
         self._again.setSingleShot(True)
@@ -84,6 +85,7 @@ class WindowRuns(QObject):
         bridge.of(RunCurvesRead).connect(self._on_curves)
         bridge.of(RunsRefreshed).connect(self._on_refreshed)
         bridge.of(SeveralCompared).connect(self._on_several)
+        bridge.of(JobStatus).connect(self._on_job)
         bridge.of(NotesNotKept).connect(self._on_not_kept)
         bridge.of(RunDeleted).connect(self._on_deleted)
         bridge.of(RunBroughtBack).connect(self._on_brought_back)
@@ -248,7 +250,15 @@ class WindowRuns(QObject):
     def _compare_several(self, session: Session, paths: Sequence[Path]) -> None:
         from explorer.engine.compared_several import compare_several
 
-        session.start(SEVERAL, lambda control: session.lanes.post(compare_several(paths, control)))
+        asked = tuple(paths)
+        if asked not in self._comparing.values():  # as by a double click
+            job = session.start(SEVERAL, lambda control: session.lanes.post(compare_several(asked, control)))
+            if job:
+                self._comparing[job] = asked
+
+    def _on_job(self, status: JobStatus) -> None:
+        if status.state != "running":
+            self._comparing.pop(status.id, None)
 
     def _on_several(self, told: SeveralCompared) -> None:
         """Show it where it is waited for; else offer that, and come over nothing that is done meanwhile."""

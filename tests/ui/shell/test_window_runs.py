@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from explorer.core.errors import UserError
+from explorer.core.types import JobStatus
 from explorer.engine.run_trash import TRASH
 from explorer.runs.folder import RunFolder
 from explorer.runs.notes import RunNotes, read_notes, write_notes
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.runs_page import RunsPage
+from explorer.ui.shell.window_runs import SEVERAL
 from tests.engine.test_saved_runs import written
 from tests.helpers.windows import ready_session, train_long
 from tests.ui.conftest import LONG
@@ -47,6 +49,13 @@ def test_the_page_comes_and_goes_on_the_start_page(
     assert window.centre.currentWidget() is window.start_page
     window.start_page.all_button.click()
     assert window.centre.currentWidget() is page
+    assert window.bridge is not None
+    asked = set[int]()
+    window.bridge.of(JobStatus).connect(lambda job: asked.add(job.id) if job.title == SEVERAL else None)
+    for _ in range(2):  # by a double click
+        page.compared.emit([page.details.run] * 3)
+    qtbot.waitUntil(lambda: bool(asked) and not window.runs._comparing, timeout=LONG)
+    assert len(asked) == 1
     page.details.note.setPlainText("worth a look")
     run.rename(tmp_path / "elsewhere")  # by somebody else
     page.details.keep()
