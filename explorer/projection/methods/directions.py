@@ -43,6 +43,7 @@ class Directions(StillLayout):
     def __init__(self, params: Params, *, seed: int = 0) -> None:
         super().__init__("directions", seed)
         self.params = params
+        self._before: dict[int, Doubles] = {}  # the principal components of the last snapshot, by their axes
 
     def targets(
         self, rows: FloatArray, lift: Lift, labels: IntArray | None, cancelled: Callable[[], bool]
@@ -71,12 +72,20 @@ class Directions(StillLayout):
         """Return where a direction begins, and the unit vector along it; of length 0 where all items are one."""
         middle = rows.mean(axis=0) if len(rows) else np.zeros(rows.shape[1])
         if not any(text.strip() for text in of):
-            return middle, principal(rows - middle)[axis]
+            return middle, self._upright(axis, principal(rows - middle)[axis])
         start, end = (self._place(text, rows, labels) if text.strip() else middle for text in of)
         way, reach = end - start, float(np.abs(rows - start).max(initial=0))
         if np.linalg.norm(way) <= SAME * reach:
             raise UserError("A direction begins where it ends", remedy="Choose another start or end")
         return start, way / np.linalg.norm(way)
+
+    def _upright(self, axis: int, way: Doubles) -> Doubles:
+        """Return a principal component with the sign that it had in the last snapshot, so that no map turns over."""
+        before = self._before.get(axis)
+        if before is not None and len(before) == len(way) and before @ way < 0:
+            way = -way
+        self._before[axis] = way
+        return way
 
     def _place(self, text: str, rows: Doubles, labels: IntArray | None) -> Doubles:
         """Return where an item, or the mean of a class, is."""

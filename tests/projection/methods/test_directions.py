@@ -56,6 +56,21 @@ def test_a_direction_that_nobody_chose_is_a_principal_component_or_leads_to_the_
     assert np.corrcoef(xy[:, 0], wanted)[0, 1] > 0.999999
 
 
+def test_a_principal_component_turns_over_no_map_while_the_embedding_moves() -> None:
+    layout: Layout = create("projection", "directions", {}, seed=0)
+    along = np.linspace(-3, 3, len(IDS))[:, None] + np.random.default_rng(1).normal(0, 0.01, (len(IDS), 1))
+    maps: list[FloatArray] = []
+    for way in ((1.0, -0.98), (0.98, -1.0)):  # its largest entry is another one now
+        rows = np.concatenate((along * np.array(way), 0.1 * X[:, :2]), axis=1).astype(np.float32)
+        if not maps:
+            layout.place(IDS, rows, E)
+        layout.swap(IDS, rows, E, labels=LABELS)
+        while not layout.done:
+            layout.epoch()
+        maps.append(layout.frame().xy[:, 0])
+    assert np.corrcoef(maps[0], maps[1])[0, 1] > 0.99
+
+
 @pytest.mark.parametrize(
     ("params", "problem"),
     [
