@@ -21,17 +21,19 @@ if TYPE_CHECKING:
     from explorer.ui.shell.work_list import Work, WorkList
 
 WIDTH = 560
+ASIDE = "; "
+"""What begins a remark in a title, which is told where there is room: in the list."""
 NOTHING = tr("Nothing works in the background.")
 SECOND_MS = 1000
 
 
 class WorkRow(QWidget):
-    """One thing that works: title, bar, share, time and Cancel; ``short``: without the time."""
+    """One thing that works: title, bar, share, time and Cancel; ``short``: without the time and without a remark."""
 
     def __init__(self, themes: ThemeManager, work: Work, *, short: bool = False) -> None:
         super().__init__()
         self._cancel: Callable[[], None] | None = None
-        self._asked = False
+        self._asked, self._short = False, short
         self.title = ElidedLabel(
             role="muted" if short else "", mode=Qt.TextElideMode.ElideMiddle
         )  # of a file its ending tells
@@ -67,7 +69,11 @@ class WorkRow(QWidget):
 
     def follow(self, work: Work) -> None:
         """Show how far it is."""
-        self.title.setText(said(work.title))
+        told = said(work.title)
+        if self._short:  # what it is at tells more than the end of what it is done to
+            told = told.partition(ASIDE)[0]
+            self.title.end = f" {told.rpartition(': ')[2]}"
+        self.title.setText(told)
         self.bar.setAccessibleName(tr("Progress of {title}", title=said(work.title)))
         self.bar.setRange(0, 0 if work.fraction is None else 1000)
         self.bar.setValue(round(1000 * (work.fraction or 0.0)))

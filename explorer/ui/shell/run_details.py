@@ -83,6 +83,9 @@ class RunDetails(QFrame):
         self.note.setPlaceholderText(tr("What you tried, and what came of it"))
         self.note.setTabChangesFocus(True)
         self.note.setObjectName("run-note")
+        self.marked = PlainLabel(role="muted")
+        self.marked.setWordWrap(True)
+        self.marked.hide()
         self.problem = PlainLabel(role="error", selectable=True)
         self.problem.setWordWrap(True)
         self.facts = PlainLabel(role="muted", selectable=True)
@@ -104,6 +107,7 @@ class RunDetails(QFrame):
         box = QVBoxLayout(inside)
         box.setContentsMargins(12, 10, 12, 12)
         box.setSpacing(6)
+        box.addWidget(self.marked)
         for words, field in (
             (tr("Name"), self.name),
             (tr("Tags, with commas between"), self.tags),
@@ -150,6 +154,21 @@ class RunDetails(QFrame):
             self.buttons[name].setEnabled(run is not None and not run.script)
         self.problem.setText(in_window(printable(run.problem)) if run is not None else "")
         self.problem.setVisible(bool(run is not None and run.problem))
+
+    def tell_marked(self, number: int) -> None:
+        """Say what is of this run and what is of all where several are marked."""
+        several = number > 1
+        self.marked.setVisible(several)
+        self.marked.setText(
+            tr("{number} runs are marked: Delete is for all of them, everything else here for this run", number=number)
+        )
+        words, tip = next((words, tip) for name, words, tip in ACTIONS if name == "delete")
+        self.buttons["delete"].setText(tr("Delete {number} runs", number=number) if several else words)
+        self.buttons["delete"].setToolTip(
+            tr("Move all marked runs to the trash of the runs folder; for 7 days they can be brought back  (Delete)")
+            if several
+            else tip
+        )
 
     def rename(self) -> None:
         """Let the name be typed."""

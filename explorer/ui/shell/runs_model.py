@@ -25,6 +25,7 @@ from explorer.ui.widgets.text_size import text_size
 
 RUN = int(Qt.ItemDataRole.UserRole)
 METRIC = "recall@1"
+TRAINS = tr("trains now")
 DISPLAY, EDIT, TIP, SPOKEN, SIDE, FONT = (
     int(role)
     for role in (
@@ -56,6 +57,7 @@ class RunsModel(QAbstractTableModel):
     """The runs of a table that hold all words of a text, ``sorted_by`` a key, backwards or not.
 
     ``lines``: what the rows are; ``runs``: those in sight, ``found`` counts also those below folded lines.
+    ``training``: the paths of those that train.
 
     Signals
     -------
@@ -71,6 +73,7 @@ class RunsModel(QAbstractTableModel):
         self.lines: list[RunRow | Group] = []
         self.runs: list[RunRow] = []
         self.found = 0
+        self.training: Collection[str] = ()
         self._text, self._group, self._folded = "", "", set[Scalar | None]()
         self._among: Collection[str] | None = None
         self._take_fonts()
@@ -163,6 +166,13 @@ class RunsModel(QAbstractTableModel):
             self.runs = [line for line in self.lines if isinstance(line, RunRow)]
             self.dataChanged.emit(self.index(place, 0), self.index(place, len(self.columns) - 1))
 
+    def follow_training(self, paths: Collection[str]) -> None:
+        """Mark the runs that train."""
+        if paths != self.training:
+            self.training = paths
+            if self.lines:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(self.lines) - 1, 0))
+
     def place_of(self, path: str) -> int:
         """Return the line of a run, -1 where it is not shown."""
         lines = enumerate(self.lines)
@@ -228,7 +238,8 @@ class RunsModel(QAbstractTableModel):
 
     def _spoken(self, row: RunRow) -> str:
         told = (f"{column.title}: {text}" for column in self.columns[1:] if (text := column.text(row)))
-        return ", ".join((printable(row.name), titled(glance_again(row)), *told))
+        trains = (TRAINS,) if row.path in self.training else ()
+        return ", ".join((printable(row.name), *trains, titled(glance_again(row)), *told))
 
     def _tip(self, row: RunRow, column: Column) -> str:
         if column.key == NAME:

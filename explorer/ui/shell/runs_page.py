@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -291,6 +292,7 @@ class RunsPage(QWidget):
         """Follow what is marked: some can be compared, and the curves of all are drawn where these are in sight."""
         if self.axes is not None:
             self.axes.mark({row.path for row in rows})
+        self.details.tell_marked(len(rows))
         two, more = len(rows) == 2, 2 < len(rows) <= MOST_COMPARED
         self.compare.setEnabled(two or more)
         both = TWO_BESIDE if self._trains else TWO_COMPARED
@@ -302,9 +304,10 @@ class RunsPage(QWidget):
             if wanted := self.curves.missing(rows, names):
                 self.curves_wanted.emit(wanted)
 
-    def follow_training(self, *, trains: bool) -> None:
-        """Say what is done with runs while another one trains."""
+    def follow_training(self, *, trains: bool, folders: Collection[Path]) -> None:
+        """Say what is done with runs while the one of this window trains, and which train: in whatever window."""
         self._trains = trains
+        self.view.runs.follow_training({str(folder) for folder in folders})
         self._follow(self.view.marked_rows)
 
     def _names(self, rows: Sequence[RunRow]) -> dict[str, str]:
@@ -370,10 +373,16 @@ class RunsPage(QWidget):
         self.exported.emit(marked if len(marked) > 1 else list(self.view.runs.runs))
 
     def _ask(self, action: str, run: RunGlance) -> None:
-        """Ask for something; who deletes goes on in the table: the button is that of another run then."""
+        """Ask for something; deleted are all that are marked, and who does goes on in the table.
+
+        The button is that of another run then.
+        """
         if action == "delete":
             self.view.setFocus()
-        self.asked.emit(action, run)
+            marked = self.view.marked_rows
+            self._delete([self.view.glance(row) for row in marked] if len(marked) > 1 else [run])
+        else:
+            self.asked.emit(action, run)
 
     def _delete(self, runs: Sequence[RunGlance]) -> None:
         if len(runs) == 1:

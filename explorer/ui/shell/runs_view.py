@@ -25,7 +25,7 @@ from explorer.engine.run_table import RunTable
 from explorer.engine.saved_runs import RunGlance
 from explorer.ui.shell.newest_runs import RunPictures
 from explorer.ui.shell.run_columns import TAGS, Column
-from explorer.ui.shell.runs_model import RUN, Group, RunsModel
+from explorer.ui.shell.runs_model import RUN, TRAINS, Group, RunsModel
 from explorer.ui.shell.saved_runs import headed, paint_small_map, titled
 from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.language import tr
@@ -62,9 +62,9 @@ class Glances:
 class RunDelegate(QStyledItemDelegate):
     """Paints the first cell of a run: small map, name, recipe or folder."""
 
-    def __init__(self, themes: ThemeManager, pictures: RunPictures, glances: Glances, parent: QWidget) -> None:
+    def __init__(self, themes: ThemeManager, pictures: RunPictures, glances: Glances, parent: RunsView) -> None:
         super().__init__(parent)
-        self._themes, self._pictures, self._glances = themes, pictures, glances
+        self._themes, self._pictures, self._glances, self._runs = themes, pictures, glances, parent.runs
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a run; the line of a group as any text."""
@@ -84,9 +84,11 @@ class RunDelegate(QStyledItemDelegate):
         left = round(box.right()) + EDGE
         width, height = rect.right() - EDGE - left, scaled(18)
         below = titled(run) if run.notes.name else printable(run.path.name)
+        trains = row.path in self._runs.training
+        below = f"{TRAINS} · {below}" if trains else below
         first = rect.top() + (rect.height() - 2 * height) // 2
         for place, (font, token, text) in enumerate(
-            ((ui_font(13, bold=True), "text", headed(run)), (ui_font(11), "muted", below))
+            ((ui_font(13, bold=True), "text", headed(run)), (ui_font(11), "accent" if trains else "muted", below))
         ):
             painter.setFont(font)
             painter.setPen(theme.colour(token))
@@ -274,6 +276,12 @@ class RunsView(QTableView):
         """Choose a run, and mark it alone."""
         if (place := self.runs.place_of(path)) >= 0:
             self.selectRow(place)
+
+    def selectRow(self, row: int) -> None:
+        """Choose the run of a row, and mark it alone: Ctrl, which may be held after Ctrl+Z, means clicks alone."""
+        index, flag = self.runs.index(row, 0), QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(index, flag.NoUpdate)
+        self.selectionModel().select(index, flag.ClearAndSelect | flag.Rows)
 
     def choose_once_there(self, path: str) -> None:
         """Choose a run, and mark it alone, now or as soon as it is among those that are shown."""

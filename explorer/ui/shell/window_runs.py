@@ -172,6 +172,8 @@ class WindowRuns(QObject):
         if self.page is None or self._session is None or not self.page.isVisible():
             return
         before, self._trained = self._trained, self._window.beside.training_runs()
+        if before != self._trained:  # in another window
+            self._follow()
         self._session.runs.look_again(dict.fromkeys((*before, *self._trained)))
 
     def _on_evaluation(self, event: Evaluation) -> None:
@@ -232,9 +234,9 @@ class WindowRuns(QObject):
         return self._session is not None and self._session.state in UNDER_WAY
 
     def _follow(self) -> None:
-        """Say on the page what comparing does by whether a run trains."""
+        """Say on the page which runs train, and what comparing does by that."""
         if self.page is not None:
-            self.page.follow_training(trains=self._trains)
+            self.page.follow_training(trains=self._trains, folders=self._window.beside.training_runs())
 
     def _compare(self, runs: Sequence[RunGlance]) -> None:
         """Open the newer of two runs and compare it with the other once it is there.

@@ -14,8 +14,10 @@ from pytestqt.qtbot import QtBot
 from explorer.core.errors import Cancelled
 from explorer.engine.events import AnalysisPiece, AnalysisUnderWay
 from explorer.engine.jobs import Control
+from explorer.ui.shell.jobs_popup import WorkRow
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.work_list import LAYOUT, TRAINING, Work
+from explorer.ui.widgets.theme import ThemeManager
 from tests.ui.conftest import LONG
 
 
@@ -50,6 +52,17 @@ def test_jobs_are_counted_listed_and_cancelled(qtbot: QtBot, open_window: Callab
     qtbot.waitUntil(lambda: button.isHidden() and popup.nothing.isVisible(), timeout=LONG)
     QTest.keyClick(popup, Qt.Key.Key_Escape)
     assert popup.isHidden()
+
+
+def test_a_narrow_row_tells_what_is_done_rather_than_name_and_remark(qtbot: QtBot, themes: ThemeManager) -> None:
+    title = "Open data: a folder of a long name: Decoding 959 of 2,640 pictures; what is there can be trained on"
+    short, whole = WorkRow(themes, Work(title, 0.0), short=True), WorkRow(themes, Work(title, 0.0))
+    for row in (short, whole):
+        qtbot.addWidget(row)
+    short.title.resize(short.fontMetrics().horizontalAdvance("Open data: Decoding 959 of 2,640 pictures MM"), 20)
+    assert short.title.shown_text().startswith("Open")
+    assert short.title.shown_text().endswith("… Decoding 959 of 2,640 pictures")
+    assert whole.title.text() == title
 
 
 def test_the_time_left_follows_from_the_pace_of_what_is_done_now() -> None:

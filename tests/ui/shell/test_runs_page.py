@@ -14,6 +14,7 @@ from explorer.engine.run_table import RunTable
 from explorer.engine.session.saved_runs import RunTableFound
 from explorer.runs.notes import RunNotes
 from explorer.ui.shell.run_columns import TAGS
+from explorer.ui.shell.runs_model import SPOKEN, TRAINS
 from explorer.ui.shell.runs_page import LOOKING, NONE_FOUND, NONE_SO_FAR, RunsPage
 from tests.ui.shell.test_saved_runs import table_of
 
@@ -202,6 +203,10 @@ def test_marked_runs_are_compared_saved_deleted_and_drawn_over_each_other(
     with qtbot.waitSignal(page.removed) as removed:
         QTest.keyClick(page.view, Qt.Key.Key_Delete)
     assert [run.path.name for run in removed.args[0]] == [rows[0].name, rows[2].name]
+    assert page.details.marked.text().startswith("2 runs are marked")
+    with qtbot.waitSignal(page.removed) as by_button:
+        page.details.buttons["delete"].click()
+    assert (by_button.args, page.details.buttons["delete"].text()) == (removed.args, "Delete 2 runs")
     with qtbot.waitSignal(page.curves_wanted) as wanted:
         page.overlay.click()
     assert wanted.args == [[Path(rows[0].path), Path(rows[2].path)]]
@@ -214,6 +219,18 @@ def test_marked_runs_are_compared_saved_deleted_and_drawn_over_each_other(
     assert (list(x), [round(float(value), 2) for value in y]) == ([10, 20], [0.51, 0.52])
     page.view.mark([rows[1].path])
     assert not page.compare.isEnabled()
+    assert (page.details.marked.isHidden(), page.details.buttons["delete"].text()) == (True, "Delete")
+
+
+def test_the_row_of_a_run_that_trains_says_so(page: RunsPage, tmp_path: Path) -> None:
+    found = table_of(tmp_path, 2)
+    page.show_table(found)
+    page.follow_training(trains=True, folders=[Path(found.table.rows[1].path)])
+    spoken = [page.view.runs.data(page.view.runs.index(row, 0), SPOKEN) for row in (0, 1)]
+    assert [TRAINS in str(words) for words in spoken] == [False, True]
+    before = page.view.grab().toImage()
+    page.follow_training(trains=False, folders=[])
+    assert page.view.grab().toImage() != before
 
 
 def test_runs_are_grouped_by_what_their_recipes_say(page: RunsPage, tmp_path: Path) -> None:

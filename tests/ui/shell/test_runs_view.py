@@ -137,6 +137,16 @@ def test_the_chosen_run_stays_chosen_and_after_a_deleted_one_comes_the_next(view
     assert view.marked_rows == [every[3]]
 
 
+def test_a_run_is_chosen_alone_while_ctrl_is_held_after_a_shortcut(view: RunsView, one: RunRow) -> None:
+    every = runs(one, 3)
+    view.show_table(RunTable(every))
+    QTest.keyPress(view, Qt.Key.Key_Control)
+    QTest.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    view.choose(every[1].path)
+    QTest.keyRelease(view, Qt.Key.Key_Control)
+    assert (view.run, view.marked_rows) == (glance_again(every[1]), [every[1]])
+
+
 def test_a_run_that_is_brought_back_is_chosen_once_it_is_there(view: RunsView, one: RunRow) -> None:
     every = runs(one, 4)
     view.show_table(RunTable(every[1:]))
