@@ -358,10 +358,11 @@ class SessionState:
                 self.analysis.publish(snapshot)
 
     def moved(self, run: str, path: Path) -> None:
-        """Note that a run goes on in another folder."""
+        """Note that a run goes on in another folder, in which all of it is saved, and say so."""
         with self.lock:
             if run == self.run:
                 self.run_path = path
+        self.lanes.post(Notice(f"The run is saved in {printable(str(path))}", folder=path))
 
     def trains_by(self, run: str, recipe: Recipe) -> None:
         """Note what is trained with in a run, with its live changes: the next run begins with that."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -167,6 +166,7 @@ class Duels(QObject):
             window.commands["window.map_only"].trigger()
         self._ending.append(duel)
         duel.guest.end.ended.connect(lambda: self._ended(duel))
+        duel.guest.end.moved.connect(self._on_moved)
         duel.guest.end.refused.connect(lambda problem: self._on_unsaved(duel, problem))
 
     def _on_unsaved(self, duel: Duel, problem: str) -> None:
@@ -178,8 +178,13 @@ class Duels(QObject):
             self._quitting = self._quitting or quits
             guest.end.begin(discard=True)
 
-        elsewhere = partial(window.save_elsewhere, guest.session)
+        def elsewhere() -> None:
+            window.opener.ask_place(lambda path: guest.end.begin(elsewhere=Path(path)))
+
         window.saving.ask(guest.session, elsewhere, close, beside=problem)
+
+    def _on_moved(self, path: Path) -> None:
+        self._window.toasts.show(tr("The other run of the duel is saved in {path}", path=printable(str(path))))
 
     def _ended(self, duel: Duel) -> None:
         self._ending.remove(duel)

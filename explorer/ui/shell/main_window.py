@@ -204,9 +204,9 @@ class MainWindow(QMainWindow):
         if self.dataset is not None:
             self.entitle(name, self.dataset.name)
 
-    def save_elsewhere(self, session: Session | None = None) -> None:
-        """Let a place be chosen for a run that could not be saved where it was; ``session``: another than its own."""
-        session = session or self.session
+    def save_elsewhere(self) -> None:
+        """Let a place be chosen for a run that could not be saved where it was."""
+        session = self.session
         if session is not None:
             self.opener.ask_place(lambda path: session.save_again(Path(path)))
 

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.core.events import RunFailed, RunFinished, RunPaused, RunResumed, RunStarted
 from explorer.core.types import StepMetrics
-from explorer.engine.events import StateChanged
+from explorer.engine.events import Notice, StateChanged
 from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.engine.session.session import Session
 from explorer.runs.folder import RunFolder
@@ -79,6 +79,7 @@ def test_a_run_that_could_not_be_saved_has_not_ended_well_until_it_is(
     heard.at_rest(after=at)
     assert session.unsaved == ""
     assert session.run_folder == tmp_path / "elsewhere" / folder.name
+    heard.until(Notice, lambda told: told.text == f"The run is saved in {session.run_folder}", after=at)
     with RunFolder.open(session.run_folder) as saved:
         assert saved.run == session.run
         assert saved.checkpoint_steps() == (end.step,)
