@@ -50,6 +50,8 @@ ZERO = 1e-6
 LINE_RANK = 1.2
 SLOWER = 0.3
 """What going back multiplies the learning rate by."""
+FEW_ITEMS = 100
+"""Of fewer held-out items it is said how many there are where their recall has fallen: a few are the whole fall."""
 
 FAR_RATE = 4.0
 """A learning rate that is so many times the usual one, or so small a part of it, is taken for the cause."""
@@ -175,7 +177,10 @@ class AlarmWatch:
         """Return what is said of recall@1, and what can be done about it."""
         beside = self._beside
         if kind == "fallen" and fallen is not None:
-            text = f"Recall@1 of held-out items fell from {beside.best:.1%} to {beside.now:.1%} since step {fallen}."
+            best, now = f"{beside.best:.1%}", f"{beside.now:.1%}"
+            text = f"Recall@1 of held-out items fell from {best} to {now} since step {fallen}."
+            if found.items < FEW_ITEMS:  # a few of them found or not are the whole fall
+                text = f"Recall@1 of only {found.items} held-out items fell from {best} to {now} since step {fallen}."
             return text, [self._back(fallen)]
         text = (
             f"Held-out items are found by raw data in {beside.raw:.1%} (cosine), by what was learned in "

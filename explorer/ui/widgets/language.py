@@ -30,6 +30,9 @@ VARIABLE = "EMBEDDING_EXPLORER_LANGUAGE"
 """Environment variable that names another language than the settings do."""
 
 _NUMBER = re.compile(r"[-+−]?\d[\d,]*(?:\.\d+)?( (?:MB|GB|%))?")
+_SHARE = re.compile(r"[-+−]?\d+(?:\.\d+)?%")
+_WHOLE_NUMBER = r"\d+(?:[.,]\d+)*(?:e[-+]?\d+)?(?![ \w])"
+"""A number to its end: one that another value follows without anything between would else end at its first digit."""
 _AMOUNT = re.compile(_NUMBER.pattern.removesuffix("?"))
 _CHANCE = re.compile(r"p [=<] \d*\.\d+")
 _SWAPPED = str.maketrans(",.", ".,")
@@ -205,6 +208,8 @@ def _value(value: str) -> str:
 
 def _in_numbers(value: str) -> str:
     """Return a number, or how many there are of something, as the language writes it."""
+    if _SHARE.fullmatch(value):
+        return localised(value.removesuffix("%")) + " %"
     number, blank, noun = value.partition(" ")
     if not _NUMBER.fullmatch(number):
         return value
@@ -224,10 +229,11 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str, int], ...]:
 def _pattern(key: str) -> str:
     """Return what a sentence with values looks like: one that touches a word or another value may be empty."""
     first, *parts = re.split(r"\{\d\}", key)
-    found = re.escape(first)
-    for before, part in pairwise((first, *parts)):
+    found, last = re.escape(first), len(parts) - 1
+    for place, (before, part) in enumerate(pairwise((first, *parts))):
         touches = (not before and found != "") or before[-1:].isalnum() or part[:1].isalnum()
-        found += ("(.*?)" if touches else "(.+?)") + re.escape(part)
+        value = f"({_WHOLE_NUMBER}|.+?)" if not part and place < last and not touches else "(.+?)"
+        found += ("(.*?)" if touches else value) + re.escape(part)
     return found
 
 

@@ -183,6 +183,14 @@ def test_recall_that_falls_is_told_with_the_way_back_until_it_rises() -> None:
     assert [other.kind for other in others] == ["below raw"]
 
 
+def test_recall_of_few_items_that_falls_is_told_with_how_many_there_are() -> None:
+    watching = watch()
+    recalls = [0.7, 0.72, 0.6, 0.58, 0.61]
+    found = [evaluation("r", 40 * (place + 1), recall, items=27) for place, recall in enumerate(recalls)]
+    (alarm,) = [alarm for one in found for alarm in watching.evaluated(one, None)]
+    assert "of only 27 held-out items fell from 72.0% to 61.0%" in alarm.message
+
+
 def test_recall_of_other_items_is_no_fall() -> None:
     watching = watch()
     grown = [evaluation("r", 40 * i, 0.8 - 0.1 * i, items=100 * (i + 1)) for i in range(6)]
