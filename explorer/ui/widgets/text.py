@@ -236,17 +236,19 @@ PART = " · "
 class PartsLabel(ElidedLabel):
     """A line of parts, the one that matters most first; where there is no room the last ones are left out whole.
 
-    Of two parts the second one stays instead, if it is the ``end``.
+    If the last one is the ``end`` it stays, and those before it are left out, as long as it has room itself.
     """
 
     def shown_text(self) -> str:
         """Return the parts that fit, or the beginning of the first; no few letters, which would be another number."""
         parts, room, metrics = self.text().split(PART), self.contentsRect().width(), self.fontMetrics()
-        last = f"{ELLIPSIS}{PART}{self.end}"
-        if self.end and parts[1:] == [self.end] and metrics.horizontalAdvance(last) <= room:
-            return self.text() if metrics.horizontalAdvance(self.text()) <= room else last
-        for kept in range(len(parts), 0, -1):
-            line = PART.join(parts[:kept]) + (f" {ELLIPSIS}" if kept < len(parts) else "")
+        ended = bool(self.end) and len(parts) > 1 and parts[-1] == self.end
+        lines = [self.text()]
+        if ended:
+            begun = (f"{PART.join(parts[:kept])} {ELLIPSIS}".lstrip() for kept in range(len(parts) - 2, -1, -1))
+            lines += [f"{before}{PART}{self.end}" for before in begun]
+        lines += [f"{PART.join(parts[:kept])} {ELLIPSIS}" for kept in range(len(parts) - 1, 0, -1)]
+        for line in lines:
             if metrics.horizontalAdvance(line) <= room:
                 return line
         beginning = super().shown_text()

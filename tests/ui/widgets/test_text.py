@@ -79,6 +79,15 @@ def test_of_a_number_without_room_no_beginning_is_shown(qtbot: QtBot) -> None:
     assert label.shown_text() == "12"
 
 
+def test_of_many_parts_the_end_stays_and_those_before_it_go_one_by_one(qtbot: QtBot) -> None:
+    label = PartsLabel("EER 10.3 % · AUC 0.965 · step 75")
+    qtbot.addWidget(label)
+    label.end = "step 75"
+    for shown in (label.text(), "EER 10.3 % … · step 75", "… · step 75"):
+        label.resize(label.fontMetrics().horizontalAdvance(shown) + 2, 20)
+        assert label.shown_text() == shown
+
+
 def test_names_are_never_markup(qtbot: QtBot) -> None:
     label = PlainLabel("<b>shirt</b><img src='x'>")
     qtbot.addWidget(label)
