@@ -118,6 +118,7 @@ class CleaningPanel(Panel):
             self.begin,
             menu="Edit",
             tip=tr("Look for wrong labels, copies and leaks by the embeddings that are shown"),
+            words=tr("mislabelled clean"),
         )
         for keys, slot in (("K", self.keep), ("R", self.relabel), ("X", self.exclude), ("U", self.undo)):
             shortcut = QShortcut(QKeySequence(keys), self)

@@ -110,6 +110,7 @@ class EvaluatePanel(Panel):
             shortcut="Ctrl+Shift+V",
             menu="Run",
             tip=tr("Measure what is shown by the protocol that is chosen in the panel Evaluate"),
+            words=tr("score benchmark accuracy"),
         )
         self._follow()
 

@@ -88,6 +88,7 @@ class WindowActions:
             shortcut="Ctrl+Alt+J",
             menu="File",
             tip=tr("Every run was saved by itself: open one again, to look at it or to go on with it"),
+            words=tr("rename note tags experiments"),
         )
         add(
             "file.reopen",
@@ -160,7 +161,8 @@ class WindowActions:
         )
         query.setProperty("begins_group", True)
         self.recipes = RecipeCommands(window)
-        leave = add("file.quit", tr("Quit"), window.beside.quit, shortcut="Ctrl+Q", menu="File")
+        words = tr("exit leave")
+        leave = add("file.quit", tr("Quit"), window.beside.quit, shortcut="Ctrl+Q", menu="File", words=words)
         leave.setProperty("begins_group", True)
 
     def _edit(self) -> None:
@@ -196,6 +198,7 @@ class WindowActions:
             shortcut="Ctrl+,",
             menu="Edit",
             tip=tr("Everything that can be set about the window, each with what it does and its default"),
+            words=tr("preferences options configuration"),
         )
         for place in ("begins_group", "stands_last"):
             settings.setProperty(place, True)
@@ -223,6 +226,7 @@ class WindowActions:
             window.toggle_theme,
             shortcut=KEYS["view.toggle_theme"],
             menu="View",
+            words=tr("night appearance"),
         )
         add_text_commands(window)
         show = add(
@@ -231,7 +235,14 @@ class WindowActions:
         show.setProperty("begins_group", True)
         self.playing = PlayRecordings(window)
         self.layouts = LayoutCommands(window)
-        full = add("view.full_screen", tr("Full screen"), window.toggle_full_screen, shortcut="F11", menu="View")
+        full = add(
+            "view.full_screen",
+            tr("Full screen"),
+            window.toggle_full_screen,
+            shortcut="F11",
+            menu="View",
+            words=tr("present presentation slides projector beamer maximise"),
+        )
         full.setProperty("begins_group", True)
 
     def _run(self) -> None:
@@ -271,6 +282,7 @@ class WindowActions:
             shortcut="Ctrl+Alt+D",
             menu="Run",
             tip=tr("What this run and the program keep in megabytes, by what policy, and freeing some of it"),
+            words=tr("space storage"),
         )
 
     def _window(self) -> None:
@@ -293,6 +305,7 @@ class WindowActions:
             shortcut="Ctrl+Shift+J",
             menu="Window",
             tip=tr("What works in the background, how far it is, and cancelling it"),
+            words=tr("progress tasks jobs"),
         )
 
     def _help(self) -> None:
@@ -304,9 +317,19 @@ class WindowActions:
             shortcut="F1",
             menu="Help",
             tip=tr("What the panel or the loss, miner or distance with the focus is; else the first steps"),
+            words=tr("manual documentation"),
         )
         tip = tr("Seven short steps beside the map while a real training runs, on what is open or the digits")
-        add("help.tour", tr("Guided first run"), window.tour.begin, shortcut="Ctrl+F1", menu="Help", tip=tip)
+        words = tr("tutorial introduction")
+        add(
+            "help.tour",
+            tr("Guided first run"),
+            window.tour.begin,
+            shortcut="Ctrl+F1",
+            menu="Help",
+            tip=tip,
+            words=words,
+        )
         palette = KEYS["help.palette"]
         add(
             "help.palette", tr("Search commands"), window.open_palette, shortcut=palette, also=PALETTE_ALSO, menu="Help"
@@ -318,9 +341,12 @@ class WindowActions:
             shortcut=KEYS["help.shortcuts"],
             menu="Help",
             tip=tr("Every command with its shortcut, which can be changed"),
+            words=tr("keyboard keys hotkeys"),
         )
-        add("help.messages", tr("Messages"), window.messages.open, shortcut="Ctrl+Alt+M", menu="Help")
-        add("help.about", tr("About Embedding Explorer"), lambda: show_about(window), shortcut="Shift+F1", menu="Help")
+        words = tr("log errors notifications")
+        add("help.messages", tr("Messages"), window.messages.open, shortcut="Ctrl+Alt+M", menu="Help", words=words)
+        about, words = lambda: show_about(window), tr("version licence")
+        add("help.about", tr("About Embedding Explorer"), about, shortcut="Shift+F1", menu="Help", words=words)
 
     # --- following ----------------------------------------------------------------------------------------------------
 

@@ -48,7 +48,8 @@ class Branching(QObject):
     def add_command(self) -> None:
         """Add the command, in its place in the menu Run."""
         add = self._window.commands.add
-        add(COMMAND, tr("Branch from a step…"), self.ask, shortcut="Ctrl+Alt+Shift+B", menu="Run", tip=TIP)
+        keys, words = "Ctrl+Alt+Shift+B", tr("fork")
+        add(COMMAND, tr("Branch from a step…"), self.ask, shortcut=keys, menu="Run", tip=TIP, words=words)
         self.follow()
 
     def follow(self) -> None:

@@ -62,7 +62,8 @@ class Help(QObject):
     def places(self) -> list[Place]:
         """Return the sections of the help for the palette."""
         sections = [(said(page.title), section) for page in pages(LANGUAGE) for section in page.sections]
-        often = Counter(section.title for _, section in sections)
+        commands = [one.title for one in self._owner.commands if one.menu == "Help"]  # they are listed as Help: too
+        often = Counter([*commands, *(section.title for _, section in sections)])
         return [
             Place(
                 tr("Help: {title}{page}", title=section.title, page=f' ({page})' if often[section.title] > 1 else ''),

@@ -60,6 +60,15 @@ FIRST = {
         "font size": "view.text_larger",
         "Semi-hard": "Help: Semi-hard (Miners)",
         "saved runs": "file.runs",
+        "rename": "file.runs",
+        "fork": "run.branch",
+        "slides": "view.full_screen",
+        "beamer": "view.full_screen",
+        "keyboard": "help.shortcuts",
+        "hotkeys": "help.shortcuts",
+        "preferences": "edit.settings",
+        "manual": "help.guide",
+        "tutorial": "help.tour",
     },
     "de": {
         "Pausieren": "run.train",
@@ -76,6 +85,15 @@ FIRST = {
         "dark theme": "view.theme_dark",
         "train 10 steps": "run.step_10",
         "points": "Einstellung: Größe der Punkte",
+        "Umbenennen": "file.runs",
+        "verzweigen": "run.branch",
+        "Präsentieren": "view.full_screen",
+        "Beamer": "view.full_screen",
+        "Tastatur": "help.shortcuts",
+        "Tastenkürzel": "help.shortcuts",
+        "Optionen": "edit.settings",
+        "Handbuch": "help.guide",
+        "Einführung": "help.tour",
     },
 }
 """What is listed first for some words, in the language of the window: the id of a command, or what else is called."""
@@ -89,6 +107,14 @@ def test_in_german_or_in_english_words_find_what_is_meant(start: MainWindow, wor
     ids = {f"{said(one.menu)}: {one.label}" if one.menu else one.label: one.id for one in start.commands}
     first = titles(palette)[0]
     assert ids.get(first, first) == FIRST[LANGUAGE][words]
+
+
+def test_what_is_called_alike_can_be_told_apart(start: MainWindow) -> None:
+    start.open_palette()
+    start.palette_of_commands.field.setText(tr("Keyboard shortcuts"))
+    found = titles(start.palette_of_commands)
+    assert len(found) > 1
+    assert len(set(found)) == len(found)
 
 
 def test_csv_finds_the_table_of_saved_runs_before_any_data_are_open(start: MainWindow) -> None:

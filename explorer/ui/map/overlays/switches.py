@@ -25,6 +25,9 @@ class Overlay(NamedTuple):
     first: bool = False
 
 
+WORDS = tr("overlay layer")
+"""Other names by which each is searched for."""
+
 OVERLAYS = (
     Overlay(
         "field",
@@ -69,7 +72,7 @@ class MapOverlays(QObject):
         for overlay in OVERLAYS:
             action = desk.commands.add(
                 f"overlay.{overlay.name}", overlay.title, partial(self._switch, overlay.name),
-                shortcut=overlay.shortcut, menu="Map", tip=overlay.tip, checkable=True,
+                shortcut=overlay.shortcut, menu="Map", tip=overlay.tip, words=WORDS, checkable=True,
             )  # fmt: skip
             action.setProperty("begins_group", not self._actions)
             action.setChecked(overlay.first)
