@@ -64,6 +64,9 @@ def test_find_decide_undo_and_train_on(qtbot: QtBot, window: MainWindow, clothes
     wrong = next(item for item, name in enumerate(dataset.ids) if "trousers.png" in name)
     assert rows.rows[0].items == (wrong,)
     assert dataset.class_names[rows.rows[0].suspected] == "1_trouser"
+    assert not len(window.state.selection), "nobody has chosen the row that is framed"
+    first = panel.table.visualRect(panel.table.model().index(0, 0)).center()
+    QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=first)
     assert window.state.selection.tolist() == [wrong]
     before = read_decisions(folder, dataset.ids, dataset.class_names)
     QTest.keyClick(panel.table, Qt.Key.Key_R)

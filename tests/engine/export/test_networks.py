@@ -82,7 +82,7 @@ def test_other_encoders_are_weights_and_words(trained: Trained, tmp_path: Path) 
     assert run_readme(tmp_path / "out")[0].startswith("resnet ")
     readme = (tmp_path / "out" / "README.md").read_text("utf-8")
     assert "as ONNX it runs" in readme
-    assert "Changed while it trained: at step 1: loss.margin 0.2 → 0.4." in readme
+    assert "Changed while it trained: at step 1: margin of the loss 0.2 → 0.4." in readme
     told = json.loads((tmp_path / "out" / "model.json").read_text("utf-8"))
     assert (told["recipe"]["loss"]["params"]["margin"], told["recipe"]["epochs"]) == (0.4, 1)
     assert told["recipe"]["encoder"]["params"]["dimension"] == told["dimension"]
