@@ -7,6 +7,7 @@ from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.given_tuples import GivenKind, GivenTuples, read_given
+from explorer.core.part_titles import part_title
 from explorer.core.recipe import Part, Recipe
 from explorer.data.dataset import Dataset
 from explorer.engine.datasets.loading import scene_of
@@ -80,7 +81,7 @@ class SessionGiven:
         if given is not None:
             state.recipe = suited_to_given(recipe, given.kind)
             if state.recipe is not recipe:
-                state.lanes.post(Notice("Pairs are given: the loss is now contrastive"))
+                state.lanes.post(Notice(f"Pairs are given: the loss is now {part_title('loss', OF_PAIRS.name)}"))
         elif recipe.loss == OF_PAIRS:
             state.recipe = recipe.model_copy(update={"loss": Recipe().loss})
         if state.recipe is not recipe:

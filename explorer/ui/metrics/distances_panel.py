@@ -202,12 +202,23 @@ class DistancesPanel(Panel):
         if not self._moved:
             self.plot.put_threshold(result.threshold)
         raw = result.run == PIXELS_RUN
-        where = self.raw if raw else tr("step {step:,}", step=result.step)
+        where = self.raw if raw else self._taken_at(result)
         where += tr(", query against gallery") if result.against_gallery else ""
         figures = tr("EER {eer:.1f} % · AUC {auc:.3f}", eer=result.eer * 100, auc=result.auc)
         # the end is cut off where there is no room, and figures of raw data shall not look like the run's
         self.set_status(f"{where} · {figures}" if raw else f"{figures} · {where}")
         self._follow()
+
+    def _taken_at(self, result: DistanceHistogram) -> str:
+        """Say of which step they are: between two evaluations held-out items lie as at the one before."""
+        session, split = self.desk.session, self.desk.data.split
+        kept = [one for one in session.replay.steps if one.run == result.run and one.step <= result.step]
+        if not any(one.step == result.step and not one.exact for one in kept):
+            return tr("step {step:,}", step=result.step)
+        evaluated = [one.step for one in kept if one.exact]
+        if evaluated and split is not None and len(split.held_out):
+            return tr("step {step:,}", step=max(evaluated))
+        return tr("≈ step {step}", step=count(result.step))
 
     def _on_moved(self, _threshold: float) -> None:
         """Take a threshold that was dragged or moved by a key."""

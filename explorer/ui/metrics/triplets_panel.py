@@ -41,6 +41,8 @@ all distances where these spread over more than twice as much."""
 
 OF_NUMBER = tr("A number is learned, and no two items have the same one: triplets by class have no meaning here.")
 
+OF_NO_CLASS = tr("No item has a class: triplets are counted by class, and there are none here.")
+
 
 @register("panel", "triplets")
 class TripletsPanel(Panel):
@@ -222,8 +224,9 @@ class TripletsPanel(Panel):
         if len(self._series):
             self._repaint.ask()
         dataset = self.desk.session.dataset
-        if metrics and not len(self._series) and dataset is not None and dataset.target is not None:
-            self._first_step.instead = OF_NUMBER
+        if metrics and not len(self._series) and dataset is not None:
+            none = "" if dataset.labelled else OF_NO_CLASS
+            self._first_step.instead = none if dataset.target is None else OF_NUMBER
             self._first_step.say()
 
     def _draw(self) -> None:

@@ -14,7 +14,7 @@ from explorer.core.events import RunFailed, RunFinished, RunPaused, RunStarted
 from explorer.core.figure_words import figure_words
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
-from explorer.core.types import CROSS_MODAL, PIXELS_RUN, REGRESSION, Evaluation, Progress, StepMetrics
+from explorer.core.types import CROSS_MODAL, PIXELS_RUN, REGRESSION, RETRIEVAL, Evaluation, Progress, StepMetrics
 from explorer.engine.events import UNDER_WAY, CatalogueReady, DatasetOpened, RunGoesOn, RunOpened
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory, is_followed
@@ -324,6 +324,11 @@ class RunBar(QWidget):
         words = tr("The held-out items are evaluated next at about step {step}", step=count(self._next or 0))
         return words if self._next is not None else ""
 
+    def _measured(self) -> bool:
+        """Whether the figures come at all: recall asks for items of one class."""
+        dataset = self._desk.data.dataset
+        return dataset is None or dataset.protocol != RETRIEVAL or dataset.labelled
+
     def _tell_next(self, step: int | None) -> None:
         """Say it where the figures stand, below those that the run does not have yet."""
         changed, self._next, found = step != self._next, step, self._newest
@@ -384,7 +389,7 @@ class RunBar(QWidget):
             return
         if self._desk.session.ending or self._desk.session.state == "paused":
             return
-        self._tell_next(progress.next_evaluation)
+        self._tell_next(progress.next_evaluation if self._measured() else None)
         self._steps = max(1, progress.steps)
         self.bar.setRange(0, self._steps)
         self.bar.setValue(progress.step)

@@ -121,7 +121,6 @@ class SweepDialog(QDialog):
         self._axes.setContentsMargins(0, 0, 0, 0)
         self.more = QPushButton(tr("Another field"))
         self.more.clicked.connect(lambda: self.add(""))
-        self._axes.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self._axes.addStretch(1)
         scroll = SteadyScroll()
         scroll.setObjectName("panel-scroll")
@@ -138,6 +137,7 @@ class SweepDialog(QDialog):
         box.addLayout(self.left)
         box.addWidget(about)
         box.addWidget(scroll, 1)
+        box.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)  # below what scrolls: there it was cut off
         box.addLayout(self._settings())
         box.addWidget(self.note)
         box.addWidget(self.problem)

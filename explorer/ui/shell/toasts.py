@@ -117,6 +117,7 @@ class Toast(QFrame):
             grid.addLayout(self._details(details), 1, 1, 1, 2)
         if offer is not None:
             self._offers = QHBoxLayout()
+            self._offers.setSpacing(8)
             self.offer = self.add_offer(offer)
             grid.addLayout(self._offers, 2, 1, Qt.AlignmentFlag.AlignLeft)
         when_letters_change(self.label, self.gone.emit)

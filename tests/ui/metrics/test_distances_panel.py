@@ -12,7 +12,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from explorer.core.types import PIXELS_RUN, DistanceHistogram
+from explorer.core.map_values import KeptStep
+from explorer.core.types import PIXELS_RUN, DistanceHistogram, Split, frozen
 from explorer.engine.events import DatasetOpened, RunShown, StateChanged
 from explorer.engine.session.run_threshold import RunThreshold
 from explorer.measure.histograms import distance_histogram
@@ -71,6 +72,21 @@ def test_it_says_where_only_queries_and_their_gallery_are_compared(
     assert panel.status.endswith("step 9, query against gallery")
     panel.desk.bridge.of(DistanceHistogram).emit(replace(shown, run=PIXELS_RUN))
     assert panel.status.startswith(f"{panel.raw} · EER ")  # first: the end is cut off where there is no room
+
+
+def test_between_two_evaluations_it_says_the_step_that_the_distances_are_of(
+    panel: DistancesPanel, held: Held, shown: DistanceHistogram
+) -> None:
+    held.steps = (KeptStep("r1", 5, True), KeptStep("r1", 9, False), KeptStep("r1", 12, True))
+    panel.desk.bridge.of(DistanceHistogram).emit(shown)
+    assert panel.status.endswith(" · ≈ step 9"), "some items are of that step, others of earlier ones"
+    held.split = Split("classes", frozen(np.arange(200)), frozen(np.arange(200, 300)), True)
+    assert held.dataset is not None
+    panel.desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, held.split, number=1))
+    panel.desk.bridge.of(DistanceHistogram).emit(shown)
+    assert panel.status.endswith(" · step 5")
+    panel.desk.bridge.of(DistanceHistogram).emit(replace(shown, step=12))
+    assert panel.status.endswith(" · step 12")
 
 
 def test_figures_of_the_run_before_are_gone_once_another_one_is_shown(

@@ -10,7 +10,7 @@ from typing import cast
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -306,8 +306,7 @@ def test_the_steps_after_the_newest_checkpoint_are_shown_as_not_saved(qtbot: QtB
     opened = RunOpened("r1", Path("run"), Recipe(), steps(40), [found(0.8, step=20), found(0.9, step=40)], saved=24)
     desk.bridge.of(RunOpened).emit(opened)
     qtbot.waitUntil(lambda: curves.body_shown and triplets.body_shown)
-    assert curves.status.endswith("step 24")
-    assert triplets.status.endswith("step 24")
+    qtbot.waitUntil(lambda: curves.status.endswith("step 24") and triplets.status.endswith("step 24"))
     assert curves.keys.value("recall@1") == "0.800"
     for panel in (curves, triplets):
         assert panel.plot.shown_step == 24
@@ -434,17 +433,21 @@ def test_one_drag_of_a_margin_has_one_label_and_labels_do_not_overlap(qtbot: QtB
     shown = panel.marks.shown()
     assert [(text, step) for text, _, step in shown] == [("margin 0.8", 518), ("semi-hard", 520), ("margin 0.5", 950)]
     assert [row for _, row, _ in shown][:2] == [1, 2]  # above the loss, and above each other
-    apart(panel)
+    apart(qtbot, panel)
     desk.bridge.run_event.emit(STARTED)
     assert panel.marks.shown() == []
 
 
-def apart(panel: CurvesPanel) -> None:
+def apart(qtbot: QtBot, panel: CurvesPanel) -> None:
     """Look that labels of changes lie neither over each other nor over the dashed line of the raw data."""
     box = panel.plot.getViewBox()
     labels = [line.label for line in panel.marks._lines if line.isVisible()]
-    boxes = [label.mapRectToScene(label.boundingRect()) for label in labels]
-    assert not any(one.intersects(other) for one, other in itertools.combinations(boxes, 2))
+
+    def places() -> list[QRectF]:
+        return [label.mapRectToScene(label.boundingRect()) for label in labels]
+
+    # in a turn or two: the view that the marks stand in follows that of the curves
+    qtbot.waitUntil(lambda: not any(one.intersects(other) for one, other in itertools.combinations(places(), 2)))
     low, high = box.viewRange()[1]
     for share in (0.1, 0.2, 0.5):
         panel._baseline.setPos(low + share * (high - low))
