@@ -220,14 +220,8 @@ class WindowActions:
             theme.addAction(action)
         window.header.add_submenu("View", theme)
         theme.setProperty("before", "view.toggle_theme")
-        add(
-            "view.toggle_theme",
-            tr("Dark or light"),
-            window.toggle_theme,
-            shortcut=KEYS["view.toggle_theme"],
-            menu="View",
-            words=tr("night appearance"),
-        )
+        keys, words = KEYS["view.toggle_theme"], tr("night appearance")
+        add("view.toggle_theme", tr("Dark or light"), window.toggle_theme, shortcut=keys, menu="View", words=words)
         add_text_commands(window)
         show = add(
             "view.show_all_classes", tr("Show all classes"), self._show_all, shortcut="Ctrl+Shift+E", menu="View"

@@ -19,7 +19,7 @@ from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.recipe_words import branched, part_called
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.steady_scroll import scroll_within
-from explorer.ui.widgets.text import PlainLabel, broken, counted
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, counted
 from explorer.ui.widgets.text_size import keep_size, scaled
 
 WIDTH, NOTE = 300, 44
@@ -83,8 +83,7 @@ class RunDetails(QFrame):
         self.note.setPlaceholderText(tr("What you tried, and what came of it"))
         self.note.setTabChangesFocus(True)
         self.note.setObjectName("run-note")
-        self.marked = PlainLabel(role="muted")
-        self.marked.setWordWrap(True)
+        self.marked = ElidedLabel(role="muted")  # one line: the buttons below keep their room
         self.marked.hide()
         self.problem = PlainLabel(role="error", selectable=True)
         self.problem.setWordWrap(True)
@@ -159,9 +158,8 @@ class RunDetails(QFrame):
         """Say what is of this run and what is of all where several are marked."""
         several = number > 1
         self.marked.setVisible(several)
-        self.marked.setText(
-            tr("{number} runs are marked: Delete is for all of them, everything else here for this run", number=number)
-        )
+        self.marked.setText(tr("{number} runs are marked", number=number))
+        self.marked.about = tr("Delete is for all that are marked, everything else here for this run")
         words, tip = next((words, tip) for name, words, tip in ACTIONS if name == "delete")
         self.buttons["delete"].setText(tr("Delete {number} runs", number=number) if several else words)
         self.buttons["delete"].setToolTip(
