@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
+from torch import nn
 
 from explorer.core.types import StepMetrics
 from explorer.learn.encoders.resnet import Block, Pooling, ResNet
@@ -65,3 +67,18 @@ def test_it_learns() -> None:
     pixels, labels = made_up(items=100, side=12)
     metrics = of(StepMetrics, run(task(recipe, pixels=pixels, labels=labels, split=halves(100, 20))))
     assert metrics[-1].loss < metrics[0].loss
+
+
+@pytest.mark.parametrize("side", [12, 11])
+def test_a_narrow_block_reads_what_a_convolution_that_skips_places_would(side: int) -> None:
+    block = Block(4, 8, 2).double().eval()
+    maps = torch.rand(3, 4, side, side, dtype=torch.float64)
+    reading, norm = block.shortcut.children()
+    assert isinstance(reading, nn.Conv2d)
+    want = F.conv2d(maps, reading.weight, stride=2)
+    assert reading.stride == (1, 1)  # torch 2.13 without AVX-512 writes beyond its memory for fewer than 8 channels
+    inner = block.second_norm(block.second(F.relu(block.first_norm(block.first(maps)))))
+    torch.testing.assert_close(block(maps), F.relu(norm(want) + inner))
+    wide = next(Block(8, 16, 2).shortcut.children())
+    assert isinstance(wide, nn.Conv2d)
+    assert wide.stride == (2, 2)
