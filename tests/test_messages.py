@@ -34,8 +34,8 @@ MORE_THAN_ONE = {
     "learn/samplers/members.py {len(members)} training classes has a single image, so that there is no pair of one "
     "class",
     "ui/map/legend/legend.py {count(len(entries.names))} values",
-    "ui/shell/open_data.py {len(paths)} pictures",
-    "ui/shell/selection_actions.py {len(items)} items are too many to be copied: save them instead.",
+    "ui/shell/opening/open_data.py {len(paths)} pictures",
+    "ui/shell/commands/selection_actions.py {len(items)} items are too many to be copied: save them instead.",
 }
 """Where there cannot be one alone, or as many stand before it."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def _on_paper(title: str, pieces: Sequence[Piece]) -> bytes:
     """Lay pieces out on pages: Qt is imported here, and needs no display."""
-    from explorer.ui.shell.paper import on_paper, prepare
+    from explorer.ui.shell.reports.paper import on_paper, prepare
 
     application = prepare()
     assert application is not None  # and lives as long as there is text to lay out

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.core.priority import give_way
 from explorer.ui.session.start_values import StartValues
-from explorer.ui.shell.first_size import bring_inside
 from explorer.ui.shell.garbage import collector
 from explorer.ui.shell.import_hook import read_no_sources
+from explorer.ui.shell.layout.first_size import bring_inside
 from explorer.ui.shell.loading import Loading
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.language import tr, translate_qt
@@ -34,7 +34,7 @@ PARTS = ("explorer.ui.shell.window_parts", "explorer.engine.crash_watch")
 SESSION = (
     "explorer.engine.session.session", "explorer.ui.session.bridge", "explorer.engine.compared_several",
     "explorer.engine.drop_preview", "explorer.engine.name_search", "explorer.engine.sweep.background",
-    "explorer.ui.shell.work_list",
+    "explorer.ui.shell.messages.work_list",
 )  # fmt: skip
 """What is imported after the first paint: what the commands and the palette need, then what reads data and trains and
 what the window needs to begin with that: nothing is left for the GUI thread to import."""
@@ -156,7 +156,7 @@ def run(data: str | None = None, recipe: Recipe | None = None) -> int:
 def _watch_crashes(window: MainWindow) -> CrashWatch:
     """Offer what a crash left behind, and let the next start know should there be one now."""
     from explorer.engine.crash_watch import CrashWatch, take_crashes
-    from explorer.ui.shell.recovery import offer_recovery
+    from explorer.ui.shell.opening.recovery import offer_recovery
 
     crashes, watch = take_crashes(), CrashWatch()
     watch.begin()

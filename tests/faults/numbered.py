@@ -164,7 +164,7 @@ FAULTS: dict[int, Fault] = {
     52: _fault("settings out of range", SETTINGS + "one_wrong_value_is_forgotten_and_the_others_stay"),
     53: _fault(
         "a window off the screen",
-        "ui/shell/test_placed_window.py::test_a_window_that_was_left_off_the_screen_is_on_it_again",
+        "ui/shell/layout/test_placed_window.py::test_a_window_that_was_left_off_the_screen_is_on_it_again",
     ),
     54: _fault("settings that cannot be written", SETTINGS + "a_folder_that_cannot_be_written_does_not_stop_the_work"),
     # training
@@ -265,8 +265,8 @@ FAULTS: dict[int, Fault] = {
     82: _fault("a million points", "benchmarks/test_canvas.py::test_*", short="Measured by the benchmarks"),
     83: _fault(
         "an exception in a slot",
-        "ui/shell/test_toasts.py::test_a_fault_in_a_slot_is_saved_and_told_and_the_loop_lives",
-        "ui/shell/test_fault_dialog.py::test_a_storm_of_faults_from_slots_and_threads_is_one_dialog_with_a_count",
+        "ui/shell/messages/test_toasts.py::test_a_fault_in_a_slot_is_saved_and_told_and_the_loop_lives",
+        "ui/shell/messages/test_fault_dialog.py::test_a_storm_of_faults_from_slots_and_threads_is_one_dialog_with_a_count",
     ),
     84: _fault(
         "a signal after a widget is gone",

@@ -13,13 +13,13 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.types import Evaluation
 from explorer.ui.map.map_panel import MapPanel
-from explorer.ui.shell.command_palette import CommandPalette
-from explorer.ui.shell.help_dialogs import LicenceTable
+from explorer.ui.shell.commands.command_palette import CommandPalette
+from explorer.ui.shell.help.help_dialogs import LicenceTable
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.message_log import MessageLog
-from explorer.ui.shell.newest_runs import READING
-from explorer.ui.shell.recipe_book import ALONE
-from explorer.ui.shell.runs_page import LOOKING
+from explorer.ui.shell.messages.message_log import MessageLog
+from explorer.ui.shell.recipes.recipe_book import ALONE
+from explorer.ui.shell.saved_runs.newest_runs import READING
+from explorer.ui.shell.saved_runs.runs_page import LOOKING
 from explorer.ui.widgets.theme import ThemeChoice
 from tests.helpers.windows import LONG
 

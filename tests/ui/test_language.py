@@ -24,7 +24,7 @@ from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.recipe.changed_live import change_words
 from explorer.ui.shell.duel.branch_dialog import BranchDialog
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.run_columns import said_setting
+from explorer.ui.shell.saved_runs.run_columns import said_setting
 from explorer.ui.widgets.fields.number import SliderField
 from explorer.ui.widgets.language import LANGUAGE, said
 from explorer.ui.widgets.recipe_words import summary
@@ -188,7 +188,7 @@ def test_the_window_speaks_german() -> None:
     own = os.environ | {OTHER: "de", "PYTHONPATH": str(ROOT)}
     files = [
         __file__,
-        *(str(ROOT / "tests" / "ui" / name) for name in ("test_room.py", "shell/test_command_palette.py")),
+        *(str(ROOT / "tests" / "ui" / name) for name in ("test_room.py", "shell/commands/test_command_palette.py")),
     ]
     which = "german and not speaks or out_of_sight"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files, "-k", which]

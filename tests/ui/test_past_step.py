@@ -18,10 +18,10 @@ from explorer.ui.map.frame_status import status_of
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
 from explorer.ui.session.panel import Desk
-from explorer.ui.shell.recipe_commands import WITHOUT
-from explorer.ui.shell.run_bar import RunBar
-from explorer.ui.shell.run_bar_figure import RunBarFigure
-from explorer.ui.shell.step_commands import STEPPING
+from explorer.ui.shell.recipes.recipe_commands import WITHOUT
+from explorer.ui.shell.training.run_bar import RunBar
+from explorer.ui.shell.training.run_bar_figure import RunBarFigure
+from explorer.ui.shell.training.step_commands import STEPPING
 from tests.helpers.blobs import dataset_of
 
 

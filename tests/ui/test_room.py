@@ -14,16 +14,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMainWindow, QPushButton, QScrollArea, QStyle, QStyleOptionButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.shell.layout.panel_scroll import PanelScroll
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.newest_runs import RunPictures
-from explorer.ui.shell.panel_scroll import PanelScroll
-from explorer.ui.shell.runs_page import RunsPage
+from explorer.ui.shell.saved_runs.newest_runs import RunPictures
+from explorer.ui.shell.saved_runs.runs_page import RunsPage
 from explorer.ui.widgets.text_size import USUAL, text_size
 from explorer.ui.widgets.theme import ThemeManager
 from tests.helpers.data import picture_folder
 from tests.helpers.screens import panels
 from tests.helpers.windows import LONG
-from tests.ui.shell.test_saved_runs import table_of
+from tests.ui.shell.saved_runs.test_saved_runs import table_of
 
 KINDS = ("Arla-Ecological-Medium-Fat-Milk", "Alpro-Blueberry-Soyghurt", "Yellow-Onion", "Royal-Gala")
 CLASSES = {f"{kind}-{number:02d}": 4 for kind in KINDS for number in range(6)}

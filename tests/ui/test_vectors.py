@@ -24,13 +24,13 @@ from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.queries.query_card import QueryCard
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.start_page import StartPage
+from explorer.ui.shell.start.start_page import StartPage
 from explorer.ui.shell.status_bar import described
 from explorer.ui.widgets.item_picture import ItemPicture, item_picture, paint_item_picture
 from explorer.ui.widgets.theme import DARK, LIGHT, Theme
 from tests.helpers.blobs import blobs
 from tests.ui.conftest import LONG
-from tests.ui.shell.test_start_page import dragged, drop
+from tests.ui.shell.start.test_start_page import dragged, drop
 
 Open = Callable[..., MainWindow]
 

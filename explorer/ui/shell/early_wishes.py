@@ -10,10 +10,10 @@ from PySide6.QtCore import QMetaObject, QMimeData, QObject, SignalInstance
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication
 
-from explorer.ui.shell.drag_and_drop import accept_copy, dragged_words, is_one_picture, is_recipe
-from explorer.ui.shell.drop_zone import opening
 from explorer.ui.shell.header import COMING, PALETTE_ALSO
-from explorer.ui.shell.start_page import KEYS
+from explorer.ui.shell.opening.drag_and_drop import accept_copy, dragged_words, is_one_picture, is_recipe
+from explorer.ui.shell.start.drop_zone import opening
+from explorer.ui.shell.start.start_page import KEYS
 from explorer.ui.widgets.local_paths import dropped_paths
 
 if TYPE_CHECKING:

@@ -23,12 +23,12 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from explorer.core.errors import printable
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.start_values import StartValues
-from explorer.ui.shell.drag_and_drop import accept_copy
 from explorer.ui.shell.early_wishes import EarlyWishes
-from explorer.ui.shell.fault_reports import Faults
-from explorer.ui.shell.first_size import WANTED, first_size
 from explorer.ui.shell.header import Header
-from explorer.ui.shell.start_page import START_COMMANDS, StartPage
+from explorer.ui.shell.layout.first_size import WANTED, first_size
+from explorer.ui.shell.messages.fault_reports import Faults
+from explorer.ui.shell.opening.drag_and_drop import accept_copy
+from explorer.ui.shell.start.start_page import START_COMMANDS, StartPage
 from explorer.ui.shell.status_bar import StatusBar
 from explorer.ui.widgets.icons import application_icon
 from explorer.ui.widgets.language import tr
@@ -43,30 +43,30 @@ if TYPE_CHECKING:  # what is imported after the first paint
     from explorer.ui.session.heard_data import HeardData
     from explorer.ui.session.settings import Settings
     from explorer.ui.session.view_state import ViewState
-    from explorer.ui.shell.actions import WindowActions
-    from explorer.ui.shell.added_again import AddedAgain
-    from explorer.ui.shell.alarm_bar import AlarmBar
-    from explorer.ui.shell.branching import Branching
     from explorer.ui.shell.close_session import SessionClosing
-    from explorer.ui.shell.command_palette import CommandPalette
-    from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil
-    from explorer.ui.shell.duels import Duels
-    from explorer.ui.shell.fault_dialog import FaultTeller
-    from explorer.ui.shell.help import Help
-    from explorer.ui.shell.message_log import MessageButton
-    from explorer.ui.shell.name_finder import NameFinder
-    from explorer.ui.shell.open_data import Opener
-    from explorer.ui.shell.reports import Reports
-    from explorer.ui.shell.run_bar import RunBar
-    from explorer.ui.shell.settings_in_use import SettingsInUse
-    from explorer.ui.shell.start_again import StartAgain
-    from explorer.ui.shell.toasts import Toasts
-    from explorer.ui.shell.tour import Tour
-    from explorer.ui.shell.window_runs import WindowRuns
+    from explorer.ui.shell.commands.actions import WindowActions
+    from explorer.ui.shell.commands.command_palette import CommandPalette
+    from explorer.ui.shell.commands.name_finder import NameFinder
+    from explorer.ui.shell.duel.duels import Duels
+    from explorer.ui.shell.help.help import Help
+    from explorer.ui.shell.help.tour import Tour
+    from explorer.ui.shell.layout.workspace import Workspace
+    from explorer.ui.shell.messages.fault_dialog import FaultTeller
+    from explorer.ui.shell.messages.message_log import MessageButton
+    from explorer.ui.shell.messages.toasts import Toasts
+    from explorer.ui.shell.opening.added_again import AddedAgain
+    from explorer.ui.shell.opening.drag_and_drop import ChoiceBar, DropVeil
+    from explorer.ui.shell.opening.open_data import Opener
+    from explorer.ui.shell.reports.reports import Reports
+    from explorer.ui.shell.saved_runs.window_runs import WindowRuns
+    from explorer.ui.shell.settings.settings_in_use import SettingsInUse
+    from explorer.ui.shell.start.start_again import StartAgain
+    from explorer.ui.shell.sweep.window_sweeps import WindowSweeps
+    from explorer.ui.shell.training.alarm_bar import AlarmBar
+    from explorer.ui.shell.training.branching import Branching
+    from explorer.ui.shell.training.run_bar import RunBar
     from explorer.ui.shell.window_session import WindowSession
-    from explorer.ui.shell.window_sweeps import WindowSweeps
     from explorer.ui.shell.windows_beside import WindowsBeside
-    from explorer.ui.shell.workspace import Workspace
 
 
 class MainWindow(QMainWindow):

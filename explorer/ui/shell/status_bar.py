@@ -11,7 +11,7 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from explorer.core.errors import printable
-from explorer.ui.shell.jobs_popup import JobsButton, WorkRow
+from explorer.ui.shell.messages.jobs_popup import JobsButton, WorkRow
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
 from explorer.ui.widgets.text_size import keep_bar
@@ -19,7 +19,7 @@ from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
     from explorer.ui.session.panel import Desk
-    from explorer.ui.shell.work_list import WorkList
+    from explorer.ui.shell.messages.work_list import WorkList
 
 HEIGHT = 24
 SAVED_TIP = tr("The folder that the run is kept in; every run is saved by itself, see File: Saved runs")
@@ -93,7 +93,7 @@ class StatusBar(QStatusBar):
         """Follow a session."""
         from explorer.engine.events import RunOpened, RunShown, StateChanged  # not before the first paint
         from explorer.engine.run.alarms import Alarm
-        from explorer.ui.shell.work_list import WorkList
+        from explorer.ui.shell.messages.work_list import WorkList
 
         self._desk = desk
         desk.state.hover_changed.connect(self._on_hover)

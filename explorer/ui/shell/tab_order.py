@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QTabBar, QWidget
 
-from explorer.ui.shell.docks import PanelTitle
+from explorer.ui.shell.layout.docks import PanelTitle
 
 if TYPE_CHECKING:
     from explorer.ui.map.map_panel import MapPanel

@@ -25,7 +25,7 @@ from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.ui.session.heard_data import HeardData
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.view_state import first_colouring
-from explorer.ui.shell.run_bar import RunBar
+from explorer.ui.shell.training.run_bar import RunBar
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import open_path
 from explorer.ui.widgets.text import counted

@@ -11,8 +11,8 @@ from explorer.engine.events import UNDER_WAY
 from explorer.ui.session.linked_views import LinkedViews
 from explorer.ui.session.start_values import StartValues
 from explorer.ui.shell.close_session import POLL_MS
-from explorer.ui.shell.first_size import frame_of, places_beside
 from explorer.ui.shell.garbage import collector
+from explorer.ui.shell.layout.first_size import frame_of, places_beside
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session

@@ -17,7 +17,7 @@ from explorer.engine.events import DatasetComplete, SplitChanged
 from explorer.ui.data.data_panel import LEAST_CLASSES, NOTED, DataPanel
 from explorer.ui.data.reading_options import LEAST
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.panel_scroll import PanelScroll
+from explorer.ui.shell.layout.panel_scroll import PanelScroll
 from explorer.ui.widgets.class_list import ROW_HEIGHT
 from explorer.ui.widgets.text_size import scaled
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of

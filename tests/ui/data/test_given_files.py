@@ -13,7 +13,7 @@ from explorer.core.types import Report, Split
 from explorer.engine.events import GivenChanged
 from explorer.ui.data.given_files import GivenFiles
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.drag_and_drop import ChoiceBar
+from explorer.ui.shell.opening.drag_and_drop import ChoiceBar
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import Held, desk_of
 

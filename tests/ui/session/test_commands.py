@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.session.commands import Commands
-from explorer.ui.shell.command_palette import CommandPalette
+from explorer.ui.shell.commands.command_palette import CommandPalette
+from explorer.ui.shell.commands.typed_words import score
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.typed_words import score
 from tests.ui.conftest import LONG
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.shell.newest_runs import RunPictures
-from explorer.ui.shell.runs_page import RunsPage
+from explorer.ui.shell.saved_runs.newest_runs import RunPictures
+from explorer.ui.shell.saved_runs.runs_page import RunsPage
 from explorer.ui.widgets.theme import ThemeManager
 
 

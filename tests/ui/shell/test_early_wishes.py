@@ -15,10 +15,10 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.session.commands import MENUS
 from explorer.ui.session.settings import Settings
 from explorer.ui.session.start_values import StartValues
-from explorer.ui.shell.drop_zone import INVITATION
 from explorer.ui.shell.header import COMING
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.start_page import KEYS
+from explorer.ui.shell.start.drop_zone import INVITATION
+from explorer.ui.shell.start.start_page import KEYS
 from explorer.ui.widgets.text_size import USUAL, text_size
 from explorer.ui.widgets.theme import ThemeChoice, ThemeManager
 

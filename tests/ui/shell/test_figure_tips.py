@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.run_bar_figure import RunBarFigure
+from explorer.ui.shell.training.run_bar_figure import RunBarFigure
 from explorer.ui.widgets.plot_legend import LegendEntry
 from tests.helpers.windows import ready_session
 from tests.ui.conftest import LONG

@@ -22,7 +22,7 @@ from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.class_list import EDGE
 from tests.helpers.data import picture_folder
 from tests.ui.conftest import LONG
-from tests.ui.shell.test_start_page import dragged, drop
+from tests.ui.shell.start.test_start_page import dragged, drop
 
 Open = Callable[..., MainWindow]
 

@@ -11,7 +11,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.live_change import with_live_value
 from explorer.core.registry import Scalar, catalogue
 from explorer.engine.session.branches import BranchOffered
-from explorer.ui.shell.recipe_book import setting_words
+from explorer.ui.shell.recipes.recipe_book import setting_words
 from explorer.ui.widgets.fields.choice import Combo
 from explorer.ui.widgets.language import LANGUAGE, localised, said, tr
 from explorer.ui.widgets.setting_names import in_window

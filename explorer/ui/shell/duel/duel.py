@@ -17,13 +17,13 @@ from explorer.ui.recipe.changed_live import change_words
 from explorer.ui.session.linked_views import LinkedViews
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_names import told_apart
-from explorer.ui.shell.docks import CentrePanel
 from explorer.ui.shell.duel.branch_dialog import BranchDialog
 from explorer.ui.shell.duel.guest import Guest
 from explorer.ui.shell.duel.linked_steps import LinkedSteps
 from explorer.ui.shell.duel.morph import Morph
 from explorer.ui.shell.duel.page import DuelPage
-from explorer.ui.shell.recipe_book import words_of
+from explorer.ui.shell.layout.docks import CentrePanel
+from explorer.ui.shell.recipes.recipe_book import words_of
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import percent

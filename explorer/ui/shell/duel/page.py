@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QV
 from explorer.core.errors import printable
 from explorer.core.help_pages import HELP_TOPIC
 from explorer.ui.session.panel import Desk
-from explorer.ui.shell.docks import CentrePanel
 from explorer.ui.shell.duel.changes import Changes
 from explorer.ui.shell.duel.linked_steps import UNITS
 from explorer.ui.shell.duel.morph import MorphBar
+from explorer.ui.shell.layout.docks import CentrePanel
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.next_turn import next_turn

@@ -23,8 +23,8 @@ from explorer.engine.export.base import SaveChoice
 from explorer.ui.map.export.export_map import choice_called, choice_words
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.file_filters import REPORTS, reports_first
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.opening.file_filters import REPORTS, reports_first
 from explorer.ui.widgets.theme import DARK
 from tests.helpers.contrast import contrast
 from tests.helpers.data import picture_folder

@@ -1,0 +1,1 @@
+"""The commands of the window itself, and the list in which everything is found by typing."""

@@ -1,0 +1,1 @@
+"""The help, the guided first run, and what this program is."""

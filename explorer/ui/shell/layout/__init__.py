@@ -1,0 +1,1 @@
+"""Where the panels are: docks, their sizes, and the layouts of the window."""

@@ -1,0 +1,1 @@
+"""What is done with whole recipes: taken, saved, copied, compared."""

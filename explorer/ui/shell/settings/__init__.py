@@ -1,0 +1,1 @@
+"""The pages of settings and shortcuts, and what is kept on the disk."""

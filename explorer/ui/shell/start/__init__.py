@@ -1,0 +1,1 @@
+"""The start page: where data are dropped, what was open last, examples."""

@@ -1,0 +1,1 @@
+"""Several runs at once: what is tried, and what came of it."""
