@@ -35,6 +35,7 @@ from explorer.engine.datasets.samples import check_protocol, sample_of
 from explorer.engine.item_places import place_of
 from explorer.engine.run.changed_data import split_on
 from explorer.engine.run.label_watch import decided_dataset
+from explorer.engine.run.moved_data import remember
 from explorer.engine.run.run_files import trained_by_script
 from explorer.engine.run.same_inputs import as_called_in
 from explorer.engine.run.saved_run import SavedRun, open_saved
@@ -111,6 +112,7 @@ class OfflineRun:
     ) -> Dataset:
         """Open the data of the run, or ``spec`` in the size and colour of the run's pictures.
 
+        Where they are those of the run, and were moved there, that is kept with it.
         ``gone``: told of added data that cannot be read, and why: they are left out then; None: that is an error.
         ``alone``: where ``spec`` is what the run was trained on, without what was added to that.
 
@@ -126,11 +128,14 @@ class OfflineRun:
             check_added_there(folder)
         dataset = open_dataset(main, chosen, progress=self._progress)
         if spec and (alone or not is_without_added(folder, dataset)):
-            return as_called_in(folder, dataset)
-        if spec:
+            added = []
+        elif spec:
             self._tell(told_of_added((uri for uri, _ in added), folder.path.name))
             gone = gone or left_out(folder.path.name, self._tell)
-        return as_called_in(folder, with_added(folder, dataset, added, chosen, self._progress, gone))
+        called = as_called_in(folder, with_added(folder, dataset, added, chosen, self._progress, gone))
+        if spec or self._moved:
+            remember(folder, called, ((main, "main"), *added), self._tell)
+        return called
 
     def _options(self, options: DataOptions | None) -> DataOptions:
         """Return the data options of the run; columns of a table may be named anew, size and colour may not."""

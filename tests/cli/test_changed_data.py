@@ -123,3 +123,23 @@ def test_a_file_of_vectors_that_was_renamed_is_still_that_of_the_run(tmp_path: P
     assert json_of("evaluate", run, "--data", moved) == before
     status, _, err = run_command("train", moved, "--out", run, "--resume", "--epochs", 2)
     assert (status, "what was called v[0] is moved[0] now" in err) == (2, True)
+
+
+def test_every_command_that_is_told_where_data_are_now_remembers_it(tmp_path: Path) -> None:
+    data, run = _vectors(tmp_path / "v.npz"), tmp_path / "run"
+    json_of("train", data, "--out", run, "--epochs", 1, "--set", "encoder=linear", "--device", "cpu")
+    before = json_of("evaluate", run)
+    copied = tmp_path / "copied"
+    for number, command in enumerate((["evaluate", run], ["embed", run], ["clean", run], ["query", run, "v[5]"])):
+        moved = tmp_path / str(number) / "v.npz"
+        moved.parent.mkdir()
+        data = data.rename(moved)
+        copied.mkdir(exist_ok=True)
+        other = _vectors(copied / "v.npz", change=3)
+        assert run_command("evaluate", run, "--data", other)[0] == 0
+        assert run_command("evaluate", run)[0] == 2, "others are measured, and not taken for those of the run"
+        told = [data, tmp_path / "vectors.npy"] if command[0] == "embed" else ["--data", data]
+        status, _, err = run_command(*command, *told)
+        assert status == 0, err
+        assert f"run looks for its data where they are now: {data}" in err
+        assert json_of("evaluate", run) == before

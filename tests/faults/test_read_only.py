@@ -156,3 +156,17 @@ def test_a_saved_run_that_cannot_be_written_is_read_and_says_what_it_cannot(
         assert status == 2, (refused, told)
         assert "Read-only file system" in told or "cannot be written to" in told, (refused, told)
     assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before
+
+
+def test_a_run_that_cannot_keep_where_its_data_are_says_so_and_is_measured(
+    tmp_path: Path, read_only: Callable[[Path], None]
+) -> None:
+    data, run = picture_folder(tmp_path / "data", {"apple": 6, "pear": 6}), tmp_path / "run"
+    small = ("--set", "encoder=linear", "--set", "data.size=28")
+    json_of("train", data, "--out", run, "--epochs", 1, "--device", "cpu", *small)
+    data = data.rename(tmp_path / "moved")
+    read_only(run)
+    status, _, err = run_command("evaluate", run, "--data", data)
+    assert status == 0, err
+    assert "run cannot keep where its data are now: " in err
+    assert "cannot be written: Read-only file system. Free some space or mend the permissions" in err

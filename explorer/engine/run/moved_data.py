@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError, printable
@@ -24,7 +25,7 @@ def check_and_remember(folder: RunFolder, dataset: Dataset, sources: Sequence[tu
     """Check that data are those of a run, and keep where they were moved to: return that in one sentence.
 
     It is empty where none were moved: what is still where it was is looked for there, wherever a copy of it was opened.
-    Of a run that cannot be written it is asked again. ``sources``: from which they were opened, the main ones first.
+    Of a run that cannot be written it says why. ``sources``: from which they were opened, the main ones first.
 
     Raises
     ------
@@ -49,10 +50,19 @@ def check_and_remember(folder: RunFolder, dataset: Dataset, sources: Sequence[tu
     try:
         if moves:
             write_moves(folder.path, moves)
-    except UserError:
-        return ""
+    except UserError as error:
+        return f"{printable(folder.path.name)} cannot keep where its data are now: {error}"
     where = ", ".join(map(printable, moves.values()))
     return f"{printable(folder.path.name)} looks for its data where they are now: {where}" if moves else ""
+
+
+def remember(
+    folder: RunFolder, dataset: Dataset, sources: Sequence[tuple[str, Role]], tell: Callable[[str], None]
+) -> None:
+    """Keep where data were moved to, and tell it, where they are those of a run; others may be asked about as well."""
+    with suppress(UserError):
+        if told := check_and_remember(folder, dataset, sources):
+            tell(told)
 
 
 def _is_gone(before: str, now: str, ids: Sequence[str]) -> bool:
