@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from explorer.core.priority import step_back
 from explorer.ui.map.point_style import PointStyles, StyledPoints, StyleRequest
+from explorer.ui.widgets.from_thread import emit_from_thread
 
 
 class PointStyler(QObject):
@@ -68,10 +69,7 @@ class PointStyler(QObject):
                 if self._closing:
                     return
                 self._done = done
-                try:
-                    self._rung.emit()  # under the lock: not while the object is being shut
-                except RuntimeError:  # the object is being deleted
-                    return
+                emit_from_thread(self._rung.emit)  # under the lock: not while the object is being shut
 
     def _collect(self) -> None:
         with self._changed:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, SignalInstance,
 from explorer.core.events import RunFailed, RunFinished, RunPaused, RunResumed, RunStarted
 from explorer.core.result_kinds import kind_of
 from explorer.engine.lanes import Lanes
+from explorer.ui.widgets.from_thread import emit_from_thread
 
 INTERVAL_MS = 33
 """Least time between two drains: 30 a second."""
@@ -87,7 +88,7 @@ class Bridge(QObject):
         """Say that something waits; from any thread, at any time, also after ``close``."""
         with self._lock:
             if self._open:
-                self._rung.emit()
+                emit_from_thread(self._rung.emit)
 
     def hurry(self) -> None:
         """Deliver what comes in the next moments almost at once: somebody has clicked and waits for the answer."""

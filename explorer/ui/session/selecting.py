@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from explorer.core.priority import step_back
 from explorer.core.types import IntArray
 from explorer.ui.session.selections import Kept, tidy
+from explorer.ui.widgets.from_thread import emit_from_thread
 from explorer.ui.widgets.next_turn import next_turn
 
 MANY = 500_000
@@ -176,7 +177,7 @@ class Selecting(QObject):
             self._threads.discard(threading.current_thread())
             if self._open:
                 self._done.append((asked, done))
-                self._rung.emit()  # under the lock: not while the object is being shut
+                emit_from_thread(self._rung.emit)  # under the lock: not while the object is being shut
 
     def _collect(self) -> None:
         with self._lock:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
 from explorer.core.import_turns import import_turns
 from explorer.ui.shell.type_room import make_room_for_types
+from explorer.ui.widgets.from_thread import emit_from_thread
 from explorer.ui.widgets.next_turn import next_turn
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ class Loading(QObject):
                 importlib.import_module(name)
         except BaseException as error:  # noqa: BLE001 - raised again by who opens the window
             problem = error
-        with suppress(RuntimeError):  # the window has gone meanwhile
-            self._imported.emit(problem)
+        emit_from_thread(self._imported.emit, problem)
 
     def _on_imported(self, problem: BaseException | None) -> None:
         _, then = self._stages.pop(0)

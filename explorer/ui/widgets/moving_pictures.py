@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.core.errors import UserError
 from explorer.core.types import ByteArray
+from explorer.ui.widgets.from_thread import emit_from_thread
 from explorer.ui.widgets.item_picture import ItemPicture, picture_image
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import ThemeManager
@@ -110,8 +110,7 @@ class MovingPictures(QObject):
                     made: ByteArray | None = dataset.moving(item)
                 except (UserError, OSError):
                     made = None
-            with suppress(RuntimeError):  # the window is gone by now
-                self._made.emit(turn, made)
+            emit_from_thread(self._made.emit, turn, made)
 
         threading.Thread(target=work, name="moving pictures", daemon=True).start()
 

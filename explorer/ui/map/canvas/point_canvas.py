@@ -29,6 +29,7 @@ from explorer.ui.map.canvas.navigator import Navigator
 from explorer.ui.map.canvas.raster_thread import RasterThread
 from explorer.ui.map.canvas.scene import Outline, Picture, Style
 from explorer.ui.map.canvas.viewport import View
+from explorer.ui.widgets.from_thread import emit_from_thread
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
@@ -241,10 +242,7 @@ class PointCanvas(QWidget):
     # from the raster thread
 
     def _ring(self) -> None:
-        try:
-            self._rung.emit()
-        except RuntimeError:  # the widget is being deleted while the last picture is finished
-            return
+        emit_from_thread(self._rung.emit)
 
     @Slot()
     def _collect(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -10,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox
 
 from explorer.core.errors import UserError
+from explorer.ui.widgets.from_thread import emit_from_thread
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.sound_output import RATE, SoundOutput, encoded_for_output, load_output
 
@@ -76,8 +76,7 @@ class PlayRecordings(QObject):
         def work(_control: Control) -> None:
             load_output()
             encoded = encoded_for_output(dataset.wave(item, RATE))
-            with suppress(RuntimeError):  # the window is gone by now
-                self._read.emit(item, encoded)
+            emit_from_thread(self._read.emit, item, encoded)
 
         session.start(tr("Read the recording"), work, quiet=True)
 

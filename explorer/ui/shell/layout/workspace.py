@@ -23,6 +23,7 @@ from explorer.ui.shell.layout.dock_sizes import DockSizes
 from explorer.ui.shell.layout.docks import AREAS, CentrePanel, PanelDock, TabBars
 from explorer.ui.shell.layout.layouts import Layouts
 from explorer.ui.shell.opening.drag_and_drop import refuse_drops
+from explorer.ui.widgets.from_thread import emit_from_thread
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.next_turn import next_turn
 
@@ -91,8 +92,7 @@ class Workspace(QObject):
         except Exception:  # noqa: BLE001 - a broken module again, or an extension's
             problems = problems or [(tr("A panel of an extension cannot be loaded"), traceback.format_exc())]
             found = [kind for kind in Panel.__subclasses__() if hasattr(kind, "key")]
-        with contextlib.suppress(RuntimeError):  # the window was closed meanwhile
-            self._imported.emit((found, problems))
+        emit_from_thread(self._imported.emit, (found, problems))
 
     def _on_imported(self, result: tuple[list[type[Panel]], list[tuple[str, str]]]) -> None:
         found, problems = result

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from explorer.core.errors import UserError, printable
 from explorer.engine.fault_reports import save_once
+from explorer.ui.widgets.from_thread import emit_from_thread
 from explorer.ui.widgets.language import tr
 
 LONGEST = 400
@@ -72,7 +73,7 @@ class Faults(QObject):
             self._waiting[text, details] += 1
             first = self._waiting[text, details] == 1
         if first:
-            self._caught.emit(text, details)
+            emit_from_thread(self._caught.emit, text, details)
         return first
 
     def _tell(self, text: str, details: str) -> None:

@@ -68,7 +68,7 @@ explorer.ui.shell.opening explorer.ui.shell.opening.drag_and_drop explorer.ui.sh
 explorer.ui.shell.saved_runs.newest_runs explorer.ui.shell.start explorer.ui.shell.start.drop_zone
 explorer.ui.shell.start.example_cards explorer.ui.shell.start.recent_places explorer.ui.shell.start.start_page
 explorer.ui.shell.status_bar explorer.ui.shell.type_room
-explorer.ui.widgets explorer.ui.widgets.dresser
+explorer.ui.widgets explorer.ui.widgets.dresser explorer.ui.widgets.from_thread
 explorer.ui.widgets.icons explorer.ui.widgets.language explorer.ui.widgets.local_paths explorer.ui.widgets.next_turn
 explorer.ui.widgets.return_key
 explorer.ui.widgets.settings_folder explorer.ui.widgets.text explorer.ui.widgets.text_size explorer.ui.widgets.theme
