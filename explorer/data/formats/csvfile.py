@@ -235,7 +235,7 @@ def read_table(path: Path, data: bytes | None = None) -> Table:
 
     Raises
     ------
-    UserError: if it is empty, damaged, or has no header; the line is named.
+    UserError: if it is empty, damaged, has no header, or no row fits that; the line is named.
     """
     text, notes = _decoded(path, _bytes_of(path) if data is None else data)
     if "\0" in text:
@@ -258,11 +258,19 @@ def read_table(path: Path, data: bytes | None = None) -> Table:
     if not bare and words_alone([row for _, row in kept[:PEEKED_ROWS]]):
         reason = "holds words, such as units, where the rows below have numbers"
         skipped.insert(0, Skipped(f"{path.name}, line {kept.pop(0)[0]}", reason))
-    if not kept and not skipped:
-        named = f": its only line names the columns {listed([printable(name) for name in header], 6)}" if header else ""
-        raise UserError(f"{path} has no rows{named}", remedy="It needs a header line, and below it one line an item")
+    if not kept:
+        raise _no_rows(path, header, skipped)
     table = Table(header, tuple(kept), tuple(skipped), (*notes, *begins.notes, *told(header, bare=bare)))
     return _plain(table, begins.delimiter)
+
+
+def _no_rows(path: Path, header: Sequence[str], skipped: Sequence[Skipped]) -> UserError:
+    """Return why a table has no rows: there is nothing below its header, or nothing that fits that."""
+    if skipped:
+        told = f"{path} has no row that can be read; the first, {skipped[0].path}: {skipped[0].reason}"
+        return UserError(told, remedy="Its header needs a name for every cell of the rows below it")
+    named = f": its only line names the columns {listed([printable(name) for name in header], 6)}" if header else ""
+    return UserError(f"{path} has no rows{named}", remedy="It needs a header line, and below it one line an item")
 
 
 def _plain(table: Table, delimiter: str) -> Table:

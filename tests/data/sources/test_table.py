@@ -110,6 +110,10 @@ def test_ragged_rows_are_listed_with_their_line(folder: Path) -> None:
         ("path,label\npictures/0.png,a\0\n", "line 2: a NUL"),
         ("", "has no rows"),
         ("path,label\n", "has no rows"),
+        (
+            "path,label\npictures/0.png,a,b\n",
+            "no row that can be read; the first, labels.csv, line 2: 3 cells where the",
+        ),
         ("path,path\npictures/0.png,a\n", "two columns named 'path'"),
         ("path,label\nnowhere.png,a\n", "None of the 1 picture"),
         (b"\xff\xfea", "cannot be decoded"),
