@@ -81,11 +81,13 @@ class InterruptedRun(QObject, Asks):
         if self._session is not None and self._session.unsaved:
             return tr("What this run has learned last is not saved, and would be lost")
         if self._trains:
-            return tr("Ends the training at step {step}; the run is saved", step=count(self._step))
+            return tr("This would end the training at step {step}; the run would be saved", step=count(self._step))
         return self._cost_of_guest()
 
     def _cost_of_guest(self) -> str:
-        return tr("Ends the training of the other run of the duel; it is saved") if self._guest_trains else ""
+        if not self._guest_trains:
+            return ""
+        return tr("This would end the training of the other run of the duel, and save it")
 
     def once_agreed(self, spec: str, then: Callable[[], object], *, role: Role = "main", told: bool = False) -> None:
         """Do ``then``, which opens ``spec``: once it was agreed to what that loses or ends, at once where it does not.

@@ -310,9 +310,9 @@ class RecipeCommands:
         if session is None:
             return
         again = lent.model_copy(update={"data": session.recipe.data})
-        text = tr("Other data are open: your own recipe is set again, in place of the one for the data before.")
+        text = tr("Other data are open: the recipe that was set for the data before is put away, and your own is back.")
         name = tr("The recipe of before")
-        offer = (tr("Use the one put away"), lambda: self._told(lambda: self.take(again, name)))
+        offer = (tr("Take the one put away"), lambda: self._told(lambda: self.take(again, name)))
         self._window.toasts.show(text, offer=offer, stays=False)
 
     def _take_known(self, known: object) -> None:

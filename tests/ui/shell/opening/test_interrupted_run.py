@@ -63,7 +63,7 @@ def test_what_would_end_a_training_asks_first(interrupted: InterruptedRun, role:
     box = interrupted.question
     assert box is not None
     assert box.text() == f"End the training and {verb} “place”?"
-    assert box.informativeText() == "Ends the training at step 34; the run is saved"
+    assert box.informativeText() == "This would end the training at step 34; the run would be saved"
     QTest.keyClick(box, Qt.Key.Key_Escape)
     assert interrupted.question is None
     assert not done
@@ -88,7 +88,10 @@ def test_the_other_run_of_a_duel_is_asked_about_as_well(interrupted: Interrupted
     interrupted.beside = lambda: cast(Session, Held(run="r2", state="paused"))
     interrupted.once_agreed("/a/place", lambda: done.append("opened"))
     assert interrupted.question is not None
-    assert interrupted.question.informativeText() == "Ends the training of the other run of the duel; it is saved"
+    assert (
+        interrupted.question.informativeText()
+        == "This would end the training of the other run of the duel, and save it"
+    )
     interrupted.leaving(lambda: done.append("left"))
     assert interrupted.question.text() == "End the training and leave the duel?"
     press(interrupted.question, "End the training")
@@ -100,7 +103,7 @@ def test_the_question_follows_the_run(interrupted: InterruptedRun, held: Held, b
     box = interrupted.question
     assert box is not None
     bridge.of(Progress).emit(Progress("r1", 40, 170, 2, 10, 30.0, 60.0, 100.0))
-    assert box.informativeText() == "Ends the training at step 40; the run is saved"
+    assert box.informativeText() == "This would end the training at step 40; the run would be saved"
 
 
 def labels(box: QMessageBox | None) -> list[str]:
@@ -140,7 +143,7 @@ def test_the_question_about_a_duel_follows_its_other_run_alone(
     interrupted.leaving(lambda: done.append("left"))
     box = interrupted.question
     assert box is not None
-    assert box.informativeText() == "Ends the training of the other run of the duel; it is saved"
+    assert box.informativeText() == "This would end the training of the other run of the duel, and save it"
     guest.state = "finished"
     interrupted.follow()
     assert held.state == "training"
@@ -168,9 +171,9 @@ def test_opening_other_data_says_what_ends_and_where_it_is_kept(
     window.opener.open_or_ask("sample:digits")
     assert bar.warning.isVisible()
     first = bar.warning.text()
-    assert first.startswith("Ends the training at step ")
+    assert first.startswith("This would end the training at step ")
     qtbot.waitUntil(lambda: bar.warning.text() != first, timeout=LONG)  # while it trains on
-    assert bar.warning.text().endswith("; the run is saved")
+    assert bar.warning.text().endswith("; the run would be saved")
     folder = session.run_folder
     assert folder is not None
     QTest.mouseClick(bar.buttons["main"], Qt.MouseButton.LeftButton)

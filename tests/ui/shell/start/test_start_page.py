@@ -251,9 +251,9 @@ def test_the_recipe_of_an_example_ends_with_it_and_can_be_kept(
     qtbot.waitUntil(lambda: session.recipe.miner.name == "semi_hard", timeout=LONG)
     qtbot.waitUntil(lambda: window.actions_of_window.recipe_panel is not None, timeout=LONG)
     window.opener.open("sample:photos")
-    qtbot.waitUntil(lambda: any("own recipe is set again" in toast.text for toast in window.toasts.shown), timeout=LONG)
+    qtbot.waitUntil(lambda: any("your own is back" in toast.text for toast in window.toasts.shown), timeout=LONG)
     assert session.recipe == Recipe()
-    toast = next(toast for toast in window.toasts.shown if "own recipe is set again" in toast.text)
+    toast = next(toast for toast in window.toasts.shown if "your own is back" in toast.text)
     QTest.mouseClick(toast.offer, Qt.MouseButton.LeftButton)
     assert session.recipe.miner.name == "semi_hard"
 
