@@ -31,6 +31,8 @@ ROUNDING = 2.0
 """Pixels by which two pictures of one part may differ."""
 LONGEST = 0.42
 """Length of the longest arrow, in the plane."""
+SHARE = 0.04
+"""By how much of itself a number may differ: what a fit comes to after so many steps depends on the processor."""
 
 ANGLES = (55, 95, 140, 115, 190, 235, 300, 345, 20)
 LABELS = (0, 0, 0, 1, 1, 1, 2, 2, 2)
@@ -286,4 +288,4 @@ def same(one: str, other: str) -> bool:
     number = re.compile(r"-?\d+\.?\d*")
     values = [list(map(float, number.findall(text))) for text in (one, other)]
     alike = number.sub("", one) == number.sub("", other) and len(values[0]) == len(values[1])
-    return alike and all(abs(a - b) <= ROUNDING for a, b in zip(*values, strict=True))
+    return alike and all(abs(a - b) <= max(ROUNDING, SHARE * abs(a)) for a, b in zip(*values, strict=True))

@@ -28,6 +28,15 @@ def test_the_pages_about_parts_say_what_the_parts_say() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_pictures_are_the_same_but_for_what_processors_round_differently(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "packaging" / "help")
+    pictures = importlib.import_module("pictures")
+    ring = '<ellipse rx="{}" ry="24.8" transform="rotate({} 120.0 120.0)"/>'
+    assert pictures.same(ring.format(117.6, 158), ring.format(121.8, 159))
+    assert not pictures.same(ring.format(117.6, 158), ring.format(125.0, 159))
+    assert not pictures.same(ring.format(117.6, 158), ring.format(117.6, 158).replace("ellipse", "circle"))
+
+
 def test_a_part_without_a_german_text_or_with_one_of_an_older_english_text_is_refused(words: ModuleType) -> None:
     triplet = catalogue("loss")["triplet"]
     german = words.German()
